@@ -1,0 +1,236 @@
+"""Settings: what an operator may choose, read once at an entry point and passed down.
+
+How Temporal is reached is not here: that is Temporal's own `TEMPORAL_*` environment.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import parseaddr
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from throughcare.errors import ThroughcareError
+
+PREFIX = "THROUGHCARE_"
+
+
+class Environment(StrEnum):
+    development = "development"
+    production = "production"
+
+
+class SmtpSecurity(StrEnum):
+    none = "none"
+    starttls = "starttls"
+    tls = "tls"
+
+
+class LogLevel(StrEnum):
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
+
+
+class LogFormat(StrEnum):
+    console = "console"
+    json = "json"
+
+
+class BadSettings(ThroughcareError):
+    """The environment cannot be used; one line per problem, never with the value that was given."""
+
+    status = 500
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise PydanticCustomError(
+            "web_address", "Input should start with https:// or http://"
+        )
+    # Links are made by adding a path that starts with a slash.
+    return value.rstrip("/")
+
+
+def _mailbox(value: str) -> str:
+    if "@" not in parseaddr(value)[1]:
+        raise PydanticCustomError("mailbox", "Input should be an address with an @")
+    return value
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+
+
+class Settings(BaseSettings):
+    """Each field is the variable `THROUGHCARE_<NAME>`; its description is its row in docs/running.md."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    environment: Environment = Field(
+        Environment.development,
+        description="`development`, or `production`, which refuses what must not meet real clients",
+    )
+    policies: Path = Field(Path("policies"), description="The folder of policy packs")
+    calendars: Path = Field(Path("calendars"), description="The folder of calendars")
+    state: Path = Field(
+        Path(".throughcare"), description="Where the embedded parts keep their files"
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="An SQLAlchemy address with an async driver; without it, SQLite in the state folder",
+    )
+    keys: Path = Field(
+        default_factory=lambda chosen: chosen["state"] / "keys.json",
+        description="The file of keys that encrypt payloads in Temporal; production must set it",
+    )
+    api_host: str = Field("127.0.0.1", description="The address the API listens on")
+    api_port: Port = Field(8000, description="The port the API listens on")
+    public_url: WebAddress = Field(
+        default_factory=lambda chosen: (
+            f"http://{chosen['api_host']}:{chosen['api_port']}"
+        ),
+        description="Where people reach the product, for the links in notices; production must set it, with https",
+    )
+    temporal_port: Port = Field(
+        7233, description="The port of the embedded Temporal server"
+    )
+    temporal_ui_port: Port = Field(
+        8233, description="The port of the embedded Temporal UI"
+    )
+    temporal_ui_url: WebAddress = Field(
+        default_factory=lambda chosen: f"http://127.0.0.1:{chosen['temporal_ui_port']}",
+        description="Where operators reach the Temporal UI, for links to a case there",
+    )
+    mailbox_port: Port = Field(1025, description="The port of the embedded mailbox")
+    smtp_host: str = Field(
+        "127.0.0.1", description="The mail server that sends the notices"
+    )
+    smtp_port: Port = Field(
+        default_factory=lambda chosen: chosen["mailbox_port"],
+        description="The port of the mail server",
+    )
+    smtp_username: str | None = Field(
+        None, description="The name to log in to the mail server with"
+    )
+    smtp_password: SecretStr | None = Field(
+        None, description="The password to log in to the mail server with"
+    )
+    smtp_security: SmtpSecurity = Field(
+        SmtpSecurity.none,
+        description="`none`, `starttls` or `tls`; `none` only for a mail server on this machine",
+    )
+    mail_from: Mailbox = Field(
+        "Throughcare <throughcare@localhost>",
+        description="Who notices come from; production must set it",
+    )
+    history_retention: timedelta = Field(
+        timedelta(days=90),
+        ge=timedelta(days=1),
+        description="How long Temporal keeps the history of a closed case, as an ISO 8601 duration such as `P90D`",
+    )
+    log_level: LogLevel = Field(
+        LogLevel.info, description="`debug`, `info`, `warning` or `error`"
+    )
+    log_format: LogFormat = Field(
+        default_factory=lambda chosen: (
+            LogFormat.json
+            if chosen["environment"] is Environment.production
+            else LogFormat.console
+        ),
+        description="`console` or `json`",
+    )
+
+    @property
+    def database(self) -> str:
+        """The address of the database, with its password: never log it."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.state / 'throughcare.db'}"
+
+    @model_validator(mode="after")
+    def _usable_together(self) -> Self:
+        problems = [*self._incomplete()]
+        if self.environment is Environment.production:
+            problems += self._unfit_for_production()
+        if problems:
+            raise ValidationError.from_exception_data("Settings", problems)
+        return self
+
+    def _incomplete(self) -> Iterator[InitErrorDetails]:
+        if self.smtp_username and self.smtp_password is None:
+            yield _problem(
+                "smtp_password", "must be set when THROUGHCARE_SMTP_USERNAME is"
+            )
+        if self.smtp_password and self.smtp_username is None:
+            yield _problem(
+                "smtp_username", "must be set when THROUGHCARE_SMTP_PASSWORD is"
+            )
+
+    def _unfit_for_production(self) -> Iterator[InitErrorDetails]:
+        # Keys beside the data they protect would be copied, and lost, together with it.
+        if "keys" not in self.model_fields_set:
+            yield _problem(
+                "keys", "must be set in production, to a file outside the state folder"
+            )
+        if not self.public_url.startswith("https://"):
+            yield _problem(
+                "public_url", "must be set in production, and start with https://"
+            )
+        if "mail_from" not in self.model_fields_set:
+            yield _problem("mail_from", "must be set in production")
+        if self.smtp_security is SmtpSecurity.none and not _is_loopback(self.smtp_host):
+            yield _problem(
+                "smtp_security",
+                "must be starttls or tls in production, unless the mail server is on this machine",
+            )
+
+
+def read_settings() -> Settings:
+    """The settings of this process's environment. Raises BadSettings."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        found = error.errors(
+            include_url=False, include_input=False, include_context=False
+        )
+    # A default that depends on a setting that is wrong is not a second mistake.
+    mistakes = (each for each in found if each["type"] != "default_factory_not_called")
+    raise BadSettings(tuple(_line(mistake) for mistake in mistakes))
+
+
+def _problem(field: str, refusal: str) -> InitErrorDetails:
+    return InitErrorDetails(
+        type=PydanticCustomError("unfit", refusal), loc=(field,), input=None
+    )
+
+
+def _line(mistake: ErrorDetails) -> str:
+    name = str(mistake["loc"][0])
+    refusal = mistake["msg"].removeprefix("Input ")
+    return f"{PREFIX}{name.upper()} {refusal}. ({Settings.model_fields[name].description}.)"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
