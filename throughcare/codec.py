@@ -1,0 +1,130 @@
+"""What Temporal stores of a case: encrypted, but for the texts written for operators.
+
+`OperatorText` marks a timer's or an activity's summary as meaning without identity.
+It and the SDK's own description of a workflow, which carries the current details,
+stay readable in the Temporal UI; everything else is AES-GCM. A text that was cut,
+joined or formatted is a plain `str` again and so is encrypted: the mistake is safe.
+docs/decisions/0001-operators-texts-are-not-encrypted.md says why.
+"""
+
+import secrets  # noqa: TID251 (a codec runs outside the workflow)
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from temporalio.api.common.v1 import Payload
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
+from temporalio.converter import (
+    CompositePayloadConverter,
+    DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+    DefaultPayloadConverter,
+    JSONPlainPayloadConverter,
+    PayloadCodec,
+)
+
+from throughcare.errors import ThroughcareError
+from throughcare.keys import KeyRing
+
+ENCRYPTED = b"binary/encrypted"
+KEY_ID = "encryption-key-id"
+AUDIENCE = "throughcare-audience"
+OPERATORS = b"operators"
+NONCE_BYTES = (
+    12  # NIST SP 800-38D §8.2.2: 96 random bits, enough for 2**32 payloads a key
+)
+WORKFLOW_METADATA = WorkflowMetadata.DESCRIPTOR.full_name.encode()
+
+
+class PayloadUnreadable(ThroughcareError):
+    status = 500
+
+    def __init__(self, key_id: str, reason: str) -> None:
+        super().__init__(f"A payload encrypted under key {key_id!r} {reason}.")
+
+
+class OperatorText(str):
+    """A text any operator may read: clause, rung and seat, never who."""
+
+
+class EncryptionCodec(PayloadCodec):
+    """AES-GCM under the active key; the key id travels beside the payload and is authenticated."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._active = keys.active
+        self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.keys.items()}
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [p if _is_for_operators(p) else self._encrypted(p) for p in payloads]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Raises `PayloadUnreadable`. What is not encrypted passes: operators send such signals."""
+        return [
+            self._decrypted(p) if p.metadata.get("encoding") == ENCRYPTED else p
+            for p in payloads
+        ]
+
+    def _encrypted(self, payload: Payload) -> Payload:
+        key_id = self._active.encode()
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = self._ciphers[self._active].encrypt(
+            nonce, payload.SerializeToString(), key_id
+        )
+        return Payload(
+            metadata={"encoding": ENCRYPTED, KEY_ID: key_id}, data=nonce + sealed
+        )
+
+    def _decrypted(self, payload: Payload) -> Payload:
+        key_id = payload.metadata[KEY_ID]
+        name = key_id.decode(errors="replace")
+        if name not in self._ciphers:
+            held = ", ".join(sorted(self._ciphers))
+            raise PayloadUnreadable(name, f"cannot be read: the key ring holds {held}")
+        nonce, sealed = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
+        try:
+            return Payload.FromString(
+                self._ciphers[name].decrypt(nonce, sealed, key_id)
+            )
+        except InvalidTag:
+            raise PayloadUnreadable(
+                name, "was altered, or that key is not the same"
+            ) from None
+
+
+class _Json(PydanticJSONPlainPayloadConverter):
+    def to_payload(self, value: object) -> Payload | None:
+        payload = super().to_payload(value)
+        if payload is not None and isinstance(value, OperatorText):
+            payload.metadata[AUDIENCE] = OPERATORS
+        return payload
+
+
+class ThroughcarePayloadConverter(CompositePayloadConverter):
+    """pydantic's converter, which also marks the texts written for operators."""
+
+    def __init__(self) -> None:
+        # A composite holds one converter per encoding, so JSON is replaced, not preceded.
+        super().__init__(
+            *(
+                _Json()
+                if isinstance(converter, JSONPlainPayloadConverter)
+                else converter
+                for converter in DefaultPayloadConverter.default_encoding_payload_converters
+            )
+        )
+
+
+def data_converter(keys: KeyRing) -> DataConverter:
+    """The one converter of every client, worker and replayer."""
+    return DataConverter(
+        payload_converter_class=ThroughcarePayloadConverter,
+        payload_codec=EncryptionCodec(keys),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )
+
+
+def _is_for_operators(payload: Payload) -> bool:
+    if payload.metadata.get("encoding") == b"json/protobuf":
+        return payload.metadata.get("messageType") == WORKFLOW_METADATA
+    return payload.metadata.get(AUDIENCE) == OPERATORS

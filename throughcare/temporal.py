@@ -1,0 +1,222 @@
+"""Reaching Temporal: the client, the sandbox, the namespace and the embedded server."""
+
+import os
+import socket
+import sysconfig
+from datetime import timedelta
+from pathlib import Path
+
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.namespace.v1 import NamespaceConfig
+from temporalio.api.operatorservice.v1 import (
+    AddSearchAttributesRequest,
+    ListSearchAttributesRequest,
+)
+from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
+from temporalio.client import Client, HeaderCodecBehavior
+from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.service import RetryConfig, RPCError, RPCStatusCode
+from temporalio.worker.workflow_sandbox import (
+    SandboxedWorkflowRunner,
+    SandboxRestrictions,
+)
+from temporalio.workflow import SandboxImportNotificationPolicy
+
+from throughcare.codec import data_converter
+from throughcare.errors import ThroughcareError
+from throughcare.keys import KeyRing
+
+TASK_QUEUE = "throughcare"
+NOTICE_QUEUE = "throughcare-notices"
+
+CASE_KIND = SearchAttributeKey.for_keyword("CaseKind")
+STEP = SearchAttributeKey.for_keyword("Step")
+SEAT_ROLES = SearchAttributeKey.for_keyword_list("SeatRoles")
+PROGRAM = SearchAttributeKey.for_keyword("Program")
+PACK_VERSION = SearchAttributeKey.for_keyword("PackVersion")
+DUE_AT = SearchAttributeKey.for_datetime("DueAt")
+OPENED_AT = SearchAttributeKey.for_datetime("OpenedAt")
+LEVEL = SearchAttributeKey.for_int("Level")
+OVERDUE = SearchAttributeKey.for_bool("Overdue")
+LINKED_IDS = SearchAttributeKey.for_keyword_list("LinkedIds")
+
+# A namespace on SQL holds ten Keyword attributes and three of each other type.
+SEARCH_ATTRIBUTES = (
+    CASE_KIND,
+    STEP,
+    SEAT_ROLES,
+    PROGRAM,
+    PACK_VERSION,
+    DUE_AT,
+    OPENED_AT,
+    LEVEL,
+    OVERDUE,
+    LINKED_IDS,
+)
+
+
+class SearchAttributeConflict(ThroughcareError):
+    status = 500
+
+    def __init__(self, name: str, found: str, wanted: str) -> None:
+        super().__init__(
+            f"The search attribute {name} is {found} in this Temporal namespace and must be {wanted}. "
+            "Use another namespace, or rename the attribute there."
+        )
+
+
+async def connect(
+    keys: KeyRing,
+    *,
+    service: str,
+    target_host: str | None = None,
+    namespace: str | None = None,
+    lazy: bool = False,
+    give_up_after: timedelta | None = None,
+) -> Client:
+    """A client that encrypts, known to Temporal as `throughcare-<service>@<host>-<pid>`.
+
+    A `target_host` given here is all there is to know; else the TEMPORAL_* environment
+    says where and with what certificates. A call is retried for `give_up_after`,
+    10 s by default. Lazy clients raise RuntimeError on the first call they cannot make.
+    """
+    where = (
+        _named(target_host, namespace) if target_host else _from_environment(namespace)
+    )
+    return await Client.connect(
+        **where,
+        identity=f"throughcare-{service}@{socket.gethostname()}-{os.getpid()}",
+        data_converter=data_converter(keys),
+        header_codec_behavior=HeaderCodecBehavior.CODEC,
+        retry_config=_retry(give_up_after),
+        lazy=lazy,
+    )
+
+
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """The sandbox of every worker and replayer; all of our own code passes through it.
+
+    Re-importing it for each case costs a quarter of the rate and two thirds of the
+    memory. The sandbox does not watch what passes through: in `workflows` and
+    `throughcare` ruff's banned-api list keeps out clocks, randomness and I/O. What
+    remains is Temporal's own event loop, its deadlock detector, and that a workflow
+    which imports anything else from inside the sandbox fails its task.
+    """
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(
+            "throughcare", "activities", "workflows", "tzdata"
+        ).with_import_notification_policy(
+            SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
+        )
+    )
+
+
+async def prepare_namespace(client: Client, retention: timedelta) -> None:
+    """Register the search attributes and set how long closed histories are kept.
+
+    May be called at every start. Raises `SearchAttributeConflict` where an attribute
+    exists with another type: Temporal answers OK to that and changes nothing.
+    """
+    await _register_search_attributes(client)
+    try:
+        await _check_search_attributes(client)
+        await _set_retention(client, retention)
+    except RPCError as error:
+        # The time-skipping test server knows neither call, and keeps nothing anyway.
+        if error.status is not RPCStatusCode.UNIMPLEMENTED:
+            raise
+
+
+def embedded_server_command(
+    database: Path, *, port: int, ui_port: int, log_level: str = "warn"
+) -> list[str]:
+    """The command line of a Temporal server with its UI, on this machine only.
+
+    For a pilot: one process, no authentication. It keeps what it acknowledged through
+    a kill and a power cut; settings given here hold for an existing database too.
+    """
+    return [
+        str(Path(sysconfig.get_path("scripts"), "temporal")),
+        *("server", "start-dev", "--ip", "127.0.0.1"),
+        *("--port", str(port), "--ui-port", str(ui_port)),
+        *("--db-filename", str(database), "--log-level", log_level),
+        *("--sqlite-pragma", "journal_mode=wal"),
+        # 2 is FULL. NORMAL is faster and loses acknowledged messages in a power cut.
+        *("--sqlite-pragma", "synchronous=2"),
+        *(
+            argument
+            for queue in ("transfer", "timer", "visibility")
+            # Read 20 times a second as they come: steps would wait 50 ms for their turn.
+            for argument in (
+                "--dynamic-config-value",
+                f"history.{queue}ProcessorMaxPollRPS=2000",
+            )
+        ),
+    ]
+
+
+def _named(target_host: str, namespace: str | None) -> ClientConnectConfig:
+    return {"target_host": target_host, "namespace": namespace or "default"}
+
+
+def _from_environment(namespace: str | None) -> ClientConnectConfig:
+    where = ClientConfig.load_client_connect_config()
+    where.setdefault("target_host", "localhost:7233")
+    if namespace:
+        where["namespace"] = namespace
+    return where
+
+
+def _retry(give_up_after: timedelta | None) -> RetryConfig | None:
+    if give_up_after is None:
+        return None
+    return RetryConfig(
+        max_elapsed_time_millis=give_up_after // timedelta(milliseconds=1)
+    )
+
+
+async def _register_search_attributes(client: Client) -> None:
+    request = AddSearchAttributesRequest(namespace=client.namespace)
+    for key in SEARCH_ATTRIBUTES:
+        request.search_attributes[key.name] = IndexedValueType.ValueType(
+            key.indexed_value_type
+        )
+    try:
+        await client.operator_service.add_search_attributes(request)
+    except RPCError as error:
+        # So says the test server the second time; others answer OK. All are added in
+        # one call, so where one exists there all do.
+        if error.status is not RPCStatusCode.ALREADY_EXISTS:
+            raise
+
+
+async def _check_search_attributes(client: Client) -> None:
+    answer = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    for key in SEARCH_ATTRIBUTES:
+        wanted = int(key.indexed_value_type)
+        found = answer.custom_attributes.get(key.name)
+        if found != wanted:
+            raise SearchAttributeConflict(
+                key.name, _type_name(found), _type_name(wanted)
+            )
+
+
+def _type_name(value_type: int | None) -> str:
+    if value_type is None:
+        return "missing"
+    return SearchAttributeIndexedValueType(value_type).name.lower()
+
+
+async def _set_retention(client: Client, retention: timedelta) -> None:
+    keep = Duration()
+    keep.FromTimedelta(retention)
+    await client.workflow_service.update_namespace(
+        UpdateNamespaceRequest(
+            namespace=client.namespace,
+            config=NamespaceConfig(workflow_execution_retention_ttl=keep),
+        )
+    )
