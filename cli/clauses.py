@@ -1,0 +1,162 @@
+"""`throughcare clauses`: for every clause of a pack, the rule, the code and the tests that carry it."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter
+
+from cli.policy import pick, policies_folder, read_packs
+from throughcare.domain.base import Frozen
+from throughcare.domain.pack import ClauseId, Pack, Strength
+
+PRODUCT = ("throughcare", "workflows", "activities", "api", "cli")
+RULES = ("pack.yaml", "conflict.yaml")
+
+Places = Mapping[ClauseId, tuple[str, ...]]
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class ClauseTrace(Frozen):
+    """What carries one clause. `tests` is None where the product was installed without its tests."""
+
+    id: ClauseId
+    section: str
+    strength: Strength
+    paraphrase: str
+    rules: tuple[str, ...]
+    """`file:line`"""
+    code: tuple[str, ...]
+    """`file:qualified name`, or the file alone for what its module says."""
+    tests: tuple[str, ...] | None
+    """`file::test`"""
+
+
+def trace(pack: Pack, root: Path, policies: Path) -> tuple[ClauseTrace, ...]:
+    """Every clause of the pack in its order. `root` holds the product's sources, `policies` the folder of packs."""
+    ids = re.compile(
+        rf"(?<![\w-])(?:{'|'.join(re.escape(clause.id) for clause in pack.clauses)})(?![\w-])"
+    )
+    rules = _gathered(_rules(policies / pack.header.id, ids))
+    code = _gathered(_code(root, ids))
+    tests = marked_tests(root / "tests")
+    return tuple(
+        ClauseTrace(
+            **clause.model_dump(),
+            rules=rules.get(clause.id, ()),
+            code=code.get(clause.id, ()),
+            tests=None if tests is None else tests.get(clause.id, ()),
+        )
+        for clause in pack.clauses
+    )
+
+
+def marked_tests(folder: Path) -> Places | None:
+    """The tests marked with each clause, or None where there is no such folder."""
+    if not folder.is_dir():
+        return None
+    return _gathered(
+        (clause, f"{_relative(path, folder.parent)}::{test.name}")
+        for path in sorted(folder.rglob("test_*.py"))
+        for test in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef)
+        for clause in _marks(test)
+    )
+
+
+def _gathered(found: Iterator[tuple[ClauseId, str]]) -> Places:
+    places: defaultdict[ClauseId, dict[str, None]] = defaultdict(dict)
+    for clause, place in found:
+        places[clause][place] = None
+    return {clause: tuple(each) for clause, each in places.items()}
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix()
+
+
+def _rules(folder: Path, ids: re.Pattern[str]) -> Iterator[tuple[ClauseId, str]]:
+    for path in (folder / name for name in RULES):
+        for number, line in enumerate(
+            path.read_text(encoding="utf-8").splitlines(), start=1
+        ):
+            for clause in ids.findall(line):
+                yield clause, f"{path}:{number}"
+
+
+def _code(root: Path, ids: re.Pattern[str]) -> Iterator[tuple[ClauseId, str]]:
+    for path in sorted(
+        path for name in PRODUCT for path in (root / name).rglob("*.py")
+    ):
+        source = path.read_text(encoding="utf-8")
+        scopes = list(_scopes(ast.parse(source)))
+        for number, line in enumerate(source.splitlines(), start=1):
+            for clause in ids.findall(line):
+                names = [name for name, lines in scopes if number in lines]
+                yield clause, ":".join([_relative(path, root), *names[-1:]])
+
+
+def _scopes(node: ast.AST, above: str = "") -> Iterator[tuple[str, range]]:
+    """Every class and function with its lines; what is inside comes after what it is inside of."""
+    for child in ast.iter_child_nodes(node):
+        name = above
+        if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            name = f"{above}.{child.name}".lstrip(".")
+            first = min(each.lineno for each in (child, *child.decorator_list))
+            yield name, range(first, (child.end_lineno or first) + 1)
+        yield from _scopes(child, name)
+
+
+def _marks(test: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ClauseId]:
+    for decorator in test.decorator_list:
+        if (
+            isinstance(decorator, ast.Call)
+            and ast.unparse(decorator.func) == "pytest.mark.clause"
+        ):
+            for argument in decorator.args:
+                if isinstance(argument, ast.Constant) and isinstance(
+                    argument.value, str
+                ):
+                    yield argument.value
+
+
+def clauses(
+    pack: Annotated[
+        str | None, typer.Option(help="Only the clauses of this pack.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As JSON, for a program to read.")
+    ] = False,
+) -> None:
+    """Show for every clause what it asks, and the rule, the code and the tests that carry it."""
+    folder = policies_folder()
+    packs = read_packs(folder)
+    wanted = packs.values() if pack is None else (pick(packs, pack),)
+    traces = [each for known in wanted for each in trace(known, ROOT, folder)]
+    if as_json:
+        typer.echo(TypeAdapter(list[ClauseTrace]).dump_json(traces, indent=2))
+    else:
+        typer.echo("\n\n".join(_text(each) for each in traces))
+
+
+def _text(each: ClauseTrace) -> str:
+    tests = ("not installed with the product",) if each.tests is None else each.tests
+    return "\n".join(
+        [
+            f"{each.id}  {each.strength}  ({each.section})",
+            f"  {each.paraphrase}",
+            *_listed("rule", each.rules),
+            *_listed("code", each.code),
+            *_listed("tests", tests),
+        ]
+    )
+
+
+def _listed(title: str, places: tuple[str, ...]) -> Iterator[str]:
+    for number, place in enumerate(places or ("none",)):
+        yield f"  {'' if number else title:<6} {place}"

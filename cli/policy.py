@@ -1,0 +1,93 @@
+"""`throughcare policy`: check the packs of a folder, and show a ladder."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from throughcare.config import read_settings
+from throughcare.domain.pack import Pack
+from throughcare.errors import ThroughcareError
+from throughcare.mermaid import ladder_diagram
+from throughcare.packs import digest, load_packs, problems, warnings
+from throughcare.yamlfile import problem_at
+
+app = typer.Typer(
+    help="Check policy packs and show their ladders.", no_args_is_help=True
+)
+
+
+def refuse(text: str) -> NoReturn:
+    """End the command: what is wrong goes to stderr, and the exit status is 2."""
+    typer.echo(text, err=True)
+    raise typer.Exit(2)
+
+
+def policies_folder() -> Path:
+    """The folder the setting names, or the end of the command."""
+    try:
+        return read_settings().policies
+    except ThroughcareError as error:
+        refuse(str(error))
+
+
+def read_packs(folder: Path) -> dict[str, Pack]:
+    """The packs of the folder, or the end of the command with a line for each problem."""
+    try:
+        return load_packs(folder)
+    except ThroughcareError as error:
+        refuse(str(error))
+
+
+def pick(packs: dict[str, Pack], pack_id: str) -> Pack:
+    if pack_id not in packs:
+        refuse(f"There is no pack {pack_id!r}; there are: {', '.join(packs)}.")
+    return packs[pack_id]
+
+
+@app.command()
+def check(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            help="The folder of packs; by default what THROUGHCARE_POLICIES names."
+        ),
+    ] = None,
+) -> None:
+    """Check every pack of a folder: a line for each, or every problem with its place and what would be right."""
+    folder = folder or policies_folder()
+    today = datetime.now(UTC).date()
+    refused = []
+    for name, pack in read_packs(folder).items():
+        typer.echo(_line(pack))
+        for warning in warnings(pack, today):
+            typer.echo(f"  warning: {warning}")
+        refused += [
+            problem_at(folder / name / "pack.yaml", ("version",), said)
+            for said in problems(pack)
+        ]
+    if refused:
+        refuse("\n".join(map(str, refused)))
+
+
+def _line(pack: Pack) -> str:
+    ladders = ", ".join(ladder.id for ladder in pack.conflict.ladders)
+    return (
+        f"{pack.header.id}: version {pack.header.version}, {len(pack.clauses)} clauses, "
+        f"ladders {ladders}, digest {digest(pack)}"
+    )
+
+
+@app.command()
+def show(
+    pack: Annotated[str, typer.Argument(help="The id of the pack.")],
+    ladder: Annotated[str | None, typer.Option(help="Only this ladder.")] = None,
+) -> None:
+    """Print a pack's ladders as Mermaid text."""
+    policy = pick(read_packs(policies_folder()), pack).conflict
+    ladders = {each.id: each for each in policy.ladders}
+    if ladder is not None and ladder not in ladders:
+        refuse(f"{pack} has no ladder {ladder!r}; it has: {', '.join(ladders)}.")
+    wanted = ladders.values() if ladder is None else (ladders[ladder],)
+    typer.echo("\n".join(ladder_diagram(policy, each) for each in wanted), nl=False)

@@ -1,0 +1,132 @@
+"""`throughcare policy`, run as a person types it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli.policy import app
+
+POLICIES = Path(__file__).parents[2] / "policies"
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return copytree(POLICIES, tmp_path / "policies")
+
+
+@pytest.fixture
+def run(folder: Path) -> Run:
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(
+            app, arguments, env={"THROUGHCARE_POLICIES": str(folder)}
+        )
+
+    return invoke
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+@pytest.mark.clause("CR-M-1")
+def test_check_lists_a_pack_with_its_version_and_says_that_its_review_is_overdue(
+    run: Run,
+) -> None:
+    result = run("check")
+
+    assert result.exit_code == 0
+    assert (
+        "milwaukee-wraparound: version 1, 40 clauses, ladders A, B, C, digest "
+        in result.stdout
+    )
+    assert "  warning: review overdue since 2024-12-31" in result.stdout
+    assert result.stderr == ""
+
+
+def test_check_reads_the_folder_it_is_given_instead_of_the_setting(
+    run: Run, tmp_path: Path
+) -> None:
+    result = run("check", str(tmp_path / "nowhere"))
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"{tmp_path / 'nowhere'} is no folder. ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_check_reports_each_problem_on_a_line_with_its_place(
+    run: Run, folder: Path
+) -> None:
+    conflict = folder / "milwaukee-wraparound" / "conflict.yaml"
+    edit(conflict, "clause: CR-A-0", "clause: CR-A-O")
+    edit(conflict, "convener: care-coordinator", "convener: anybody")
+
+    result = run("check")
+
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    problems = result.stderr.splitlines()
+    assert [line.split(": ", 1)[1] for line in problems] == [
+        "'CR-A-O' is no clause; write CR-A-5 or CR-A-1 or CR-A-0, or add it to clauses.yaml",
+        "'anybody' is no role; define it under roles",
+    ]
+    assert all(line.startswith(f"{conflict}:") for line in problems)
+
+
+@pytest.mark.clause("CR-M-2")
+def test_check_refuses_an_edited_version_that_nobody_approved(
+    run: Run, folder: Path
+) -> None:
+    header = folder / "milwaukee-wraparound" / "pack.yaml"
+    edit(header, "\nversion: 1\n", "\nversion: 2\n")
+
+    result = run("check")
+
+    assert result.exit_code == 2
+    line = header.read_text().splitlines().index("version: 2") + 1
+    assert result.stderr.startswith(
+        f"{header}:{line}:10: not approved: version 2 has no approval of its own; add "
+    )
+    assert result.stderr.count("\n") == 1
+
+
+def test_show_draws_every_ladder_of_a_pack(run: Run) -> None:
+    result = run("show", "milwaukee-wraparound")
+
+    assert result.exit_code == 0
+    assert result.stdout.count("flowchart TD\n") == 3
+
+
+def test_show_draws_one_ladder_alone(run: Run) -> None:
+    result = run("show", "milwaukee-wraparound", "--ladder", "C")
+
+    assert result.stdout.count("flowchart TD\n") == 1
+    assert "C3 · Administrative staff" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ("show", "madison"),
+            "There is no pack 'madison'; there are: milwaukee-wraparound.\n",
+        ),
+        (
+            ("show", "milwaukee-wraparound", "--ladder", "D"),
+            "milwaukee-wraparound has no ladder 'D'; it has: A, B, C.\n",
+        ),
+    ],
+    ids=["an unknown pack", "an unknown ladder"],
+)
+def test_show_refuses_what_it_does_not_know_and_says_what_there_is(
+    run: Run, arguments: tuple[str, ...], says: str
+) -> None:
+    result = run(*arguments)
+
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", says)
