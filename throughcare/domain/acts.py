@@ -1,0 +1,157 @@
+"""What people tell a conflict: one model per named message, saying what happened and when.
+
+Every one is stored in histories: fields are added with a default, and never renamed or removed while a case that used
+them may still be running. The names of the messages are the keys of ACTS.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from throughcare.domain.base import Frozen
+from throughcare.domain.deadline import Instant
+from throughcare.domain.seats import Actor
+
+
+class Facts(Frozen):
+    """What the sender says. `event_at` is when it happened (now, where not said); `rung` names an earlier rung."""
+
+    event_at: Instant | None = Field(
+        default=None, description="When it happened, with its zone; now where left out."
+    )
+    rung: str | None = Field(
+        default=None,
+        description="The rung it belongs to; the current one where left out.",
+    )
+    note: str = Field(
+        default="",
+        max_length=4000,
+        description="In your own words. Kept with the case, never put in an e-mail.",
+    )
+
+
+class MeetingHeld(Facts):
+    """Both sides of the rung met. Who was there is told by seat (CR-A-1, CR-B-1, CR-C-1a)."""
+
+    attendees: tuple[str, ...] = Field(
+        min_length=1, description="The seats of those present, as the case shows them."
+    )
+    outcome: Literal["agreement", "no_agreement"] | None = Field(
+        default=None, description="The sender's own word on the outcome."
+    )
+
+
+class ContactMade(Facts):
+    """One side contacted the other to resolve it (CR-A-2d, CR-A-3c, CR-A-5, CR-B-2e, CR-B-3c, CR-B-5, CR-C-2a)."""
+
+    initiated_by: str | None = Field(
+        default=None,
+        description="The seat that made the contact; your own where left out.",
+    )
+
+
+class InformationProvided(Facts):
+    """All relevant information was handed to the next one up on the own side: the packet, apart from the notice (Q-21)."""
+
+    documents: tuple[str, ...] = Field(
+        default=(), description="References to the documents handed over."
+    )
+
+
+class NoticeGiven(Facts):
+    """The notice was given by other means than our e-mail (a call, a letter, in person)."""
+
+    how: str = Field(
+        min_length=1,
+        max_length=200,
+        description="How it was given: by phone, by letter, in person.",
+    )
+
+
+class AgreementReached(Facts):
+    """The sender's side agrees. Agreement needs both seats of the rung (Q-19)."""
+
+    terms: str = Field(default="", max_length=4000, description="What was agreed.")
+
+
+class AgreementNotReached(Facts):
+    """No agreement at this rung; either side may say so (Q-19)."""
+
+    waiver: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1000,
+        description="Why a step the policy only recommends was left out (ladder C).",
+    )
+
+
+class TeamInterventionRequired(Facts):
+    """The issue needs the Child & Family Team (CR-C-1b)."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class TeamMeetingHeld(Facts):
+    """The Team met on the issue (CR-C-1b)."""
+
+
+class AssistanceRequested(Facts):
+    """The parties ask Administrative staff for help (CR-C-3)."""
+
+
+class ViolationIdentified(Facts):
+    """The issue is clearly a policy or licensing violation (CR-N-3). It runs beside the ladder and blocks closing."""
+
+    kind: Literal["policy", "licensing", "policy_and_licensing"]
+
+
+class ViolationReported(Facts):
+    """The violation was reported for review (CR-N-3)."""
+
+    recipient: str = Field(
+        description="The role it was reported to, as the pack names it: provider-network or quality-assurance."
+    )
+
+
+class Withdraw(Facts):
+    """The side that raised the conflict takes it back; the other side is told (O-09)."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class Close(Facts):
+    """An authority the agency named closes a case that is unresolved at the top (Q-20)."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+ACTS: dict[str, type[Facts]] = {
+    "meeting_held": MeetingHeld,
+    "contact_made": ContactMade,
+    "information_provided": InformationProvided,
+    "notice_given": NoticeGiven,
+    "agreement_reached": AgreementReached,
+    "agreement_not_reached": AgreementNotReached,
+    "team_intervention_required": TeamInterventionRequired,
+    "team_meeting_held": TeamMeetingHeld,
+    "assistance_requested": AssistanceRequested,
+    "violation_identified": ViolationIdentified,
+    "violation_reported": ViolationReported,
+    "withdraw": Withdraw,
+    "close": Close,
+}
+
+
+class Message(Frozen):
+    """A message on its way: who sends it, when the desk received it, and the facts as sent."""
+
+    message_id: str
+    name: str
+    actor: Actor
+    received_at: datetime
+    facts: Facts
+
+    @property
+    def event_at(self) -> datetime:
+        return self.facts.event_at or self.received_at

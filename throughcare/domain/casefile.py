@@ -1,0 +1,212 @@
+"""What every lifecycle keeps: its duties, its timeline, its seats and the notices it wants sent. Pure."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, Field
+
+from throughcare.domain.base import Frozen
+from throughcare.domain.duty import Act, Discharge, Duty, DutyStatus
+from throughcare.domain.seats import Capacity, Seated
+
+
+class Entry(Frozen):
+    """One line of the timeline. `at` is when it was recorded, `event_at` when it happened (ruling 12)."""
+
+    seq: int
+    kind: str
+    text: str
+    at: datetime
+    event_at: datetime
+    rung: str = ""
+    clause: str | None = None
+    seat: str | None = None
+    person: str | None = None
+    capacity: Capacity | None = None
+    message_id: str | None = None
+    before: str | None = None
+    """Who sat in the seat before, where it changed hands."""
+    note: str = ""
+    """The sender's own words."""
+
+
+class Notice(Frozen):
+    """An e-mail to one seat. It is sent once per `key`, however often sending is tried."""
+
+    key: str
+    kind: str
+    receiver: Seated
+    sender: Seated | None = None
+    clause: str | None = None
+    rung: str = ""
+    what: str = ""
+    due_at: datetime | None = None
+    duty: str | None = None
+    """The notice duty that its delivery discharges."""
+
+    @property
+    def line(self) -> str:
+        """The notice in a few words for operators."""
+        sender = (
+            f"{self.sender.title} tells "
+            if self.sender
+            else f"{self.kind.replace('_', ' ')}: "
+        )
+        return f"{self.rung} {sender}{self.receiver.title}{f' ({self.clause})' if self.clause else ''}".strip()
+
+
+class Delivery(StrEnum):
+    """What became of a notice. `uncertain`: it may have gone out just as the sender was cut off, so it is not sent again."""
+
+    queued = "queued"
+    sending = "sending"
+    delivered = "delivered"
+    failed = "failed"
+    uncertain = "uncertain"
+
+
+class Delivered(Frozen):
+    key: str
+    delivery: Delivery
+    reason: str = ""
+
+
+class CaseFile(BaseModel):
+    """The mutable state of one case. Only its own workflow changes it; every list holds frozen facts."""
+
+    case_id: str
+    version: int = 0
+    duties: list[Duty] = Field(default_factory=list)
+    timeline: list[Entry] = Field(default_factory=list)
+    seated: dict[str, Seated] = Field(default_factory=dict)
+    unsent: list[Notice] = Field(default_factory=list)
+    told: dict[str, int] = Field(default_factory=dict)
+    """How often each kind of notice went to each seat, so that every one has a key of its own."""
+
+    # -- duties ----------------------------------------------------------------------------------------------
+
+    def open_duty(self, duty: Duty) -> Duty:
+        again = sum(
+            known.id == duty.id or known.id.startswith(f"{duty.id}#")
+            for known in self.duties
+        )
+        if again:
+            duty = duty.model_copy(update={"id": f"{duty.id}#{again + 1}"})
+        self.duties.append(duty)
+        return duty
+
+    def outstanding(self, *acts: Act, rung: str | None = None) -> list[Duty]:
+        """Duties still to be done, the current rung's first."""
+        found = [
+            d
+            for d in self.duties
+            if d.is_outstanding and d.act in acts and rung in (None, d.rung)
+        ]
+        return sorted(found, key=lambda duty: duty.opened_at, reverse=True)
+
+    def open_duties(self) -> list[Duty]:
+        return [duty for duty in self.duties if duty.is_open]
+
+    def replace_duty(self, duty: Duty) -> None:
+        self.duties = [duty if known.id == duty.id else known for known in self.duties]
+
+    def miss_what_is_due(self, now: datetime) -> list[Duty]:
+        missed = [
+            d.ended(DutyStatus.missed)
+            for d in self.open_duties()
+            if d.due_at is not None and d.due_at <= now
+        ]
+        for duty in missed:
+            self.replace_duty(duty)
+        return missed
+
+    def end_open_duties(self, status: DutyStatus, discharge: Discharge) -> None:
+        """Nothing stays open in a closed case; what was missed stays missed."""
+        for duty in self.open_duties():
+            self.replace_duty(duty.ended(status, discharge))
+
+    # -- timeline and notices -----------------------------------------------------------------------------------
+
+    def note(
+        self,
+        kind: str,
+        text: str,
+        at: datetime,
+        *,
+        event_at: datetime | None = None,
+        rung: str = "",
+        clause: str | None = None,
+        by: Discharge | None = None,
+        capacity: Capacity | None = None,
+        message_id: str | None = None,
+        before: str | None = None,
+        words: str = "",
+    ) -> None:
+        self.timeline.append(
+            Entry(
+                seq=len(self.timeline) + 1,
+                kind=kind,
+                text=text,
+                at=at,
+                event_at=event_at or (by.event_at if by else at),
+                rung=rung,
+                clause=clause,
+                seat=by.seat if by else None,
+                person=by.person if by else None,
+                capacity=capacity,
+                message_id=message_id,
+                before=before,
+                note=words,
+            )
+        )
+
+    def tell(
+        self,
+        kind: str,
+        receiver: Seated,
+        *,
+        rung: str = "",
+        sender: Seated | None = None,
+        clause: str | None = None,
+        what: str = "",
+        due_at: datetime | None = None,
+        duty: str | None = None,
+    ) -> None:
+        """Queue a notice. An empty seat is told nothing: that it is empty is a duty of its own (ruling 5)."""
+        if receiver.is_empty:
+            return
+        name = ":".join(
+            (self.case_id, rung or "-", kind, clause or "-", receiver.seat or "-")
+        )
+        self.told[name] = self.told.get(name, 0) + 1
+        self.unsent.append(
+            Notice(
+                key=f"{name}:{self.told[name]}",
+                kind=kind,
+                receiver=receiver,
+                sender=sender,
+                clause=clause,
+                rung=rung,
+                what=what,
+                due_at=due_at,
+                duty=duty,
+            )
+        )
+
+    # -- seats ---------------------------------------------------------------------------------------------------
+
+    def seat(self, seated: Seated) -> Seated | None:
+        """Take what the directory says of a seat. Returns who sat there before, where that changed."""
+        before = self.seated.get(seated.role)
+        if before == seated:
+            return None
+        self.seated[seated.role] = seated
+        for duty in self.duties:
+            if duty.is_outstanding and duty.is_held_by(seated.role):
+                self.replace_duty(duty.held_now_by(seated))
+        return before
+
+    def next_seat_change_at(self) -> datetime | None:
+        return min(
+            (s.until_at for s in self.seated.values() if s.until_at), default=None
+        )

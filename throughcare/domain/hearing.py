@@ -1,0 +1,393 @@
+"""What people's messages do to a conflict. Whose turn it is for which is in throughcare.domain.turns. Pure.
+
+`hear` works on a copy and returns it, so a message is applied whole or not at all, and a trial run is the same code.
+"""
+
+from datetime import timedelta
+
+from throughcare.domain.acts import (
+    AgreementNotReached,
+    AgreementReached,
+    AssistanceRequested,
+    Close,
+    ContactMade,
+    Facts,
+    InformationProvided,
+    MeetingHeld,
+    Message,
+    NoticeGiven,
+    TeamInterventionRequired,
+    TeamMeetingHeld,
+    ViolationIdentified,
+    ViolationReported,
+    Withdraw,
+)
+from throughcare.domain.conflict import Conflict, Status
+from throughcare.domain.duty import Act, Basis, Discharge, Duty, DutyStatus, duty_id
+from throughcare.domain.pack import ClauseId, Rung
+from throughcare.domain.refusals import (
+    AlreadySaid,
+    CaseIsClosed,
+    SamePerson,
+    SomebodyMissing,
+    StepsOutstanding,
+    Unreadable,
+)
+from throughcare.domain.rungs import any_of, speaking
+from throughcare.domain.seating import NOBODY
+from throughcare.domain.seats import Seated, Side
+from throughcare.domain.turns import (
+    allowed_now,
+    recipient_titles,
+    standing,
+    turns_for,
+    violation_first,
+    violations,
+)
+
+__all__ = ["allowed_now", "hear"]
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far ahead of ours a sender's clock may run before "it happened at" is taken for a slip."""
+
+
+def hear(conflict: Conflict, message: Message) -> Conflict:
+    """The conflict after this message; raises Refused, and the given conflict is untouched either way."""
+    heard = conflict.model_copy(deep=True)
+    if heard.rung_due_at is not None and message.received_at > heard.rung_due_at:
+        # The limit came first, whichever of the two the engine happened to deliver first.
+        heard.on_time(message.received_at)
+    _Hearing(heard, message).apply()
+    return heard
+
+
+class _Hearing:
+    """One message before one conflict."""
+
+    def __init__(self, conflict: Conflict, message: Message) -> None:
+        self.conflict = conflict
+        self.message = message
+        self.now = message.received_at
+        self.allowed = allowed_now(conflict)
+
+    def apply(self) -> None:
+        if self.conflict.is_closed:
+            raise CaseIsClosed(self.message.name, self.conflict.status)
+        if self.message.event_at > self.now + CLOCKS_DIFFER:
+            raise Unreadable(
+                f"event_at lies in the future; now is {self.now:%Y-%m-%dT%H:%M:%SZ}."
+            )
+        mine = turns_for(self.conflict, self.message, self.allowed)
+        self.seat, self.capacity = standing(self.conflict, self.message, mine)
+        self.roles = {
+            role
+            for role, seated in self.conflict.seated.items()
+            if seated.seat == self.seat
+        }
+        self.turn = next(turn for turn in mine if self.roles.intersection(turn.roles))
+        self.by = Discharge(
+            event_at=self.message.event_at,
+            entered_at=self.now,
+            person=self.message.actor.person,
+            seat=self.seat,
+        )
+        self._facts(self.message.facts)
+
+    @property
+    def seated(self) -> Seated:
+        """The seat the sender speaks from, in the part this message is about."""
+        found = [role for role in self.turn.roles if role in self.roles]
+        return self.conflict.seated[found[0]]
+
+    # -- helpers -------------------------------------------------------------------------------------------------
+
+    def _note(
+        self,
+        kind: str,
+        text: str,
+        clause: ClauseId,
+        *,
+        rung: str | None = None,
+        words: str = "",
+    ) -> None:
+        self.conflict.note(
+            kind,
+            text,
+            self.now,
+            by=self.by,
+            rung=rung or self.conflict.rung_id or "",
+            clause=clause,
+            capacity=self.capacity,
+            message_id=self.message.message_id,
+            words=words or self.message.facts.note,
+        )
+
+    def _duty(self, act: Act) -> Duty:
+        """The duty this message discharges; where each side has one, the sender's own."""
+        duties = self.conflict.outstanding(act, rung=self.turn.rung)
+        mine = [duty for duty in duties if any(duty.is_held_by(r) for r in self.roles)]
+        return (mine or duties)[0]
+
+    def _discharge(self, duty: Duty, kind: str, text: str) -> None:
+        done = duty.discharged(self.by.model_copy(update={"text": text}))
+        self.conflict.replace_duty(done)
+        whose = (duty.basis or Basis.agency).whose
+        if done.status is DutyStatus.met_late:
+            text += f" Done after {whose} limit."
+        elif done.entered_late:
+            text += f" Done within {whose} limit, and entered after it."
+        self._note(kind, text, duty.clause, rung=duty.rung)
+
+    def _open(
+        self, act: Act, clause: ClauseId, text: str, holder: Seated, clock: Duty | None
+    ) -> Duty:
+        """A duty that a message calls for. It runs on the clock of another, or on none."""
+        rung = self.conflict.rung_id or self.conflict.moving_to or ""
+        return self.conflict.open_duty(
+            Duty(
+                id=duty_id(rung, clause, act, holder.role),
+                clause=clause,
+                act=act,
+                text=text,
+                rung=rung,
+                holders=(holder,),
+                opened_at=self.now,
+                due_at=clock.due_at if clock else None,
+                receipt=clock.receipt if clock else None,
+                basis=clock.basis if clock else None,
+            )
+        )
+
+    def _rung(self) -> Rung:
+        return self.conflict.rung_named(self.turn.rung or "")
+
+    # -- the messages --------------------------------------------------------------------------------------------
+
+    def _facts(self, facts: Facts) -> None:
+        match facts:
+            case MeetingHeld():
+                self._meeting_held(facts)
+            case ContactMade():
+                self._contact_made(facts)
+            case InformationProvided():
+                self._information_provided(facts)
+            case NoticeGiven():
+                duty = self._duty(Act.notice)
+                self._discharge(duty, "notice_given", f"{duty.text}, {facts.how}.")
+            case AgreementReached():
+                self._agreement_reached(facts.terms)
+            case AgreementNotReached():
+                self._agreement_not_reached(facts.waiver)
+            case TeamInterventionRequired():
+                self._team_required(facts)
+            case TeamMeetingHeld():
+                text = "The Child & Family Team met on the issue."
+                duty = self._duty(Act.team_meeting)
+                self._discharge(duty, "team_meeting_held", text)
+            case AssistanceRequested():
+                self._assistance_requested()
+            case ViolationIdentified():
+                self._violation_identified(facts)
+            case ViolationReported():
+                self._violation_reported(facts)
+            case Withdraw():
+                text = f"Withdrawn by {self.seated.title}."
+                self._close(Status.withdrawn, text, facts.reason)
+            case Close():
+                self._closed_by_authority(facts.reason)
+
+    def _meeting_held(self, facts: MeetingHeld) -> None:
+        duty = self._duty(Act.meeting)
+        missing = tuple(
+            holder.title
+            for holder in duty.holders
+            if holder.seat not in facts.attendees
+        )
+        if missing:
+            raise SomebodyMissing(missing, self.allowed)
+        self._discharge(duty, "meeting_held", f"{duty.rung}: both sides met.")
+        if facts.outcome == "agreement" and not self._has_said():
+            self._agreement_reached("")
+        elif facts.outcome == "no_agreement" and self._outcome_duties():
+            self._agreement_not_reached(None)
+
+    def _contact_made(self, facts: ContactMade) -> None:
+        duty = self._duty(Act.contact)
+        rung = self._rung()
+        speakers = [self.conflict.seated[role] for role in speaking(rung)]
+        seat = facts.initiated_by or self.seat
+        initiator = next((seated for seated in speakers if seated.seat == seat), None)
+        if initiator is None:
+            seats = ", ".join(f"{seated.seat} ({seated.title})" for seated in speakers)
+            raise Unreadable(
+                f"initiated_by must be a seat of rung {rung.id}: {seats}.", self.allowed
+            )
+        text = f"{rung.id}: {initiator.title} made the contact"
+        text += "." if duty.is_held_by(initiator.role) else ", begun by the other side."
+        self._discharge(duty, "contact_made", text)
+
+    def _information_provided(self, facts: InformationProvided) -> None:
+        duty = self._duty(Act.information)
+        papers = f" ({len(facts.documents)} documents)" if facts.documents else ""
+        self._discharge(duty, "information_provided", f"{duty.text}{papers}.")
+        rung = self.conflict.rung
+        informed = rung and not self.conflict.outstanding(Act.information, rung=rung.id)
+        if rung and informed and not rung.outcome and not self.conflict.moving_to:
+            # A rung of notices only has nothing left to wait for once both sides are informed (A4, B4).
+            self.conflict.leave(self.now)
+
+    # -- the outcome of a rung -----------------------------------------------------------------------------------
+
+    def _side(self, rung: Rung) -> Side:
+        return next(side for side in Side if self.roles.intersection(rung.seats[side]))
+
+    def _has_said(self) -> bool:
+        rung = self._rung()
+        return self._side(rung) in self.conflict.agreements.get(rung.id, {})
+
+    def _outcome_duties(self) -> list[Duty]:
+        return self.conflict.outstanding(Act.outcome, rung=self.turn.rung)
+
+    def _outcome_clause(self, rung: Rung) -> ClauseId:
+        return rung.outcome.clause if rung.outcome else rung.main_clause
+
+    def _agreement_reached(self, terms: str) -> None:
+        """Agreement needs both sides of the rung, each by a person of its own (Q-19)."""
+        rung = self._rung()
+        side = self._side(rung)
+        said = self.conflict.agreements.get(rung.id, {})
+        waiting = [self.conflict.seated[role] for role in speaking(rung, side.other)]
+        if side in said:
+            raise AlreadySaid(self.seated.title, any_of(waiting), self.allowed)
+        other = said.get(side.other)
+        if other and other.person == self.by.person:
+            mine = [self.conflict.seated[role] for role in speaking(rung, side)]
+            raise SamePerson(any_of(mine), self.allowed)
+        if other and violations(self.conflict):
+            raise violation_first(self.conflict, self.message, self.allowed)
+        self.conflict.agreements[rung.id] = {**said, side: self.by}
+        if other:
+            self._agreed(rung, terms)
+        else:
+            self._wait_for(waiting, rung)
+
+    def _wait_for(self, waiting: list[Seated], rung: Rung) -> None:
+        clause = self._outcome_clause(rung)
+        title = self.seated.title
+        text = f"{rung.id}: {title} agrees; waiting for {any_of(waiting)}."
+        self._note("agreement_confirmed", text, clause, rung=rung.id)
+        for seated in waiting:
+            self.conflict.tell(
+                "waiting_for_you",
+                seated,
+                rung=rung.id,
+                clause=clause,
+                what=f"{title} agrees",
+            )
+
+    def _agreed(self, rung: Rung, terms: str) -> None:
+        done = self.by.model_copy(update={"text": "Both sides agree."})
+        for duty in self._outcome_duties():
+            self.conflict.replace_duty(duty.discharged(done))
+        text = f"Agreement reached on rung {rung.id}: both sides confirmed it."
+        clause = self._outcome_clause(rung)
+        self.conflict.close(Status.agreed, text, self.now, self.by, clause, terms)
+
+    def _agreement_not_reached(self, waiver: str | None) -> None:
+        """Either side may say so (Q-19), and what the other side may have confirmed before counts no more."""
+        rung = self._rung()
+        self._leave_out(self.conflict.advised_steps(rung), waiver)
+        done = self.by.model_copy(update={"text": "No agreement."})
+        for duty in self._outcome_duties():
+            self.conflict.replace_duty(duty.discharged(done))
+        self.conflict.agreements.pop(rung.id, None)
+        text = f"{rung.id}: {self.seated.title} says that no agreement was reached."
+        clause = self._outcome_clause(rung)
+        self._note("agreement_not_reached", text, clause, rung=rung.id)
+        if rung.id == self.conflict.rung_id and not self.conflict.moving_to:
+            self.conflict.leave(self.now)
+
+    def _leave_out(self, steps: list[Duty], waiver: str | None) -> None:
+        if steps and not waiver:
+            texts = tuple(duty.text for duty in steps)
+            hint = " The policy only recommends this: send agreement_not_reached with the reason in `waiver` to leave it out."
+            raise StepsOutstanding(self.message.name, texts, hint, self.allowed)
+        for duty in steps:
+            reason = self.by.model_copy(update={"text": waiver or ""})
+            self.conflict.replace_duty(duty.ended(DutyStatus.excused, reason))
+            text = f"Left out, with a reason: {duty.text}."
+            self._note(
+                "left_out", text, duty.clause, rung=duty.rung, words=waiver or ""
+            )
+
+    # -- beside the steps ----------------------------------------------------------------------------------------
+
+    def _team_required(self, facts: TeamInterventionRequired) -> None:
+        rung = self._rung()
+        assert rung.team is not None
+        clause, convener = rung.team.clause, self.conflict.seated[rung.team.convener]
+        here = [duty for duty in self.conflict.open_duties() if duty.rung == rung.id]
+        clock = next((duty for duty in here if duty.due_at), None)
+        what = "The Child & Family Team meets on the issue"
+        duty = self._open(Act.team_meeting, clause, what, convener, clock)
+        title = self.seated.title
+        text = f"{rung.id}: {title} says that the issue needs the Child & Family Team."
+        self._note("team_intervention_required", text, clause, words=facts.reason)
+        self.conflict.tell(
+            "team_needed",
+            convener,
+            rung=rung.id,
+            clause=clause,
+            what=what,
+            due_at=duty.due_at,
+        )
+
+    def _assistance_requested(self) -> None:
+        duty = self._duty(Act.assistance)
+        helper = self.conflict.seated[duty.target or ""]
+        text = f"{self.seated.title} asked {helper.title} for help."
+        self._discharge(duty, "assistance_requested", text)
+        self.conflict.tell(
+            "assistance_asked",
+            helper,
+            sender=self.seated,
+            rung=duty.rung,
+            clause=duty.clause,
+        )
+
+    def _violation_identified(self, facts: ViolationIdentified) -> None:
+        violation = self.conflict.policy.violation
+        titles = " or ".join(recipient_titles(self.conflict))
+        what = f"Report the violation to {titles}"
+        clause = violation.clause
+        self._open(Act.violation_report, clause, what, self.seated, None)
+        kind = facts.kind.replace("_", " ")
+        text = f"A {kind} violation was identified. The ladder goes on."
+        self._note("violation_identified", text, clause)
+
+    def _violation_reported(self, facts: ViolationReported) -> None:
+        violation = self.conflict.policy.violation
+        if facts.recipient not in violation.recipients:
+            known = ", ".join(violation.recipients)
+            raise Unreadable(f"recipient must be one of: {known}.", self.allowed)
+        recipient = self.conflict.seated[facts.recipient]
+        text = f"The violation was reported to {recipient.title}."
+        for duty in violations(self.conflict):
+            self._discharge(duty, "violation_reported", text)
+        if recipient.is_empty:
+            self.conflict.ask_to_fill(recipient, NOBODY, violation.clause, self.now)
+        self.conflict.tell("violation_reported", recipient, clause=violation.clause)
+
+    # -- endings -------------------------------------------------------------------------------------------------
+
+    def _closed_by_authority(self, reason: str) -> None:
+        title = self.seated.title
+        text = f"Closed by {title}, the authority the agency named."
+        done = self.by.model_copy(update={"text": text})
+        for duty in self.conflict.outstanding(Act.closing):
+            self.conflict.replace_duty(duty.discharged(done))
+        self._close(Status.closed_by_authority, text, reason)
+
+    def _close(self, status: Status, text: str, reason: str) -> None:
+        clause = self.conflict.ladder.clause
+        self.conflict.close(status, text, self.now, self.by, clause, reason)

@@ -1,0 +1,114 @@
+"""Every way a lifecycle refuses a message. Pure; throughcare.errors gives them to callers.
+
+Refused
+├── OutOfOrder            the message cannot come now
+├── NotYourSeat           it can come now, but not from this person
+├── CaseIsClosed          nothing can come any more
+├── SomebodyMissing       a meeting without both sides
+├── StepsOutstanding      an outcome before the steps the policy demands
+├── ViolationOutstanding  closing before a violation is reported (CR-N-3)
+├── AlreadySaid           this side has said so before
+├── SamePerson            one person answers for both sides (Q-37)
+├── Unreadable            the facts do not fit the message
+└── CannotOpen            the seats named do not make a dispute this policy knows
+"""
+
+from throughcare.domain.base import Frozen
+
+
+class Allowed(Frozen):
+    """A message that may be sent now, and the seats it may come from."""
+
+    message: str
+    seats: tuple[str, ...]
+    titles: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.message} (from {', '.join(self.titles)})"
+
+
+class Refused(Exception):
+    """`detail` says what is wrong and what would be right; `allowed` is what may be sent now, and by whom."""
+
+    status = 409
+
+    def __init__(self, detail: str, allowed: tuple[Allowed, ...] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.allowed = allowed
+
+
+class OutOfOrder(Refused):
+    def __init__(self, message: str, allowed: tuple[Allowed, ...]) -> None:
+        now = "; ".join(str(each) for each in allowed) or "none"
+        super().__init__(
+            f"{message} cannot be sent now. Messages that can: {now}.", allowed
+        )
+
+
+class NotYourSeat(Refused):
+    status = 403
+
+    def __init__(self, message: str, allowed: Allowed) -> None:
+        super().__init__(
+            f"{message} is for {' or '.join(allowed.titles)}, and you hold none of these seats.",
+            (allowed,),
+        )
+
+
+class CaseIsClosed(Refused):
+    def __init__(self, message: str, outcome: str) -> None:
+        super().__init__(f"{message} comes too late: the case is closed ({outcome}).")
+
+
+class SomebodyMissing(Refused):
+    def __init__(self, missing: tuple[str, ...], allowed: tuple[Allowed, ...]) -> None:
+        super().__init__(
+            f"Both sides must have been there. Missing: {', '.join(missing)}.", allowed
+        )
+
+
+class StepsOutstanding(Refused):
+    def __init__(
+        self,
+        message: str,
+        steps: tuple[str, ...],
+        hint: str,
+        allowed: tuple[Allowed, ...],
+    ) -> None:
+        super().__init__(f"{message} comes after: {'; '.join(steps)}.{hint}", allowed)
+
+
+class ViolationOutstanding(Refused):
+    def __init__(
+        self, message: str, recipients: tuple[str, ...], allowed: tuple[Allowed, ...]
+    ) -> None:
+        super().__init__(
+            f"{message} would close the case, but the violation is not yet reported. Report it to {' or '.join(recipients)} first.",
+            allowed,
+        )
+
+
+class AlreadySaid(Refused):
+    def __init__(
+        self, title: str, waiting_for: str, allowed: tuple[Allowed, ...]
+    ) -> None:
+        super().__init__(
+            f"{title} has already agreed; the case waits for {waiting_for}.", allowed
+        )
+
+
+class SamePerson(Refused):
+    def __init__(self, waiting_for: str, allowed: tuple[Allowed, ...]) -> None:
+        super().__init__(
+            f"One person cannot agree for both sides; the case waits for {waiting_for}, from somebody else.",
+            allowed,
+        )
+
+
+class Unreadable(Refused):
+    status = 422
+
+
+class CannotOpen(Refused):
+    status = 422

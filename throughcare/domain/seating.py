@@ -1,0 +1,208 @@
+"""The seats of a case on a ladder: which ones it needs, who sits there, and what is done about an empty one. Pure."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from throughcare.domain.casefile import CaseFile
+from throughcare.domain.duty import Act, Basis, Discharge, Duty, DutyStatus, duty_id
+from throughcare.domain.pack import ClauseId, ConflictPolicy, Ladder, RoleId, Rung
+from throughcare.domain.rungs import speaking
+from throughcare.domain.seats import Seated, SeatQuery, Side
+
+NOBODY = "nobody sits there"
+
+
+class SeatedCase(CaseFile):
+    """Where a case stands on its ladder, and who sits there. `moving_to` is the rung that waits for its seats."""
+
+    policy: ConflictPolicy
+    chosen: dict[RoleId, str]
+    """Seats settled for good: those named at the opening, then those each rung began with (CR-B-3b)."""
+    supervisor_is_party: Side | None = None
+    rung_id: str | None = None
+    moving_to: str | None = None
+    reached: list[str] = Field(default_factory=list)
+
+    @property
+    def ladder(self) -> Ladder:
+        return self.policy.ladders[0]
+
+    @property
+    def rung(self) -> Rung | None:
+        return self.rung_named(self.rung_id) if self.rung_id else None
+
+    def rung_named(self, rung_id: str) -> Rung:
+        return next(rung for rung in self.ladder.rungs if rung.id == rung_id)
+
+    def side_of(self, role: RoleId) -> Side | None:
+        return self.policy.roles[role].side
+
+    # -- who is looked up ----------------------------------------------------------------------------------------
+
+    def queries(self) -> tuple[SeatQuery, ...]:
+        """The seats of the next rung, those in use, and those that belong to no rung."""
+        roles = [
+            *self.seated,
+            self.policy.administrator,
+            self.policy.oversight,
+            *self.policy.violation.recipients,
+        ]
+        if self.moving_to:
+            roles = [*self.rung_named(self.moving_to).roles, *roles]
+        if self.ladder.rungs[-1].id in (self.moving_to, self.rung_id):
+            roles += self.ladder.closing_authority
+        return tuple(self._query(role) for role in dict.fromkeys(roles))
+
+    def _query(self, role_id: RoleId) -> SeatQuery:
+        role = self.policy.roles[role_id]
+        below = self.chosen.get(role.reports_from) if role.reports_from else None
+        return SeatQuery(
+            role=role_id,
+            title=role.title,
+            accepts=role.accepts,
+            seat=self.chosen.get(role_id),
+            below=below,
+        )
+
+    # -- who may not sit there -----------------------------------------------------------------------------------
+
+    def unfit(self, rung: Rung) -> list[tuple[Seated, str]]:
+        """Seats that keep a rung from starting: empty ones, and one person in two places (Q-37)."""
+        found = [self.seated[role] for role in rung.roles]
+        return [(each, why) for each in found if (why := self._problem(each, rung))]
+
+    def _problem(self, seated: Seated, rung: Rung) -> str | None:
+        if seated.seat is None:
+            return "the directory has no such seat"
+        if seated.person is None:
+            return NOBODY
+        if other := self._same_person(seated, rung):
+            return f"the same person already sits as {other.title} in this dispute"
+        return None
+
+    def _same_person(self, seated: Seated, rung: Rung) -> Seated | None:
+        """Another part of this dispute that the same person has; of two such parts, the later is the one in the way."""
+        if self.side_of(seated.role) is None:
+            return None
+        parts = [role for each in self.reached for role in self.rung_named(each).roles]
+        for role in dict.fromkeys([*parts, *rung.roles]):
+            if role == seated.role:
+                return None
+            other = self.seated[role]
+            if other.person == seated.person and not self._is_party(seated, other):
+                return other
+        return None
+
+    def _is_party(self, seated: Seated, other: Seated) -> bool:
+        """A supervisor whose own concern it is has the worker's part too, and nobody else is asked for (CR-C-2b)."""
+        side = self.supervisor_is_party
+        if side is None or self.ladder.supervisor_may_be_party is None:
+            return False
+        worker = self.ladder.workers[side]
+        boss = next(
+            (r for r, role in self.policy.roles.items() if role.reports_from == worker),
+            None,
+        )
+        return {seated.role, other.role} == {worker, boss}
+
+    # -- who sits there now --------------------------------------------------------------------------------------
+
+    def take_seats(self, found: tuple[Seated, ...], now: datetime) -> None:
+        """Who sits where now. A seat that changed hands takes its duties along, clocks untouched (O-06)."""
+        for seated in found:
+            before = self.seat(seated)
+            if before is not None and before.person != seated.person:
+                self._hand_over(before, seated, now)
+        unfit = self._unfit_in_use()
+        self._settle_filled_seats({seated.role for seated, _ in unfit}, now)
+        for seated, reason in unfit:
+            self.ask_to_fill(seated, reason, self.clause_needing(seated.role), now)
+
+    def _hand_over(self, before: Seated, seated: Seated, now: datetime) -> None:
+        if seated.is_empty:
+            text = f"{seated.title}: nobody sits there now. Clocks run on."
+        else:
+            text = f"{seated.title}: the seat changed hands ({seated.capacity}). Clocks run on."
+        rung = self.rung_id or ""
+        by = Discharge(
+            event_at=now, entered_at=now, person=seated.person, seat=seated.seat
+        )
+        self.note("seat_changed", text, now, by=by, rung=rung, before=before.person)
+        mine = [duty for duty in self.open_duties() if duty.is_held_by(seated.role)]
+        if mine:
+            what = "; ".join(duty.text for duty in mine)
+            self.tell("seat_taken", seated, rung=rung, what=what, due_at=mine[0].due_at)
+
+    def _unfit_in_use(self) -> list[tuple[Seated, str]]:
+        """Seats somebody must act from now, and nobody can: those with something open, and who speaks on this rung."""
+        rung = self.rung
+        if rung is None:
+            return []
+        roles = [holder.role for duty in self.open_duties() for holder in duty.holders]
+        if not self.moving_to:
+            roles += speaking(rung)
+        found = [self.seated[role] for role in dict.fromkeys(roles)]
+        return [(each, why) for each in found if (why := self._problem(each, rung))]
+
+    # -- empty seats ---------------------------------------------------------------------------------------------
+
+    def ask_to_fill(
+        self, seated: Seated, reason: str, clause: ClauseId, now: datetime
+    ) -> None:
+        """A duty for whoever fills seats, who is told at once (ruling 5). Asked already, nothing more is done."""
+        if any(duty.target == seated.role for duty in self.outstanding(Act.fill_seat)):
+            return
+        rung = self.moving_to or self.rung_id or ""
+        holder = self.caretaker(seated)
+        duty = self.open_duty(
+            Duty(
+                id=duty_id(rung, clause, Act.fill_seat, seated.role),
+                clause=clause,
+                act=Act.fill_seat,
+                text=f"Fill the seat of {seated.title}: {reason}",
+                rung=rung,
+                holders=(holder,),
+                opened_at=now,
+                basis=Basis.agency,
+                target=seated.role,
+            )
+        )
+        waits = f"{rung} waits: " if self.moving_to else ""
+        text = f"{waits}{seated.title}: {reason}."
+        self.note("seat_empty", text, now, rung=rung, clause=clause)
+        self.tell("seat_empty", holder, rung=rung, clause=clause, what=duty.text)
+
+    def caretaker(self, seated: Seated) -> Seated:
+        """Who sees to a seat or a notice that failed: the administrator, or oversight where that is the one concerned."""
+        administrator = self.seated[self.policy.administrator]
+        if administrator.is_empty or administrator.role == seated.role:
+            return self.seated[self.policy.oversight]
+        return administrator
+
+    def _settle_filled_seats(self, unfit: set[RoleId], now: datetime) -> None:
+        if self.moving_to:
+            rung = self.rung_named(self.moving_to)
+            unfit = unfit | {seated.role for seated, _ in self.unfit(rung)}
+        for duty in self.outstanding(Act.fill_seat):
+            seated = self.seated[duty.target or ""]
+            if not seated.is_empty and seated.role not in unfit:
+                self._filled(duty, seated, now)
+            elif self.side_of(seated.role) and seated.role not in unfit:
+                # The case went on without this seat. The agency's own seats are needed on every rung.
+                text = "Still empty, and no longer needed here."
+                end = Discharge(event_at=now, entered_at=now, text=text)
+                self.replace_duty(duty.ended(DutyStatus.withdrawn, end))
+
+    def _filled(self, duty: Duty, seated: Seated, now: datetime) -> None:
+        end = Discharge(event_at=now, entered_at=now, text="The seat is filled.")
+        self.replace_duty(duty.discharged(end))
+        text = f"{seated.title}: the seat is filled."
+        self.note("seat_filled", text, now, rung=duty.rung, clause=duty.clause)
+
+    def clause_needing(self, role: RoleId) -> ClauseId:
+        """The clause that gives this role its part on the rung the case is at, or is moving to."""
+        rung = self.rung_named(self.moving_to or self.rung_id or "")
+        passings = (*rung.notices, *rung.information)
+        named = (p.clause for p in passings if role in (p.sender, p.receiver))
+        return next(named, rung.main_clause)

@@ -1,0 +1,83 @@
+"""Seats: a duty belongs to a place in an organization, and the directory says who sits there at an instant."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from throughcare.domain.base import Frozen, Written
+
+
+class Side(StrEnum):
+    """The two sides of a dispute. Neutral words on purpose: neither is accused (CR-P-2)."""
+
+    coordination = "coordination"
+    counterpart = "counterpart"
+
+    @property
+    def other(self) -> "Side":
+        return Side.counterpart if self is Side.coordination else Side.coordination
+
+
+class Capacity(StrEnum):
+    """By what right a person acts from a seat."""
+
+    holder = "holder"
+    substitute = "substitute"
+    supervisor = "supervisor"
+
+
+class Seated(Frozen):
+    """A seat and the person in it now. `seat` is None where the directory has no such seat, `person` where it is empty."""
+
+    role: str
+    title: str
+    organization: str = ""
+    seat: str | None = None
+    person: str | None = None
+    capacity: Capacity | None = None
+    until_at: datetime | None = None
+    """When the directory already knows that somebody else will sit here."""
+
+    @property
+    def is_empty(self) -> bool:
+        return self.seat is None or self.person is None
+
+
+class SeatKind(Written):
+    """What a seat must be to fill a policy's role: its role in the directory and, where it matters, its program."""
+
+    role: str
+    program: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.role} ({self.program})" if self.program else self.role
+
+
+class SeatQuery(Frozen):
+    """Which seat is asked for: one already chosen, or the one a `below` seat reports to, or the only one of its kind."""
+
+    role: str
+    title: str
+    accepts: tuple[SeatKind, ...]
+    seat: str | None = None
+    below: str | None = None
+
+
+class HeldSeat(Frozen):
+    """A seat someone may act from, and by what right."""
+
+    seat: str
+    capacity: Capacity
+
+
+class Actor(Frozen):
+    """Who sends a message, with every seat they may act from at that moment."""
+
+    person: str
+    seats: tuple[HeldSeat, ...] = ()
+    chosen: str | None = None
+    """The seat the sender named, where they may act from several."""
+
+    def right_to(self, seat: str | None) -> Capacity | None:
+        if seat is None or (self.chosen is not None and self.chosen != seat):
+            return None
+        return next((held.capacity for held in self.seats if held.seat == seat), None)
