@@ -22,7 +22,7 @@ class DeadlineActivities:
 
     @activity.defn
     async def derive_deadline(self, request: DeadlineRequest) -> Receipt:
-        """Pure, so safe to repeat. Not retryable: no such calendar, or it runs out."""
+        """Pure, so safe to repeat. A calendar that is missing or runs out is tried again until somebody mends it."""
         calendar = self._calendar(request.calendar)
         zone = ZoneInfo(calendar.zone)
         try:
@@ -30,9 +30,7 @@ class DeadlineActivities:
                 request.rule, request.started_at, calendar, zone, tzdata=IANA_VERSION
             )
         except CalendarRunsOut as error:
-            raise ApplicationError(
-                str(error), type="CalendarRunsOut", non_retryable=True
-            ) from error
+            raise ApplicationError(str(error), type="CalendarRunsOut") from error
 
     def _calendar(self, calendar_id: str) -> Calendar:
         if calendar_id not in self._calendars:
@@ -40,6 +38,5 @@ class DeadlineActivities:
             raise ApplicationError(
                 f"There is no calendar {calendar_id!r}; there are: {known}.",
                 type="UnknownCalendar",
-                non_retryable=True,
             )
         return self._calendars[calendar_id]

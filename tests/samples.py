@@ -1,0 +1,85 @@
+"""A case as a workflow would record it, with whatever a test wants to be different."""
+
+from datetime import UTC, datetime, timedelta
+
+from throughcare.domain.casefile import Entry, Notice
+from throughcare.domain.conflict import Status
+from throughcare.domain.duty import Act, Basis, Duty, DutyStatus
+from throughcare.domain.refusals import Allowed
+from throughcare.domain.seats import Capacity, Seated, Side
+from throughcare.messages import Answer, CaseRecord, PackRef
+
+NOW = datetime(2026, 11, 20, 16, tzinfo=UTC)
+"""A Friday, in the morning in Milwaukee."""
+
+CASE = "01KAHX6Z1M0000000000000000"
+
+
+def seated(role: str, person: str | None = "alder") -> Seated:
+    return Seated(
+        role=role,
+        title=role.capitalize(),
+        organization="Wraparound Milwaukee",
+        seat=f"seat-of-{role}",
+        person=person,
+        capacity=Capacity.holder if person else None,
+    )
+
+
+def duty(number: int = 1, status: DutyStatus = DutyStatus.open) -> Duty:
+    return Duty(
+        id=f"A1:CR-A-1:meeting:{number}",
+        clause="CR-A-1",
+        act=Act.meeting,
+        text="The two workers meet",
+        rung="A1",
+        holders=(seated("coordinator"), seated("worker", "ironwood")),
+        opened_at=NOW,
+        due_at=NOW + timedelta(days=5),
+        basis=Basis.agency,
+        status=status,
+    )
+
+
+def entry(seq: int, text: str = "Conflict opened.") -> Entry:
+    return Entry(seq=seq, kind="opened", text=text, at=NOW, event_at=NOW)
+
+
+def notice(key: str) -> Notice:
+    return Notice(key=key, kind="told", receiver=seated("worker", "ironwood"))
+
+
+def answer(message_id: str) -> Answer:
+    return Answer(
+        message_id=message_id, name="meeting_held", received_at=NOW, person="alder"
+    )
+
+
+def case_record(
+    version: int = 1, *, case_id: str = CASE, **changed: object
+) -> CaseRecord:
+    """The record number `version`, made that many seconds after NOW."""
+    record = CaseRecord(
+        case_id=case_id,
+        agency="wraparound-milwaukee",
+        program="wraparound",
+        ladder="A",
+        pack=PackRef(id="milwaukee-wraparound", version=1, digest="0123456789ab"),
+        youth="Y-1",
+        subject="Who visits the school",
+        raised_by=Side.coordination,
+        opened_by="alder",
+        opened_at=NOW,
+        closed_at=None,
+        status=Status.open,
+        rung="A1",
+        level=1,
+        due_at=NOW + timedelta(days=5),
+        version=version,
+        at=NOW + timedelta(seconds=version),
+        seats=(seated("coordinator"), seated("worker", "ironwood")),
+        duties=(duty(),),
+        allowed=(Allowed(message="withdraw", seats=("a",), titles=("A",)),),
+        agreed={"A1": (Side.coordination,)},
+    )
+    return record.model_copy(update=changed)

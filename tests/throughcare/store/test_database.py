@@ -1,0 +1,73 @@
+"""The database as it is opened, and its migrations."""
+
+import asyncio
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, func, insert, select, text
+
+from tests.samples import NOW
+from throughcare.store.database import upgrade
+from throughcare.store.tables import AppliedRow, Base, PersonRow
+
+
+def differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection)
+    return list(compare_metadata(context, Base.metadata))
+
+
+async def test_the_migrations_make_the_tables_the_code_knows(database):
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_upgrading_again_changes_nothing_and_keeps_what_is_there(database):
+    async with database.sessions.begin() as session:
+        session.add(PersonRow(id="alder", name="Coordinator Demo-Alder"))
+
+    await upgrade(database.engine.url.render_as_string())
+
+    async with database.sessions() as session:
+        assert await session.scalar(select(PersonRow.id)) == "alder"
+
+
+async def test_a_file_survives_a_crash_and_waits_for_other_writers(database):
+    pragmas = "journal_mode", "synchronous", "busy_timeout", "foreign_keys"
+    async with database.sessions() as session:
+        values = [await session.scalar(text(f"PRAGMA {name}")) for name in pragmas]
+
+    full, on = 2, 1
+    assert values == ["wal", full, 5000, on]
+
+
+async def test_writers_that_read_first_take_turns(database):
+    """Each reads what the one before it has written; none is refused."""
+
+    async def count_and_add():
+        async with database.sessions.begin() as session:
+            count = await session.scalar(select(func.count()).select_from(AppliedRow))
+            await session.execute(
+                insert(AppliedRow).values(case_id="a", at=NOW, version=count)
+            )
+
+    await asyncio.gather(*(count_and_add() for _ in range(10)))
+
+    async with database.sessions() as session:
+        versions = await session.scalars(
+            select(AppliedRow.version).order_by(AppliedRow.version)
+        )
+        assert versions.all() == list(range(10))
+
+
+async def test_a_reader_neither_waits_for_a_writer_nor_sees_half_of_what_it_does(
+    database,
+):
+    async with (
+        database.sessions.begin() as writer,
+        database.sessions() as reader,
+        asyncio.timeout(2),
+    ):
+        writer.add(PersonRow(id="alder", name="Coordinator Demo-Alder"))
+        await writer.flush()
+
+        assert (await reader.scalars(select(PersonRow.id))).all() == []

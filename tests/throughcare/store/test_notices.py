@@ -1,0 +1,137 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from throughcare.domain.casefile import Delivered, Delivery, Notice
+from throughcare.domain.seats import Seated
+from throughcare.store.database import Database, open_database, upgrade
+from throughcare.store.notices import CUT_OFF, addressees, claim, queued, settle
+from throughcare.store.tables import NoticeRow, PersonRow
+
+CASE = "01JCASE"
+NOW = datetime(2026, 1, 5, 15, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=1)
+NOTICE = Notice(
+    key=f"{CASE}:A1:opened:-:seat-a:1",
+    kind="opened",
+    rung="A1",
+    receiver=Seated(role="a", title="Worker", seat="seat-a", person="person-a"),
+    sender=Seated(role="b", title="Supervisor", seat="seat-b", person="person-b"),
+)
+
+
+@pytest.fixture
+async def database(tmp_path):
+    url = f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
+    await upgrade(url)
+    database = open_database(url)
+    yield database
+    await database.close()
+
+
+async def claimed(database, at: datetime = NOW) -> Delivered:
+    async with database.sessions.begin() as session:
+        return await claim(session, CASE, NOTICE, at)
+
+
+async def settled(database, delivery: Delivery, reason: str = "") -> Delivered:
+    outcome = Delivered(key=NOTICE.key, delivery=delivery, reason=reason)
+    async with database.sessions.begin() as session:
+        return await settle(session, outcome, LATER)
+
+
+async def stored(database: Database) -> NoticeRow:
+    async with database.sessions() as session:
+        return await session.get_one(NoticeRow, NOTICE.key)
+
+
+async def test_a_queued_notice_is_the_claimants_to_send_and_the_attempt_counts(
+    database,
+):
+    async with database.sessions.begin() as session:
+        session.add(queued(CASE, NOTICE, NOW - timedelta(days=1)))
+
+    assert (await claimed(database)).delivery is Delivery.sending
+
+    row = await stored(database)
+    assert (row.delivery, row.attempts, row.settled_at) == ("sending", 1, None)
+    assert row.queued_at == NOW - timedelta(days=1)
+
+
+async def test_a_notice_nobody_wrote_down_yet_is_written_down_by_its_claim(database):
+    assert (await claimed(database)).delivery is Delivery.sending
+
+    row = await stored(database)
+    assert (row.case_id, row.kind, row.rung) == (CASE, "opened", "A1")
+    assert (row.receiver_seat, row.receiver_person) == ("seat-a", "person-a")
+    assert (row.sender_seat, row.queued_at) == ("seat-b", NOW)
+
+
+@pytest.mark.parametrize("end", ["delivered", "failed", "uncertain"])
+async def test_a_settled_notice_is_never_anybodys_to_send_again(database, end):
+    await claimed(database)
+    await settled(database, Delivery(end), "a reason")
+
+    again = await claimed(database)
+
+    assert again == Delivered(key=NOTICE.key, delivery=Delivery(end), reason="a reason")
+    row = await stored(database)
+    assert (row.attempts, row.settled_at) == (1, LATER)
+
+
+async def test_a_notice_cut_off_while_it_was_being_sent_becomes_uncertain(database):
+    await claimed(database)
+
+    found = await claimed(database, LATER)
+
+    assert found == Delivered(
+        key=NOTICE.key, delivery=Delivery.uncertain, reason=CUT_OFF
+    )
+    row = await stored(database)
+    assert (row.attempts, row.settled_at) == (1, LATER)
+
+
+async def test_what_the_case_was_told_is_uncertain_stays_so_when_the_lost_sender_returns(
+    database,
+):
+    await claimed(database)
+    await claimed(database)
+
+    assert (await settled(database, Delivery.delivered)).delivery is Delivery.uncertain
+
+
+async def test_a_notice_the_mail_server_did_not_take_can_be_claimed_again(database):
+    await claimed(database)
+    await settled(database, Delivery.queued, "the mail server cannot be reached")
+    waiting = await stored(database)
+
+    assert (await claimed(database)).delivery is Delivery.sending
+
+    assert (waiting.reason, waiting.settled_at) == (
+        "the mail server cannot be reached",
+        None,
+    )
+    assert (await stored(database)).attempts == 2
+
+
+async def test_of_two_who_claim_at_once_only_one_may_send(database):
+    found = await asyncio.gather(claimed(database), claimed(database))
+
+    assert sorted(each.delivery for each in found) == ["sending", "uncertain"]
+
+
+async def test_addressees_are_looked_up_by_person_and_may_have_no_address(database):
+    async with database.sessions.begin() as session:
+        session.add(
+            PersonRow(id="p1", name="Ana", email="ana@example.org", left_at=None)
+        )
+        session.add(PersonRow(id="p2", name="Bo", email=None, left_at=None))
+
+    async with database.sessions() as session:
+        found = await addressees(session, {"p1", "p2", "nobody"})
+
+    assert {id: (each.name, each.email) for id, each in found.items()} == {
+        "p1": ("Ana", "ana@example.org"),
+        "p2": ("Bo", None),
+    }

@@ -1,0 +1,200 @@
+"""The projection: once per record, never backwards, and whole."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests.samples import (
+    CASE,
+    NOW,
+    answer,
+    case_record,
+    duty,
+    entry,
+    notice,
+    seated,
+)
+from throughcare.domain.conflict import Status
+from throughcare.domain.duty import Duty, DutyStatus
+from throughcare.messages import Refusal
+from throughcare.store.records import apply_record
+from throughcare.store.tables import (
+    CaseRow,
+    CaseSeatRow,
+    DutyHolderRow,
+    DutyRow,
+    EntryRow,
+    MessageRow,
+    NoticeRow,
+)
+
+
+@pytest.fixture
+def apply(database):
+    async def applied(record):
+        async with database.sessions.begin() as session:
+            return await apply_record(session, record)
+
+    return applied
+
+
+@pytest.fixture
+def rows(database):
+    async def found(table):
+        key = table.__mapper__.primary_key
+        async with database.sessions() as session:
+            return (await session.scalars(select(table).order_by(*key))).all()
+
+    return found
+
+
+async def test_a_record_becomes_a_row_that_can_be_listed(apply, rows):
+    assert await apply(case_record(3))
+
+    (case,) = await rows(CaseRow)
+    assert (case.id, case.status, case.rung, case.level) == (CASE, "open", "A1", 1)
+    assert (case.at, case.version) == (NOW + timedelta(seconds=3), 3)
+    assert case.allowed == [{"message": "withdraw", "seats": ["a"], "titles": ["A"]}]
+    assert case.agreed == {"A1": ["coordination"]}
+
+
+async def test_the_same_record_again_changes_nothing(apply, rows):
+    record = case_record(entries=(entry(1),), notices=(notice("k1"),))
+    assert await apply(record)
+    assert not await apply(record)
+
+    assert [each.seq for each in await rows(EntryRow)] == [1]
+    assert [each.key for each in await rows(NoticeRow)] == ["k1"]
+
+
+async def test_an_older_record_overwrites_nothing_but_adds_what_was_missing(
+    apply, rows
+):
+    newer = case_record(2, rung="A2", duties=(duty(1, DutyStatus.met),))
+    older = case_record(
+        1, entries=(entry(1),), notices=(notice("k1"),), answers=(answer("m1"),)
+    )
+
+    assert await apply(newer)
+    assert await apply(older)
+
+    assert [(case.rung, case.version) for case in await rows(CaseRow)] == [("A2", 2)]
+    assert [each.status for each in await rows(DutyRow)] == ["met"]
+    assert [each.seq for each in await rows(EntryRow)] == [1]
+    assert [each.key for each in await rows(NoticeRow)] == ["k1"]
+    assert [each.id for each in await rows(MessageRow)] == ["m1"]
+
+
+async def test_records_of_one_instant_are_ordered_by_their_version(apply, rows):
+    for version, rung in ((2, "A2"), (1, "A1")):
+        await apply(case_record(version, at=NOW, rung=rung))
+
+    assert [case.rung for case in await rows(CaseRow)] == ["A2"]
+
+
+async def test_a_case_set_back_counts_from_one_again_and_is_still_the_newer(
+    apply, rows
+):
+    await apply(case_record(7, duties=(duty(1), duty(2))))
+    await apply(case_record(1, at=NOW + timedelta(hours=1), duties=(duty(1),)))
+
+    assert [case.version for case in await rows(CaseRow)] == [1]
+    assert [each.id for each in await rows(DutyRow)] == [duty(1).id]
+    assert {each.duty_id for each in await rows(DutyHolderRow)} == {duty(1).id}
+
+
+async def test_a_duty_comes_back_as_it_was_recorded(apply, rows):
+    await apply(case_record())
+
+    (row,) = await rows(DutyRow)
+    assert Duty.model_validate(row.body) == duty()
+    assert (row.clause, row.act, row.basis) == ("CR-A-1", "meeting", "agency")
+    assert row.due_at == duty().due_at
+
+
+async def test_duties_that_change_are_rewritten_and_new_ones_join_them(apply, rows):
+    await apply(case_record(1, duties=(duty(1), duty(2))))
+    met = duty(1, DutyStatus.met)
+    await apply(case_record(2, duties=(met, duty(2), duty(3))))
+
+    assert [(row.id[-1], row.status) for row in await rows(DutyRow)] == [
+        ("1", "met"),
+        ("2", "open"),
+        ("3", "open"),
+    ]
+
+
+async def test_what_was_missed_stays_in_its_holders_list_and_makes_the_case_overdue(
+    apply, rows
+):
+    missed, met = duty(1, DutyStatus.missed), duty(2, DutyStatus.met)
+    await apply(case_record(duties=(missed, met)))
+
+    (case,) = await rows(CaseRow)
+    assert case.overdue
+    open_to = {
+        (row.duty_id, row.person_id) for row in await rows(DutyHolderRow) if row.open
+    }
+    assert open_to == {(missed.id, "alder"), (missed.id, "ironwood")}
+
+
+async def test_a_seat_that_changes_hands_takes_its_duties_along(apply, rows):
+    await apply(case_record(1))
+    taken = duty().held_now_by(seated("coordinator", "elm"))
+    seats = (seated("coordinator", "elm"), seated("worker", "ironwood"))
+    await apply(case_record(2, seats=seats, duties=(taken,)))
+
+    people = {row.role: row.person_id for row in await rows(CaseSeatRow)}
+    holders = {row.role: row.person_id for row in await rows(DutyHolderRow)}
+    assert people == holders == {"coordinator": "elm", "worker": "ironwood"}
+
+
+async def test_a_part_that_is_no_longer_in_the_case_is_removed(apply, rows):
+    await apply(case_record(1))
+    await apply(case_record(2, seats=(seated("worker", None),)))
+
+    assert [(row.role, row.person_id) for row in await rows(CaseSeatRow)] == [
+        ("worker", None)
+    ]
+
+
+async def test_a_timeline_entry_is_never_rewritten(apply, rows):
+    await apply(case_record(1, entries=(entry(1, "first"),)))
+    await apply(case_record(2, entries=(entry(1, "second"), entry(2, "third"))))
+
+    assert [row.body["text"] for row in await rows(EntryRow)] == ["first", "third"]
+
+
+async def test_a_notice_waits_to_be_sent_and_one_on_its_way_is_left_alone(
+    apply, rows, database
+):
+    await apply(case_record(1, notices=(notice("k1"),)))
+    async with database.sessions.begin() as session:
+        row = await session.get(NoticeRow, "k1")
+        assert (row.delivery, row.attempts) == ("queued", 0)
+        row.delivery = "delivered"
+
+    await apply(case_record(2, notices=(notice("k1"),)))
+
+    assert [row.delivery for row in await rows(NoticeRow)] == ["delivered"]
+
+
+async def test_a_refusal_is_kept_for_its_sender(apply, rows):
+    refusal = Refusal(kind="OutOfOrder", status=409, detail="Not now.")
+    refused = answer("m2").model_copy(update={"refusal": refusal})
+    await apply(case_record(answers=(answer("m1"), refused)))
+
+    taken, turned_down = await rows(MessageRow)
+    assert (taken.applied, taken.refusal) == (True, None)
+    assert not turned_down.applied
+    assert Refusal.model_validate(turned_down.refusal) == refusal
+
+
+async def test_a_closed_case_says_when(apply, rows):
+    await apply(case_record(1))
+    closed_at = NOW + timedelta(days=1)
+    await apply(case_record(2, status=Status.agreed, closed_at=closed_at, due_at=None))
+
+    (case,) = await rows(CaseRow)
+    assert (case.status, case.closed_at, case.due_at) == ("agreed", closed_at, None)

@@ -1,0 +1,167 @@
+"""What crosses the wire: workflow inputs, messages and their answers, activity arguments; workflow ids.
+
+Every one is stored in Temporal's history, so fields are added with a default and never renamed or removed while a case
+that used them may still be running.
+"""
+
+import hashlib
+from datetime import datetime
+
+from pydantic import Field, JsonValue
+
+from throughcare.domain.base import Frozen
+from throughcare.domain.casefile import Delivered, Entry, Notice
+from throughcare.domain.conflict import Conflict, Status
+from throughcare.domain.duty import Duty
+from throughcare.domain.pack import ConflictPolicy
+from throughcare.domain.refusals import Allowed
+from throughcare.domain.seats import Actor, Seated, SeatQuery, Side
+
+MESSAGE_FAILED = "Refused"
+"""The error type of a refused update. Error types are stored in plain text, so there is one, and it says nothing more."""
+
+
+def conflict_workflow_id(case_id: str) -> str:
+    """Case ids are ULIDs: a workflow id tells nothing about anybody."""
+    return f"conflict-{case_id}"
+
+
+class PackRef(Frozen):
+    id: str
+    version: int
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.id} v{self.version} ({self.digest})"
+
+
+class OpenConflict(Frozen):
+    """Everything a conflict is judged by. The policy travels whole: a running case keeps its rules (ruling 9)."""
+
+    case_id: str
+    agency: str
+    calendar: str
+    program: str = ""
+    pack: PackRef
+    policy: ConflictPolicy
+    raised_by: Side
+    opened_by: str
+    opened_from: str | None = None
+    chosen: dict[str, str]
+    """The seats named at the opening, by role."""
+    supervisor_is_party: Side | None = None
+    youth: str
+    subject: str
+    received_at: datetime
+
+
+class Envelope(Frozen):
+    """A message as it travels, by Update or Signal; its name is the handler's name. Tolerant, so that none is dropped."""
+
+    message_id: str
+    actor: Actor
+    received_at: datetime
+    facts: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class Refusal(Frozen):
+    """Why a message was refused, in words for its sender, and what may be sent instead."""
+
+    kind: str
+    status: int
+    detail: str
+    allowed: tuple[Allowed, ...] = ()
+
+
+class Answer(Frozen):
+    """What became of a message. It is remembered, so that the same message twice gets the same answer."""
+
+    message_id: str
+    name: str
+    received_at: datetime
+    person: str
+    refusal: Refusal | None = None
+    version: int = 0
+
+
+class CarriedConflict(Frozen):
+    """What a conflict takes along into its next run."""
+
+    conflict: Conflict
+    answers: dict[str, Answer]
+    recorded_entries: int
+
+
+class ConflictRun(Frozen):
+    opening: OpenConflict
+    carried: CarriedConflict | None = None
+
+
+class ConflictSettled(Frozen):
+    """How it ended."""
+
+    case_id: str
+    status: Status
+    rung: str | None
+    level: int
+
+
+class SeatLookup(Frozen):
+    """Who sits in these seats at this instant."""
+
+    agency: str
+    at: datetime
+    queries: tuple[SeatQuery, ...]
+
+
+class SeatsFound(Frozen):
+    seats: tuple[Seated, ...]
+
+
+class CaseRecord(Frozen):
+    """The whole of a case after a transition, with the timeline entries, notices and answers that are new.
+
+    Records are ordered by (`at`, `version`) and applied once by that key.
+    """
+
+    case_id: str
+    kind: str = "conflict"
+    agency: str
+    program: str
+    ladder: str
+    pack: PackRef
+    youth: str
+    subject: str
+    raised_by: Side
+    opened_by: str
+    opened_at: datetime
+    closed_at: datetime | None
+    status: Status
+    rung: str | None
+    level: int
+    due_at: datetime | None
+    version: int
+    at: datetime
+    seats: tuple[Seated, ...]
+    duties: tuple[Duty, ...]
+    allowed: tuple[Allowed, ...]
+    agreed: dict[str, tuple[Side, ...]] = Field(default_factory=dict)
+    """Per rung, the sides that have confirmed agreement so far."""
+    entries: tuple[Entry, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+    def digest(self) -> str:
+        """A short fingerprint; the history keeps it, so a replay that would record something else is seen."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+
+class NoticesToSend(Frozen):
+    case_id: str
+    pack: PackRef
+    ladder: str
+    notices: tuple[Notice, ...]
+
+
+class NoticesSent(Frozen):
+    outcomes: tuple[Delivered, ...]

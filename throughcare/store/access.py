@@ -1,0 +1,39 @@
+"""What a person may see and change: row access follows the seats they act from (and the case's seats), never a list."""
+
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from throughcare.domain.base import Frozen
+from throughcare.store.tables import CaseSeatRow, SeatRow
+
+
+class Scope(Frozen):
+    """The seats whose cases may be seen; None is every case of the agency."""
+
+    seats: tuple[str, ...] | None
+
+    def covers(self, case_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        if self.seats is None:
+            return true()
+        return case_id.in_(
+            select(CaseSeatRow.case_id).where(CaseSeatRow.seat_id.in_(self.seats))
+        )
+
+
+async def roles_of(session: AsyncSession, seat_ids: tuple[str, ...]) -> dict[str, str]:
+    """The directory's role of each seat."""
+    if not seat_ids:
+        return {}
+    query = select(SeatRow.id, SeatRow.role).where(SeatRow.id.in_(seat_ids))
+    return {row.id: row.role for row in await session.execute(query)}
+
+
+async def holds_any(
+    session: AsyncSession, person_id: str, seat_ids: tuple[str, ...]
+) -> bool:
+    """Whether this person is the holder of one of these seats, present or not."""
+    query = select(SeatRow.id).where(
+        SeatRow.person_id == person_id, SeatRow.id.in_(seat_ids)
+    )
+    return (await session.execute(query.limit(1))).first() is not None

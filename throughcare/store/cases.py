@@ -1,0 +1,180 @@
+"""Reading cases: plain SQL over what the workflows recorded. Nothing here writes, and nothing here asks Temporal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from throughcare.domain.base import Frozen
+from throughcare.domain.conflict import CLOSED
+from throughcare.domain.duty import Duty
+from throughcare.store.access import Scope
+from throughcare.store.directory import names
+from throughcare.store.tables import (
+    CaseRow,
+    CaseSeatRow,
+    DutyRow,
+    EntryRow,
+    MessageRow,
+    NoticeRow,
+)
+
+
+class CaseFilter(Frozen):
+    """Which cases are asked for. `seats`: only those in which one of these takes part."""
+
+    status: tuple[str, ...] = ()
+    ladder: str | None = None
+    rung: str | None = None
+    program: str | None = None
+    overdue: bool | None = None
+    opened_after: datetime | None = None
+    opened_before: datetime | None = None
+    seats: tuple[str, ...] | None = None
+
+
+class CaseKey(Frozen):
+    """Where a page of cases ended; they are listed newest first."""
+
+    opened_at: datetime
+    id: str
+
+
+@dataclass(frozen=True)
+class WholeCase:
+    """A case with everything that is shown of it but its timeline. `names` are of the people in it, by id."""
+
+    row: CaseRow
+    seats: Sequence[CaseSeatRow]
+    duties: Sequence[Duty]
+    notices: Sequence[NoticeRow]
+    names: dict[str, str]
+
+
+async def list_cases(
+    session: AsyncSession,
+    scope: Scope,
+    wanted: CaseFilter,
+    *,
+    after: CaseKey | None,
+    limit: int,
+) -> Sequence[CaseRow]:
+    """Newest first. One more than `limit` comes back where there is another page."""
+    query = select(CaseRow).where(scope.covers(CaseRow.id), *_conditions(wanted))
+    if after:
+        key = tuple_(CaseRow.opened_at, CaseRow.id)
+        query = query.where(key < (after.opened_at, after.id))
+    query = query.order_by(CaseRow.opened_at.desc(), CaseRow.id.desc())
+    return (await session.scalars(query.limit(limit + 1))).all()
+
+
+async def find_case(
+    session: AsyncSession, scope: Scope, case_id: str
+) -> CaseRow | None:
+    """The case, where it may be seen."""
+    query = select(CaseRow).where(CaseRow.id == case_id, scope.covers(CaseRow.id))
+    return (await session.scalars(query)).one_or_none()
+
+
+async def whole_case(
+    session: AsyncSession, scope: Scope, case_id: str
+) -> WholeCase | None:
+    row = await find_case(session, scope, case_id)
+    if row is None:
+        return None
+    in_seats = select(CaseSeatRow).where(CaseSeatRow.case_id == case_id)
+    of_duties = select(DutyRow.body).where(DutyRow.case_id == case_id)
+    of_notices = select(NoticeRow).where(NoticeRow.case_id == case_id)
+    seats = (await session.scalars(in_seats)).all()
+    bodies = await session.scalars(of_duties.order_by(DutyRow.opened_at, DutyRow.id))
+    duties = [Duty.model_validate(body) for body in bodies]
+    by_age = of_notices.order_by(NoticeRow.queued_at, NoticeRow.key)
+    notices = (await session.scalars(by_age)).all()
+    mentioned = [row.opened_by, *(seat.person_id for seat in seats)]
+    mentioned += [notice.receiver_person for notice in notices]
+    for duty in duties:
+        mentioned += people_of(duty)
+    people = {person for person in mentioned if person}
+    return WholeCase(row, seats, duties, notices, await names(session, people))
+
+
+async def timeline(
+    session: AsyncSession, case_id: str, *, after: int, limit: int
+) -> Sequence[EntryRow]:
+    """Entries in order, from the one behind `after`; one more than `limit` where there is another page."""
+    query = select(EntryRow).where(EntryRow.case_id == case_id, EntryRow.seq > after)
+    return (await session.scalars(query.order_by(EntryRow.seq).limit(limit + 1))).all()
+
+
+async def find_message(
+    session: AsyncSession, case_id: str, message_id: str
+) -> MessageRow | None:
+    """What became of a message, once the case has heard it."""
+    query = select(MessageRow).where(
+        MessageRow.id == message_id, MessageRow.case_id == case_id
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+def people_of(duty: Duty) -> list[str | None]:
+    done_by = duty.discharge.person if duty.discharge else None
+    return [done_by, *(holder.person for holder in duty.holders)]
+
+
+class Age(Frozen):
+    """How many open cases stand on one rung, and since when the oldest has been open."""
+
+    ladder: str
+    rung: str | None
+    count: int
+    oldest_opened_at: datetime
+    newest_opened_at: datetime
+
+
+async def ageing(
+    session: AsyncSession, scope: Scope, program: str | None
+) -> tuple[Age, ...]:
+    """Open cases by ladder and rung (CR-P-2)."""
+    oldest, newest = func.min(CaseRow.opened_at), func.max(CaseRow.opened_at)
+    query = (
+        select(CaseRow.ladder, CaseRow.rung, func.count(), oldest, newest)
+        .where(scope.covers(CaseRow.id), CaseRow.status.not_in(CLOSED))
+        .group_by(CaseRow.ladder, CaseRow.rung)
+        .order_by(CaseRow.ladder, CaseRow.rung)
+    )
+    if program:
+        query = query.where(CaseRow.program == program)
+    return tuple(
+        Age(
+            ladder=ladder,
+            rung=rung,
+            count=count,
+            oldest_opened_at=first,
+            newest_opened_at=last,
+        )
+        for ladder, rung, count, first, last in await session.execute(query)
+    )
+
+
+def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    equal: list[ColumnElement[bool]] = [
+        column == value
+        for column, value in (
+            (CaseRow.ladder, wanted.ladder),
+            (CaseRow.rung, wanted.rung),
+            (CaseRow.program, wanted.program),
+            (CaseRow.overdue, wanted.overdue),
+        )
+        if value is not None
+    ]
+    if wanted.status:
+        equal.append(CaseRow.status.in_(wanted.status))
+    if wanted.opened_after:
+        equal.append(CaseRow.opened_at > wanted.opened_after)
+    if wanted.opened_before:
+        equal.append(CaseRow.opened_at < wanted.opened_before)
+    if wanted.seats is not None:
+        equal.append(Scope(seats=wanted.seats).covers(CaseRow.id))
+    return equal

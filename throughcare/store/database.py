@@ -1,0 +1,96 @@
+"""Opens the database, SQLite or PostgreSQL, and brings its tables up to date."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    AsyncSessionTransaction,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.pool import ConnectionPoolEntry
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class _Session(AsyncSession):
+    """A session that is begun explicitly is one that writes.
+
+    SQLite then takes the write lock at once and waits for its turn: a transaction that
+    read first and wrote later would be refused as soon as another had written meanwhile.
+    """
+
+    def begin(self) -> AsyncSessionTransaction:
+        self.sync_session.bind = self.get_bind().execution_options(writes=True)
+        return super().begin()
+
+
+@dataclass(frozen=True)
+class Database:
+    """To write, `async with database.sessions.begin() as session`; to read, `async with database.sessions() as session`."""
+
+    engine: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """`url` is an SQLAlchemy address with an async driver. Nothing is connected before the first statement."""
+    engine = _engine(url, foreign_keys=True)
+    sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
+        engine, class_=_Session, expire_on_commit=False
+    )
+    return Database(engine, sessions)
+
+
+async def upgrade(url: str) -> None:
+    """Bring the tables to the newest revision, all of it or nothing."""
+    # SQLite changes a table by copying and dropping it, which its foreign keys would refuse.
+    engine = _engine(url, foreign_keys=False).execution_options(writes=True)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    # Loaded here: every process opens the database, and hardly any changes its tables.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    command.upgrade(config, "head")
+
+
+def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
+    # A pooled connection to a server may have died unnoticed; to a file it cannot.
+    engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        _tune_sqlite(engine, foreign_keys=foreign_keys)
+    return engine
+
+
+def _tune_sqlite(engine: AsyncEngine, *, foreign_keys: bool) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        # Left to itself the driver begins late and commits before some statements.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA busy_timeout = 5000")
+        cursor.execute(f"PRAGMA foreign_keys = {int(foreign_keys)}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,298 @@
+"""The directory: who sits where at an instant, and what else is known of the agency and its people.
+
+What people change in it is in throughcare.store.changes.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from throughcare.domain.base import Frozen
+from throughcare.domain.seats import Capacity, HeldSeat, Seated, SeatQuery
+from throughcare.errors import ThroughcareError
+from throughcare.messages import SeatLookup, SeatsFound
+from throughcare.store.presence import Presence, not_over, presence
+from throughcare.store.tables import (
+    AbsenceRow,
+    AgencyRow,
+    CaseRow,
+    CaseSeatRow,
+    OrganizationRow,
+    PersonRow,
+    ReportsToRow,
+    SeatRow,
+)
+
+
+class NoAgency(ThroughcareError):
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("The directory is empty: no agency has been set up.")
+
+
+class NoSuchOrganization(ThroughcareError):
+    status = 422
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"The directory has no organization {name!r}; it has: {', '.join(known) or 'none'}."
+        )
+
+
+class AgencyFacts(Frozen):
+    id: str
+    name: str
+    calendar: str
+    packs: tuple[str, ...]
+
+
+class OrganizationFacts(Frozen):
+    id: str
+    name: str
+    aliases: tuple[str, ...]
+
+
+class PersonFacts(Frozen):
+    id: str
+    name: str
+    left_at: datetime | None
+
+
+class SeatFacts(Frozen):
+    """A seat and who sits there; `organization` is its name, `until_at` as in Seated."""
+
+    id: str
+    agency: str
+    organization: str
+    role: str
+    program: str | None
+    title: str
+    person: str | None
+    capacity: Capacity | None
+    until_at: datetime | None
+
+
+class AbsenceFacts(Frozen):
+    id: str
+    person: str
+    substitute: str | None
+    from_at: datetime
+    to_at: datetime
+
+
+# -- the agency, its organizations and people -----------------------------------------------------------------------
+
+
+async def agency(session: AsyncSession) -> AgencyFacts:
+    """The agency this installation runs for. Raises NoAgency."""
+    row = await session.scalar(select(AgencyRow).order_by(AgencyRow.id).limit(1))
+    if row is None:
+        raise NoAgency
+    return AgencyFacts.model_validate(row, from_attributes=True)
+
+
+async def organization(session: AsyncSession, name_or_alias: str) -> OrganizationFacts:
+    """An organization by any name it goes by, in small letters or capitals (CR-P-3). Raises NoSuchOrganization."""
+    rows = await session.scalars(select(OrganizationRow).order_by(OrganizationRow.name))
+    known = [
+        OrganizationFacts.model_validate(row, from_attributes=True) for row in rows
+    ]
+    for each in known:
+        if name_or_alias.casefold() in map(str.casefold, (each.name, *each.aliases)):
+            return each
+    raise NoSuchOrganization(name_or_alias, (each.name for each in known))
+
+
+async def people(session: AsyncSession) -> tuple[PersonFacts, ...]:
+    rows = await session.scalars(select(PersonRow).order_by(PersonRow.id))
+    return tuple(PersonFacts.model_validate(row, from_attributes=True) for row in rows)
+
+
+async def names(session: AsyncSession, person_ids: Collection[str]) -> dict[str, str]:
+    found = await session.execute(
+        select(PersonRow.id, PersonRow.name).where(PersonRow.id.in_(person_ids))
+    )
+    return {person: name for person, name in found}
+
+
+async def absences(session: AsyncSession, at: datetime) -> tuple[AbsenceFacts, ...]:
+    """Those that are running or still to come, the earliest first."""
+    rows = await session.scalars(
+        select(AbsenceRow)
+        .where(not_over(at))
+        .order_by(AbsenceRow.from_at, AbsenceRow.id)
+    )
+    return tuple(
+        AbsenceFacts(
+            id=row.id,
+            person=row.person_id,
+            substitute=row.substitute_id,
+            from_at=row.from_at,
+            to_at=row.to_at,
+        )
+        for row in rows
+    )
+
+
+# -- seats ----------------------------------------------------------------------------------------------------------
+
+
+async def seat_facts(
+    session: AsyncSession, seat_id: str, at: datetime
+) -> SeatFacts | None:
+    return next(iter(await _seat_facts(session, SeatRow.id == seat_id, at)), None)
+
+
+async def seats(
+    session: AsyncSession, at: datetime, agency: str | None = None
+) -> tuple[SeatFacts, ...]:
+    """Every seat, or those of one agency, by id."""
+    which = SeatRow.id.is_not(None) if agency is None else SeatRow.agency_id == agency
+    return await _seat_facts(session, which, at)
+
+
+async def _seat_facts(
+    session: AsyncSession, which: ColumnElement[bool], at: datetime
+) -> tuple[SeatFacts, ...]:
+    found = await session.execute(
+        select(SeatRow, OrganizationRow.name)
+        .join(OrganizationRow, OrganizationRow.id == SeatRow.organization_id)
+        .where(which)
+        .order_by(SeatRow.id)
+    )
+    rows = [(seat, name) for seat, name in found]
+    here = await presence(session, [seat.person_id for seat, _ in rows], at)
+    return tuple(_facts(seat, name, here, at) for seat, name in rows)
+
+
+def _facts(seat: SeatRow, organization: str, here: Presence, at: datetime) -> SeatFacts:
+    occupant = here.occupant(seat.person_id, at)
+    return SeatFacts(
+        id=seat.id,
+        agency=seat.agency_id,
+        organization=organization,
+        role=seat.role,
+        program=seat.program,
+        title=seat.title,
+        person=occupant.person,
+        capacity=occupant.capacity,
+        until_at=occupant.until_at,
+    )
+
+
+async def held_seats(
+    session: AsyncSession, person_id: str, at: datetime
+) -> tuple[HeldSeat, ...]:
+    """Every seat this person may act from: their own, those of absent people, and those that report directly to either."""
+    here = await presence(session, [person_id], at)
+    holders = {person_id, *here.covered_by(person_id)}
+    rows = await session.scalars(
+        select(SeatRow).where(SeatRow.person_id.in_(holders)).order_by(SeatRow.id)
+    )
+    held: dict[str, Capacity] = {}
+    for seat in rows:
+        occupant = here.occupant(seat.person_id, at)
+        if occupant.person == person_id and occupant.capacity:
+            held[seat.id] = occupant.capacity
+    below = await session.scalars(
+        select(ReportsToRow.seat_id)
+        .where(ReportsToRow.above_id.in_(list(held)))
+        .order_by(ReportsToRow.seat_id)
+    )
+    for seat_id in below:
+        held.setdefault(seat_id, Capacity.supervisor)
+    return tuple(HeldSeat(seat=seat, capacity=right) for seat, right in held.items())
+
+
+async def find_seats(session: AsyncSession, lookup: SeatLookup) -> SeatsFound:
+    """One answer per query, in their order."""
+    queries = lookup.queries
+    above = await _reporting_lines(session, {q.below for q in queries if q.below})
+    wanted = {q.seat for q in queries if q.seat} | {
+        i for ids in above.values() for i in ids
+    }
+    roles = {
+        kind.role for q in queries if not (q.seat or q.below) for kind in q.accepts
+    }
+    in_agency = (SeatRow.agency_id == lookup.agency) & SeatRow.role.in_(roles)
+    known = {
+        seat.id: seat
+        for seat in await _seat_facts(
+            session, or_(SeatRow.id.in_(wanted), in_agency), lookup.at
+        )
+    }
+    return SeatsFound(
+        seats=tuple(_seated(q, _best(q, above, known, lookup.agency)) for q in queries)
+    )
+
+
+async def _reporting_lines(
+    session: AsyncSession, below: Collection[str]
+) -> dict[str, list[str]]:
+    """Per seat, the seats it reports to, the preferred one first."""
+    lines: dict[str, list[str]] = {}
+    rows = await session.scalars(
+        select(ReportsToRow)
+        .where(ReportsToRow.seat_id.in_(below))
+        .order_by(ReportsToRow.seat_id, ReportsToRow.position)
+    )
+    for row in rows:
+        lines.setdefault(row.seat_id, []).append(row.above_id)
+    return lines
+
+
+def _best(
+    query: SeatQuery,
+    above: dict[str, list[str]],
+    known: dict[str, SeatFacts],
+    agency: str,
+) -> SeatFacts | None:
+    """The seat already chosen; else the first of the accepted kinds that is filled, or the first, so that it is seen empty."""
+    if query.seat:
+        return known.get(query.seat)
+    if query.below:
+        candidates = [known[seat] for seat in above.get(query.below, [])]
+    else:
+        candidates = [seat for seat in known.values() if seat.agency == agency]
+    accepted = [seat for seat in candidates if _is_accepted(query, seat)]
+    return next((s for s in accepted if s.person), accepted[0] if accepted else None)
+
+
+def _is_accepted(query: SeatQuery, seat: SeatFacts) -> bool:
+    return any(
+        kind.role == seat.role and kind.program in (None, seat.program)
+        for kind in query.accepts
+    )
+
+
+def _seated(query: SeatQuery, seat: SeatFacts | None) -> Seated:
+    if seat is None:
+        return Seated(role=query.role, title=query.title)
+    # Where seats of different roles may fill the part, the title says which of them does (CR-B-3b).
+    is_either = len({kind.role for kind in query.accepts}) > 1
+    return Seated(
+        role=query.role,
+        title=seat.title if is_either else query.title,
+        organization=seat.organization,
+        seat=seat.id,
+        person=seat.person,
+        capacity=seat.capacity,
+        until_at=seat.until_at,
+    )
+
+
+async def open_cases_touching(
+    session: AsyncSession, seat_ids: Collection[str]
+) -> tuple[str, ...]:
+    """Cases in which these seats have a part, and those that wait for a seat to be filled: another may now fill it."""
+    touched = or_(CaseSeatRow.seat_id.in_(seat_ids), CaseSeatRow.person_id.is_(None))
+    found = await session.scalars(
+        select(CaseRow.id)
+        .where(CaseRow.closed_at.is_(None), CaseRow.id == CaseSeatRow.case_id, touched)
+        .distinct()
+        .order_by(CaseRow.id)
+    )
+    return tuple(found)

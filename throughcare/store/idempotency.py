@@ -1,0 +1,90 @@
+"""One answer per person and Idempotency-Key. The id of what a POST makes is kept before it is made, so a crash between
+never makes it twice."""
+
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from throughcare.domain.base import Frozen
+from throughcare.errors import ThroughcareError
+from throughcare.store.tables import IdempotencyRow
+
+
+class IdempotencyKeyReused(ThroughcareError):
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key was sent with another request before. Send that one again, or use a new key."
+        )
+
+
+class Reply(Frozen):
+    """An answer as it was given."""
+
+    status: int
+    body: dict[str, JsonValue]
+    location: str | None = None
+
+
+class Claim(Frozen):
+    """What this key stands for, and what was answered to it, if it was."""
+
+    resource_id: str
+    reply: Reply | None
+
+
+async def claim(
+    session: AsyncSession,
+    person_id: str,
+    key: str,
+    *,
+    request_hash: str,
+    resource_id: str,
+    at: datetime,
+) -> Claim:
+    """Take the key, or find what it was taken for. Raises IdempotencyKeyReused."""
+    known = await session.get(IdempotencyRow, (person_id, key))
+    if known is None:
+        session.add(
+            IdempotencyRow(
+                person_id=person_id,
+                key=key,
+                request_hash=request_hash,
+                resource_id=resource_id,
+                at=at,
+            )
+        )
+        await session.flush()
+        return Claim(resource_id=resource_id, reply=None)
+    if known.request_hash != request_hash:
+        raise IdempotencyKeyReused
+    return Claim(resource_id=known.resource_id, reply=_reply(known))
+
+
+async def keep(session: AsyncSession, person_id: str, key: str, reply: Reply) -> None:
+    """Remember what was answered."""
+    await session.execute(
+        update(IdempotencyRow)
+        .where(IdempotencyRow.person_id == person_id, IdempotencyRow.key == key)
+        .values(status=reply.status, body=reply.body, location=reply.location)
+    )
+
+
+async def was_sent(session: AsyncSession, person_id: str, resource_id: str) -> bool:
+    """Whether this person sent what has this id, whatever became of it since."""
+    query = select(IdempotencyRow.key).where(
+        IdempotencyRow.person_id == person_id,
+        IdempotencyRow.resource_id == resource_id,
+    )
+    return (await session.execute(query.limit(1))).first() is not None
+
+
+def _reply(row: IdempotencyRow) -> Reply | None:
+    if row.status is None:
+        return None
+    return Reply.model_validate(
+        {"status": row.status, "body": row.body, "location": row.location}
+    )

@@ -1,0 +1,295 @@
+"""Writes what a workflow says of its case into the tables: once, and never an older word over a newer one.
+
+A record is the whole case, so any one that arrives heals those that did not.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from throughcare.domain.casefile import Delivery
+from throughcare.domain.duty import Duty, DutyStatus
+from throughcare.messages import CaseRecord
+from throughcare.store.tables import (
+    AppliedRow,
+    Base,
+    CaseRow,
+    CaseSeatRow,
+    DutyHolderRow,
+    DutyRow,
+    EntryRow,
+    MessageRow,
+    NoticeRow,
+)
+
+Values = dict[str, object]
+Upsert = sqlite.Insert | postgresql.Insert
+
+
+async def apply_record(session: AsyncSession, record: CaseRecord) -> bool:
+    """False if this record was applied before. The caller's transaction makes it all or nothing."""
+    key: Values = {
+        "case_id": record.case_id,
+        "at": record.at,
+        "version": record.version,
+    }
+    if not await _changes(session, _add(session, AppliedRow), key):
+        return False
+    # Only a newer record overwrites what was taken from another.
+    if await _changes(session, _put_newer_case(session), _case(record)):
+        await _take_seats(session, record)
+        await _take_duties(session, record)
+    await _write(session, _add(session, EntryRow), _entries(record))
+    await _write(session, _add(session, NoticeRow), _notices(record))
+    await _write(session, _add(session, MessageRow), _messages(record))
+    return True
+
+
+# -- the snapshot ---------------------------------------------------------------------------------------------------
+
+
+def _case(record: CaseRecord) -> Values:
+    return {
+        "id": record.case_id,
+        "kind": record.kind,
+        "agency_id": record.agency,
+        "program": record.program,
+        "ladder": record.ladder,
+        "pack_id": record.pack.id,
+        "pack_version": record.pack.version,
+        "pack_digest": record.pack.digest,
+        "youth": record.youth,
+        "subject": record.subject,
+        "raised_by": record.raised_by,
+        "opened_by": record.opened_by,
+        "opened_at": record.opened_at,
+        "closed_at": record.closed_at,
+        "status": record.status,
+        "rung": record.rung,
+        "level": record.level,
+        "due_at": record.due_at,
+        "overdue": any(duty.status is DutyStatus.missed for duty in record.duties),
+        "allowed": [allowed.model_dump(mode="json") for allowed in record.allowed],
+        "agreed": {rung: list(sides) for rung, sides in record.agreed.items()},
+        "at": record.at,
+        "version": record.version,
+    }
+
+
+async def _take_seats(session: AsyncSession, record: CaseRecord) -> None:
+    roles = [seated.role for seated in record.seats]
+    await session.execute(
+        delete(CaseSeatRow).where(
+            CaseSeatRow.case_id == record.case_id, CaseSeatRow.role.not_in(roles)
+        )
+    )
+    await _write(session, _put(session, CaseSeatRow), _seats(record))
+
+
+def _seats(record: CaseRecord) -> list[Values]:
+    return [
+        {
+            "case_id": record.case_id,
+            "role": seated.role,
+            "seat_id": seated.seat,
+            "person_id": seated.person,
+            "title": seated.title,
+            "organization": seated.organization,
+            "capacity": seated.capacity,
+        }
+        for seated in record.seats
+    ]
+
+
+async def _take_duties(session: AsyncSession, record: CaseRecord) -> None:
+    """Most duties of a case are over and stay as they are; only what differs is written."""
+    stored = await session.execute(
+        select(DutyRow.id, DutyRow.body).where(DutyRow.case_id == record.case_id)
+    )
+    known = {duty_id: body for duty_id, body in stored}
+    bodies = {duty.id: duty.model_dump(mode="json") for duty in record.duties}
+    changed = [duty for duty in record.duties if bodies[duty.id] != known.get(duty.id)]
+    gone = [duty_id for duty_id in known if duty_id not in bodies]
+    if gone:
+        await _remove_duties(session, record.case_id, gone)
+    duties = [_duty(record.case_id, duty, bodies[duty.id]) for duty in changed]
+    await _write(session, _put(session, DutyRow), duties)
+    holders = [row for duty in changed for row in _holders(record.case_id, duty)]
+    await _write(session, _put(session, DutyHolderRow), holders)
+
+
+async def _remove_duties(
+    session: AsyncSession, case_id: str, duty_ids: Sequence[str]
+) -> None:
+    """A workflow that an operator reset to an earlier point no longer has them."""
+    for table, column in (
+        (DutyHolderRow, DutyHolderRow.duty_id),
+        (DutyRow, DutyRow.id),
+    ):
+        await session.execute(
+            delete(table).where(table.case_id == case_id, column.in_(duty_ids))
+        )
+
+
+def _duty(case_id: str, duty: Duty, body: Values) -> Values:
+    return {
+        "case_id": case_id,
+        "id": duty.id,
+        "clause": duty.clause,
+        "act": duty.act,
+        "text": duty.text,
+        "rung": duty.rung,
+        "status": duty.status,
+        "basis": duty.basis,
+        "opened_at": duty.opened_at,
+        "due_at": duty.due_at,
+        "body": body,
+    }
+
+
+def _holders(case_id: str, duty: Duty) -> Iterable[Values]:
+    for holder in duty.holders:
+        yield {
+            "case_id": case_id,
+            "duty_id": duty.id,
+            "role": holder.role,
+            "seat_id": holder.seat,
+            "person_id": holder.person,
+            # A missed duty is still to be done, and stays in its holder's list.
+            "open": duty.is_outstanding,
+        }
+
+
+# -- what is only ever added ----------------------------------------------------------------------------------------
+
+
+def _entries(record: CaseRecord) -> list[Values]:
+    return [
+        {
+            "case_id": record.case_id,
+            "seq": entry.seq,
+            "kind": entry.kind,
+            "at": entry.at,
+            "event_at": entry.event_at,
+            "body": entry.model_dump(mode="json"),
+        }
+        for entry in record.entries
+    ]
+
+
+def _notices(record: CaseRecord) -> list[Values]:
+    return [
+        {
+            "key": notice.key,
+            "case_id": record.case_id,
+            "kind": notice.kind,
+            "clause": notice.clause,
+            "rung": notice.rung,
+            "receiver_seat": notice.receiver.seat,
+            "receiver_person": notice.receiver.person,
+            "sender_seat": notice.sender.seat if notice.sender else None,
+            "delivery": Delivery.queued,
+            "reason": "",
+            "attempts": 0,
+            "queued_at": record.at,
+            "settled_at": None,
+        }
+        for notice in record.notices
+    ]
+
+
+def _messages(record: CaseRecord) -> list[Values]:
+    return [
+        {
+            "id": answer.message_id,
+            "case_id": record.case_id,
+            "name": answer.name,
+            "person_id": answer.person,
+            "received_at": answer.received_at,
+            "applied": answer.refusal is None,
+            "refusal": answer.refusal.model_dump(mode="json")
+            if answer.refusal
+            else None,
+        }
+        for answer in record.answers
+    ]
+
+
+# -- writing --------------------------------------------------------------------------------------------------------
+#
+# This is on the way of every answer, so the statements are built once: building them takes longer than running them.
+
+
+def _add(session: AsyncSession, table: type[Base]) -> Upsert:
+    """Insert what is not there yet."""
+    return _adding(session.get_bind().dialect.name, table)
+
+
+def _put(session: AsyncSession, table: type[Base]) -> Upsert:
+    """Insert, or overwrite what is there."""
+    return _putting(session.get_bind().dialect.name, table)
+
+
+def _put_newer_case(session: AsyncSession) -> Upsert:
+    return _putting_newer_case(session.get_bind().dialect.name)
+
+
+@cache
+def _adding(dialect: str, table: type[Base]) -> Upsert:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _putting(dialect: str, table: type[Base]) -> Upsert:
+    insert = _insert(dialect, table)
+    return insert.on_conflict_do_update(
+        index_elements=_keys(table), set_=_others(insert, table)
+    )
+
+
+@cache
+def _putting_newer_case(dialect: str) -> Upsert:
+    insert = _insert(dialect, CaseRow)
+    new = insert.excluded
+    is_newer = or_(
+        CaseRow.at < new.at, (CaseRow.at == new.at) & (CaseRow.version < new.version)
+    )
+    return insert.on_conflict_do_update(
+        index_elements=_keys(CaseRow), set_=_others(insert, CaseRow), where=is_newer
+    )
+
+
+def _insert(dialect: str, table: type[Base]) -> Upsert:
+    """Both databases say ON CONFLICT, but SQLAlchemy has a class for each."""
+    rows = Base.metadata.tables[table.__tablename__]
+    return postgresql.insert(rows) if dialect == "postgresql" else sqlite.insert(rows)
+
+
+def _keys(table: type[Base]) -> list[str]:
+    return [column.name for column in table.__table__.primary_key]
+
+
+def _others(insert: Upsert, table: type[Base]) -> dict[str, ColumnElement[object]]:
+    keys = _keys(table)
+    return {
+        column.name: column for column in insert.excluded if column.name not in keys
+    }
+
+
+async def _changes(session: AsyncSession, statement: Upsert, row: Values) -> bool:
+    # Of an INSERT, unlike an UPDATE, SQLAlchemy keeps no row count unless it is asked to.
+    connection = await session.connection()
+    result = await connection.execute(
+        statement, row, execution_options={"preserve_rowcount": True}
+    )
+    return result.rowcount == 1
+
+
+async def _write(
+    session: AsyncSession, statement: Upsert, rows: Sequence[Values]
+) -> None:
+    if rows:
+        await session.execute(statement, rows)

@@ -1,0 +1,305 @@
+"""The tables. Cases, duties, timeline and notices are projections: only activities write them, from what a workflow says.
+The directory (organizations, people, seats, absences, packs) is kept here itself, with its own trail.
+"""
+
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Json = dict[str, object] | list[object]
+
+
+class Utc(TypeDecorator[datetime]):
+    """Instants are aware and UTC; SQLite would hand back naive ones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("an instant needs its zone")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        if value is None:
+            return None
+        return (
+            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        )
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[object, object]] = {
+        datetime: Utc,
+        Json: JSON,
+        str: String(),
+    }
+
+
+# -- the directory -------------------------------------------------------------------------------------------------
+
+
+class OrganizationRow(Base):
+    """`aliases`: other names of the same organization (CR-P-3)."""
+
+    __tablename__ = "organizations"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    aliases: Mapped[Json]
+
+
+class AgencyRow(Base):
+    """The agency this installation runs for: which packs it adopted, and whose calendar its limits count on."""
+
+    __tablename__ = "agencies"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    calendar: Mapped[str]
+    packs: Mapped[Json]
+
+
+class PersonRow(Base):
+    __tablename__ = "people"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    email: Mapped[str | None]
+    left_at: Mapped[datetime | None]
+
+
+class ApiKeyRow(Base):
+    """Only a hash of the secret is kept; the `id` is the readable part of the key."""
+
+    __tablename__ = "api_keys"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    secret_hash: Mapped[str]
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class SeatRow(Base):
+    """A seat is an (organization, role, scope). `person_id` is its holder, None while it is empty."""
+
+    __tablename__ = "seats"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    agency_id: Mapped[str] = mapped_column(ForeignKey("agencies.id"))
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"))
+    role: Mapped[str]
+    program: Mapped[str | None]
+    title: Mapped[str]
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"), index=True)
+    since_at: Mapped[datetime]
+
+
+class ReportsToRow(Base):
+    """The seats above a seat, in order of preference where there is a choice (B3)."""
+
+    __tablename__ = "reports_to"
+    seat_id: Mapped[str] = mapped_column(ForeignKey("seats.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    above_id: Mapped[str] = mapped_column(ForeignKey("seats.id"), index=True)
+
+
+class AbsenceRow(Base):
+    """While it lasts the substitute acts; with no substitute the seats stand empty."""
+
+    __tablename__ = "absences"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    substitute_id: Mapped[str | None] = mapped_column(
+        ForeignKey("people.id"), index=True
+    )
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime]
+    ended_early_at: Mapped[datetime | None]
+
+
+class DirectoryChangeRow(Base):
+    """The trail of the directory, and the list of changes open cases still have to be told of (`told_at`)."""
+
+    __tablename__ = "directory_changes"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    person_id: Mapped[str]
+    """Who made the change."""
+    what: Mapped[str]
+    seat_ids: Mapped[Json]
+    before: Mapped[Json]
+    after: Mapped[Json]
+    told_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class PackRow(Base):
+    """Packs as adopted, whole. The newest adopted version of an id is in force for new cases (CR-M-2)."""
+
+    __tablename__ = "packs"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(index=True)
+    version: Mapped[int]
+    body: Mapped[Json]
+    adopted_at: Mapped[datetime]
+
+
+# -- projections ---------------------------------------------------------------------------------------------------
+
+
+class CaseRow(Base):
+    """`at` and `version` order the records of a case; an older one never overwrites a newer."""
+
+    __tablename__ = "cases"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    agency_id: Mapped[str]
+    program: Mapped[str]
+    ladder: Mapped[str]
+    pack_id: Mapped[str]
+    pack_version: Mapped[int]
+    pack_digest: Mapped[str]
+    youth: Mapped[str]
+    subject: Mapped[str]
+    raised_by: Mapped[str]
+    opened_by: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    status: Mapped[str]
+    rung: Mapped[str | None]
+    level: Mapped[int]
+    due_at: Mapped[datetime | None]
+    overdue: Mapped[bool]
+    allowed: Mapped[Json]
+    agreed: Mapped[Json]
+    at: Mapped[datetime]
+    version: Mapped[int]
+    __table_args__ = (
+        Index(None, "status", "opened_at", "id"),
+        Index(None, "opened_at", "id"),
+    )
+
+
+class CaseSeatRow(Base):
+    """Every seat that is part of a case, and who sits there; row access follows it."""
+
+    __tablename__ = "case_seats"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    seat_id: Mapped[str | None] = mapped_column(index=True)
+    person_id: Mapped[str | None] = mapped_column(index=True)
+    title: Mapped[str]
+    organization: Mapped[str]
+    capacity: Mapped[str | None]
+
+
+class DutyRow(Base):
+    __tablename__ = "duties"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    clause: Mapped[str]
+    act: Mapped[str]
+    text: Mapped[str]
+    rung: Mapped[str]
+    status: Mapped[str]
+    basis: Mapped[str | None]
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    body: Mapped[Json]
+    """The duty whole, with holders, receipt and what discharged it."""
+    __table_args__ = (Index(None, "status", "due_at"), Index(None, "clause", "status"))
+
+
+class DutyHolderRow(Base):
+    __tablename__ = "duty_holders"
+    case_id: Mapped[str] = mapped_column(primary_key=True)
+    duty_id: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    seat_id: Mapped[str | None]
+    person_id: Mapped[str | None]
+    open: Mapped[bool]
+    __table_args__ = (Index(None, "seat_id", "open"), Index(None, "person_id", "open"))
+
+
+class EntryRow(Base):
+    __tablename__ = "timeline"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    event_at: Mapped[datetime]
+    body: Mapped[Json]
+
+
+class NoticeRow(Base):
+    """`delivery` is a Delivery; `sending` is written before the mail server is spoken to, so a cut-off shows."""
+
+    __tablename__ = "notices"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    clause: Mapped[str | None]
+    rung: Mapped[str]
+    receiver_seat: Mapped[str | None]
+    receiver_person: Mapped[str | None]
+    sender_seat: Mapped[str | None]
+    delivery: Mapped[str]
+    reason: Mapped[str]
+    attempts: Mapped[int]
+    queued_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+
+class AppliedRow(Base):
+    """The records already applied, by key: applying one again changes nothing."""
+
+    __tablename__ = "applied_records"
+    case_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+
+
+class MessageRow(Base):
+    """What became of every message, so that its sender can ask."""
+
+    __tablename__ = "messages"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    person_id: Mapped[str]
+    received_at: Mapped[datetime]
+    applied: Mapped[bool]
+    refusal: Mapped[Json | None]
+
+
+class IdempotencyRow(Base):
+    """One answered POST per (person, key): the same key with the same body gets the same answer again."""
+
+    __tablename__ = "idempotency_keys"
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request_hash: Mapped[str]
+    resource_id: Mapped[str]
+    status: Mapped[int | None]
+    body: Mapped[Json | None]
+    location: Mapped[str | None]
+    at: Mapped[datetime]
