@@ -38,7 +38,7 @@ _FIELD_NAMES = (
     # The directory, by id
     "agency_id program seat_id person_id key_id "
     # The service
-    "service version part port address route method status_code duration_ms count attempts "
+    "request_id service version part port address route method status_code duration_ms count attempts "
     "signal exit_status pid environment "
     # What Temporal adds in workflows and activities
     "temporal_workflow temporal_activity namespace task_queue attempt run_id update_id "

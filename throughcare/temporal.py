@@ -1,10 +1,8 @@
-"""Reaching Temporal: the client, the sandbox, the namespace and the embedded server."""
+"""Reaching Temporal: the client, the sandbox and the namespace."""
 
 import os
 import socket
-import sysconfig
 from datetime import timedelta
-from pathlib import Path
 
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
@@ -127,34 +125,6 @@ async def prepare_namespace(client: Client, retention: timedelta) -> None:
         # The time-skipping test server knows neither call, and keeps nothing anyway.
         if error.status is not RPCStatusCode.UNIMPLEMENTED:
             raise
-
-
-def embedded_server_command(
-    database: Path, *, port: int, ui_port: int, log_level: str = "warn"
-) -> list[str]:
-    """The command line of a Temporal server with its UI, on this machine only.
-
-    For a pilot: one process, no authentication. It keeps what it acknowledged through
-    a kill and a power cut; settings given here hold for an existing database too.
-    """
-    return [
-        str(Path(sysconfig.get_path("scripts"), "temporal")),
-        *("server", "start-dev", "--ip", "127.0.0.1"),
-        *("--port", str(port), "--ui-port", str(ui_port)),
-        *("--db-filename", str(database), "--log-level", log_level),
-        *("--sqlite-pragma", "journal_mode=wal"),
-        # 2 is FULL. NORMAL is faster and loses acknowledged messages in a power cut.
-        *("--sqlite-pragma", "synchronous=2"),
-        *(
-            argument
-            for queue in ("transfer", "timer", "visibility")
-            # Read 20 times a second as they come: steps would wait 50 ms for their turn.
-            for argument in (
-                "--dynamic-config-value",
-                f"history.{queue}ProcessorMaxPollRPS=2000",
-            )
-        ),
-    ]
 
 
 def _named(target_host: str, namespace: str | None) -> ClientConnectConfig:

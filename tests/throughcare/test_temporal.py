@@ -21,6 +21,7 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from throughcare.embedded import embedded_server_command
 from throughcare.keys import KeyRing
 from throughcare.temporal import (
     CASE_KIND,
@@ -37,7 +38,6 @@ from throughcare.temporal import (
     TASK_QUEUE,
     SearchAttributeConflict,
     connect,
-    embedded_server_command,
     prepare_namespace,
     workflow_runner,
 )

@@ -1,0 +1,260 @@
+"""Conflicts on the time-skipping server, with the real worker, database and mail server: weeks pass in a moment."""
+
+import secrets
+import socket
+import sysconfig
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import select
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import WorkflowEnvironment
+
+from tests.waiting import until
+from throughcare.codec import data_converter
+from throughcare.config import Settings
+from throughcare.demo import load_demo
+from throughcare.domain.casefile import Entry
+from throughcare.domain.duty import Duty
+from throughcare.domain.pack import Pack
+from throughcare.domain.seats import Actor, Capacity, HeldSeat, Side
+from throughcare.keys import KeyRing
+from throughcare.mailbox import Mailbox
+from throughcare.messages import (
+    Answer,
+    CaseRecord,
+    ConflictRun,
+    ConflictSettled,
+    Envelope,
+    OpenConflict,
+    PackRef,
+    Refusal,
+    conflict_workflow_id,
+)
+from throughcare.packs import digest, load_pack
+from throughcare.store.database import Database, open_database, upgrade
+from throughcare.store.directory import agency
+from throughcare.store.packs import adopt
+from throughcare.store.tables import CaseRow, EntryRow
+from throughcare.temporal import TASK_QUEUE, prepare_namespace
+from worker import build_workers, mailer
+from workflows.conflict import ConflictWorkflow
+
+SEATS = {
+    "care-coordinator": "coordinator-1",
+    "human-service-worker": "human-service-worker",
+    "dmcps-case-manager": "dmcps-case-manager",
+    "network-provider": "network-provider",
+}
+HISTORIES = Path(__file__).parents[1] / "replay" / "histories"
+KEYS = KeyRing(active="test", keys={"test": bytes(32)})
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Agency:
+    """The demonstration agency with everything its cases run on."""
+
+    env: WorkflowEnvironment
+    client: Client
+    database: Database
+    settings: Settings
+    pack: Pack
+    mailbox: Path
+    saving: bool
+
+    async def open(self, ladder: str = "A", pack: Pack | None = None) -> "Case":
+        pack = pack or self.pack
+        async with self.database.sessions.begin() as session:
+            await adopt(session, pack, datetime.now(UTC))
+            here = await agency(session)
+        policy = pack.conflict.model_copy(
+            update={"ladders": (pack.conflict.ladder(ladder),)}
+        )
+        case_id = secrets.token_hex(8)
+        chosen = {role: SEATS[role] for role in policy.ladders[0].workers.values()}
+        now = await self.env.get_current_time()
+        opening = OpenConflict(
+            case_id=case_id,
+            agency=here.id,
+            calendar=here.calendar,
+            program="wraparound",
+            pack=PackRef(
+                id=pack.header.id, version=pack.header.version, digest=digest(pack)
+            ),
+            policy=policy,
+            raised_by=Side.coordination,
+            opened_by="person",
+            opened_from=chosen[policy.ladders[0].workers[Side.coordination]],
+            chosen=chosen,
+            youth="Y-1",
+            subject="who drives to school",
+            received_at=now,
+        )
+        handle = await self.client.start_workflow(
+            ConflictWorkflow.run,
+            ConflictRun(opening=opening),
+            id=conflict_workflow_id(case_id),
+            task_queue=TASK_QUEUE,
+        )
+        await until(lambda: self._is_recorded(case_id))
+        return Case(self, handle)
+
+    async def _is_recorded(self, case_id: str) -> bool:
+        async with self.database.sessions() as session:
+            return await session.get(CaseRow, case_id) is not None
+
+
+@dataclass
+class Case:
+    """One running conflict, and how people speak to it."""
+
+    agency: Agency
+    handle: WorkflowHandle[ConflictWorkflow, ConflictSettled]
+
+    async def state(self) -> CaseRecord:
+        return await self.handle.query(ConflictWorkflow.state)
+
+    async def envelope(
+        self, seat: str, facts: dict[str, object], message_id: str | None = None
+    ) -> Envelope:
+        held = HeldSeat(seat=seat, capacity=Capacity.holder)
+        return Envelope.model_validate(
+            {
+                "message_id": message_id or secrets.token_hex(8),
+                "actor": Actor(person=f"person in {seat}", seats=(held,)),
+                "received_at": await self.agency.env.get_current_time(),
+                "facts": facts,
+            }
+        )
+
+    async def say(self, name: str, role: str, **facts: object) -> Answer:
+        seat = await self.seat(role)
+        answer: Answer = await self.handle.execute_update(
+            name, await self.envelope(seat, facts), result_type=Answer
+        )
+        return answer
+
+    async def refusal(self, name: str, role: str, **facts: object) -> Refusal:
+        with pytest.raises(WorkflowUpdateFailedError) as failed:
+            await self.say(name, role, **facts)
+        cause = failed.value.cause
+        assert isinstance(cause, ApplicationError)
+        return Refusal.model_validate(cause.details[0])
+
+    async def seat(self, role: str) -> str:
+        seats = (await self.state()).seats
+        return next(seated.seat or "" for seated in seats if seated.role == role)
+
+    async def seats(self, *roles: str) -> list[str]:
+        return [await self.seat(role) for role in roles]
+
+    async def result(self) -> ConflictSettled:
+        # Waiting for a result lets the server skip ahead, by years when nothing is due.
+        with self.agency.env.auto_time_skipping_disabled():
+            return await self.handle.result()
+
+    async def keep_history(self, name: str) -> None:
+        """The history of this shape is saved for tests/replay; `--save-histories` writes those that are missing."""
+        path = HISTORIES / f"{name}.json"
+        if self.agency.saving and not path.exists():
+            path.write_text((await self.handle.fetch_history()).to_json())
+        assert path.exists(), f"{path.name} is missing: run with --save-histories"
+
+    async def duties(self, clause: str) -> list[Duty]:
+        return [d for d in (await self.state()).duties if d.clause == clause]
+
+    async def timeline(self) -> list[Entry]:
+        async with self.agency.database.sessions() as session:
+            mine = EntryRow.case_id == (await self.state()).case_id
+            rows = await session.scalars(select(EntryRow).where(mine))
+            return [Entry.model_validate(row.body) for row in rows]
+
+    async def said(self, kind: str) -> list[str]:
+        entries = await self.timeline()
+        return [entry.text for entry in entries if entry.kind == kind]
+
+    async def mails(self) -> list[str]:
+        """The names of this case's e-mails, in the order they went out."""
+        short = (await self.state()).case_id[-6:].lower()
+        names = (path.name for path in self.agency.mailbox.iterdir())
+        return sorted(name for name in names if short in name)
+
+    async def pass_time(self, span: timedelta) -> None:
+        await self.agency.env.sleep(span)
+
+
+@pytest.fixture(scope="session")
+def pack() -> Pack:
+    return load_pack(Path("policies/milwaukee-wraparound"))
+
+
+@asynccontextmanager
+async def running_agency(
+    env: WorkflowEnvironment, pack: Pack, folder: Path, saving: bool
+) -> AsyncIterator[Agency]:
+    settings = Settings(state=folder, mailbox_port=free_port())
+    mail = Mailbox(folder / "mailbox")
+    mail.start("127.0.0.1", settings.mailbox_port)
+    await upgrade(settings.database)
+    database = open_database(settings.database)
+    async with database.sessions.begin() as session:
+        await load_demo(session, datetime.now(UTC))
+    await prepare_namespace(env.client, settings.history_retention)
+    workers = build_workers(env.client, database, mailer(settings), settings)
+    async with workers[0], workers[1]:
+        box = folder / "mailbox"
+        yield Agency(env, env.client, database, settings, pack, box, saving)
+    await database.close()
+    mail.stop()
+
+
+def binary(name: str) -> str:
+    return str(Path(sysconfig.get_path("scripts"), name))
+
+
+@pytest_asyncio.fixture(scope="session")
+async def weeks(
+    request: pytest.FixtureRequest,
+    pack: Pack,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Agency]:
+    """The agency on the time-skipping server, where weeks pass in a moment."""
+    env = await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=binary("temporal-test-server"),
+        data_converter=data_converter(KEYS),
+    )
+    saving = bool(request.config.getoption("--save-histories"))
+    folder = tmp_path_factory.mktemp("weeks")
+    async with env, running_agency(env, pack, folder, saving) as agency:
+        yield agency
+
+
+@pytest_asyncio.fixture(scope="session")
+async def live(
+    pack: Pack, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Agency]:
+    """The agency on the real server, which asks for a new run after sixty events."""
+    env = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=binary("temporal"),
+        data_converter=data_converter(KEYS),
+        dev_server_extra_args=[
+            "--dynamic-config-value",
+            "limit.historyCount.suggestContinueAsNew=60",
+        ],
+    )
+    folder = tmp_path_factory.mktemp("live")
+    async with env, running_agency(env, pack, folder, False) as agency:
+        yield agency

@@ -1,0 +1,100 @@
+"""What the real Temporal server keeps of a conflict, and what operators see there."""
+
+import secrets
+from typing import TYPE_CHECKING
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.common import TypedSearchAttributes
+
+from tests.waiting import until
+from throughcare.domain.conflict import Status
+from throughcare.temporal import LEVEL, OVERDUE, SEAT_ROLES, STEP
+
+if TYPE_CHECKING:
+    from tests.workflows.conftest import Agency
+
+TIMER_STARTED = EventType.EVENT_TYPE_TIMER_STARTED
+ACTIVITY_SCHEDULED = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+CC, HSW = "care-coordinator", "human-service-worker"
+
+
+async def test_a_refused_message_leaves_no_event_in_history(live: "Agency") -> None:
+    case = await live.open("A")
+    await case.state()
+    before = (await case.handle.describe()).history_length
+
+    refusal = await case.refusal("contact_made", CC)
+
+    assert refusal.kind == "OutOfOrder"
+    assert "meeting_held" in {each.message for each in refusal.allowed}
+    assert (await case.handle.describe()).history_length == before
+
+
+async def test_every_timer_and_activity_names_its_clause_and_seats(
+    live: "Agency",
+) -> None:
+    case = await live.open("A")
+
+    async def summaries() -> list[str]:
+        history = await case.handle.fetch_history()
+        return [
+            event.user_metadata.summary.data.decode()
+            for event in history.events
+            if event.event_type in (TIMER_STARTED, ACTIVITY_SCHEDULED)
+        ]
+
+    async def are_there() -> bool:
+        return len(await summaries()) == 2
+
+    await until(are_there)
+    for summary in await summaries():
+        assert "CR-A-1" in summary
+        assert "Care Coordinator" in summary
+
+
+async def test_search_attributes_and_details_say_where_the_case_stands(
+    live: "Agency",
+) -> None:
+    case = await live.open("A")
+
+    async def attributes() -> TypedSearchAttributes:
+        return (await case.handle.describe()).typed_search_attributes
+
+    async def are_there() -> bool:
+        return (await attributes()).get(STEP) is not None
+
+    await until(are_there)
+    shown = await attributes()
+    assert shown[STEP] == "A1"
+    assert shown[LEVEL] == 1
+    assert shown[OVERDUE] is False
+    assert set(shown[SEAT_ROLES]) == {CC, HSW}
+
+
+async def test_continuing_as_new_loses_no_message_clock_or_answer(
+    live: "Agency",
+) -> None:
+    case = await live.open("A")
+    due_at = (await case.state()).due_at
+    facts: dict[str, object] = {"kind": "policy"}
+    first = await case.envelope("coordinator-1", facts, secrets.token_hex(8))
+    await case.handle.execute_update("violation_identified", first)
+    for _ in range(12):
+        await case.say("violation_identified", HSW, kind="policy")
+        await case.say("violation_reported", HSW, recipient="provider-network")
+
+    async def has_a_new_run() -> bool:
+        info = (await case.handle.describe()).raw_description.workflow_execution_info
+        return bool(info.execution.run_id != info.first_run_id)
+
+    await until(has_a_new_run)
+    state = await case.state()
+    assert state.due_at == due_at
+    assert len(await case.said("violation_reported")) >= 12
+    again = await case.handle.execute_update("violation_identified", first)
+    assert again["message_id"] == first.message_id
+    assert len(await case.said("violation_identified")) == 13
+    await case.say("meeting_held", CC, attendees=await case.seats(CC, HSW))
+    await case.say("agreement_reached", CC)
+    await case.say("agreement_reached", HSW)
+    assert (await case.result()).status is Status.agreed

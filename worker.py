@@ -1,0 +1,122 @@
+"""The worker: runs the lifecycles and their activities. Composition only."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.worker import Worker
+
+from activities.deadlines import DeadlineActivities
+from activities.directory import DirectoryActivities
+from activities.notices import NoticeActivities
+from activities.records import RecordActivities
+from throughcare.calendars import load_calendars
+from throughcare.config import Settings, read_settings
+from throughcare.keys import read_or_create
+from throughcare.logging import configure
+from throughcare.mail import Mailer, SmtpMailer
+from throughcare.store.database import Database, open_database
+from throughcare.temporal import (
+    NOTICE_QUEUE,
+    TASK_QUEUE,
+    connect,
+    prepare_namespace,
+    workflow_runner,
+)
+from workflows.conflict import ConflictWorkflow
+
+# After a crash the next decision waits for this, not for the SDK's ten seconds.
+STICKY_TIMEOUT = timedelta(seconds=2)
+# Mail in flight is finished before the worker leaves; the rest is picked up by the next one.
+GRACE = timedelta(seconds=10)
+RETRY_AFTER = timedelta(seconds=0.5)
+
+log = structlog.get_logger("throughcare.worker")
+
+
+def build_workers(
+    client: Client, database: Database, mailer: Mailer, settings: Settings
+) -> tuple[Worker, Worker]:
+    """One worker for the lifecycles, one for notices, so that a slow mail server holds up no case."""
+    records, directory = RecordActivities(database), DirectoryActivities(database)
+    calendars = load_calendars(settings.calendars)
+    deadlines = DeadlineActivities(calendars)
+    notices = NoticeActivities(database, mailer, settings.public_url, calendars)
+    lifecycles = Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[ConflictWorkflow],
+        activities=[
+            records.record_case,
+            directory.find_seats,
+            deadlines.derive_deadline,
+        ],
+        workflow_runner=workflow_runner(),
+        sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
+        graceful_shutdown_timeout=GRACE,
+        max_cached_workflows=1000,
+        max_concurrent_workflow_tasks=20,
+        max_concurrent_activities=20,
+        max_concurrent_local_activities=20,
+    )
+    sender = Worker(
+        client,
+        task_queue=NOTICE_QUEUE,
+        activities=[notices.send_notices],
+        graceful_shutdown_timeout=GRACE,
+        max_concurrent_activities=10,
+    )
+    return lifecycles, sender
+
+
+def mailer(settings: Settings) -> SmtpMailer:
+    password = (
+        settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    )
+    return SmtpMailer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.smtp_username,
+        password=password,
+        security=settings.smtp_security,
+        sender=settings.mail_from,
+    )
+
+
+async def _reach_temporal(settings: Settings) -> Client:
+    """Whoever starts everything at once need not start it in order: Temporal may come later, the worker waits."""
+    keys = read_or_create(settings.keys)
+    while True:
+        try:
+            client = await connect(keys, service="worker")
+            await prepare_namespace(client, settings.history_retention)
+        except (RuntimeError, RPCError) as error:
+            log.warning("temporal.awaited", exc_info=error)
+            await asyncio.sleep(RETRY_AFTER.total_seconds())
+        else:
+            return client
+
+
+async def run(settings: Settings) -> None:
+    """Serve until told to stop (SIGTERM, Ctrl-C)."""
+    configure(settings.log_level, json=settings.log_format == "json")
+    database = open_database(settings.database)
+    client = await _reach_temporal(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    workers: Sequence[Worker] = build_workers(
+        client, database, mailer(settings), settings
+    )
+    async with workers[0], workers[1]:
+        log.info("worker.started")
+        await stop.wait()
+    await database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(read_settings()))
