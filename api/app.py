@@ -1,0 +1,161 @@
+"""The application: its parts, its routes, and how it answers when something is wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from api.deps import KEY_NEEDED, ApiKeys, Parts
+from api.desk import Desk
+from api.herald import Herald
+from api.middleware import Requests
+from api.problems import (
+    Problem,
+    on_bad_payload,
+    on_crash,
+    on_http_error,
+    on_refusal,
+)
+from api.routes import (
+    absences,
+    conflicts,
+    duties,
+    health,
+    messages,
+    people,
+    policies,
+    reports,
+    seats,
+)
+from api.shelf import Shelf
+from throughcare.config import LogFormat, Settings, read_settings
+from throughcare.domain.refusals import Refused
+from throughcare.errors import ThroughcareError
+from throughcare.keys import read_or_create
+from throughcare.logging import configure
+from throughcare.store.database import open_database
+from throughcare.temporal import connect
+
+GIVE_UP_AFTER = timedelta(seconds=2)
+
+DESCRIPTION = """\
+Conflicts between a care coordinator and the other side's worker, carried up the ladder of the agency's policy.
+
+Commands are answered when what they changed can be read, or with 202 and an address that tells what became of them.
+Every refusal is `application/problem+json`; those of a case list the messages valid now and who may send them.
+"""
+
+TAGS = [
+    {"name": "conflicts", "description": "A dispute and its way up the ladder"},
+    {"name": "messages", "description": "What people tell a conflict"},
+    {"name": "duties", "description": "What is to be done, by whom and by when"},
+    {"name": "directory", "description": "Who sits where"},
+    {"name": "policies", "description": "The packs in force"},
+    {"name": "reports", "description": "Over many cases"},
+    {"name": "health", "description": "For operators"},
+]
+
+
+class Api(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """The document with our problem in it, and without the framework's, which is never answered."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            schemas = document["components"]["schemas"]
+            where = "#/components/schemas/{model}"
+            problem = Problem.model_json_schema(ref_template=where)
+            schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+            if schemas.pop("HTTPValidationError", None):
+                del schemas["ValidationError"]
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    _drop_framework_problem(operation["responses"])
+        return super().openapi()
+
+
+def _drop_framework_problem(responses: dict[str, dict[str, Any]]) -> None:
+    """It is added wherever there is a parameter, though a path of plain text can never be wrong in that way."""
+    if "application/json" in responses.get("422", {}).get("content", {}):
+        del responses["422"]
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """For `uvicorn --factory`, which is then the entry point: settings and logs are those of the environment."""
+    chosen = settings or _from_environment()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with _parts(chosen) as parts:
+            app.state.parts = parts
+            yield
+
+    app = Api(
+        title="Throughcare",
+        version=version("throughcare"),
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=lifespan,
+        # Its logs would carry the text of exceptions.
+        telemetry={"logs": False},
+    )
+    app.add_middleware(Requests)
+    for kind in (Refused, ThroughcareError):
+        app.add_exception_handler(kind, on_refusal)
+    app.add_exception_handler(RequestValidationError, on_bad_payload)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(Exception, on_crash)
+    app.include_router(health.router)
+    for routes in (
+        conflicts,
+        messages,
+        duties,
+        people,
+        seats,
+        absences,
+        policies,
+        reports,
+    ):
+        app.include_router(routes.router, dependencies=KEY_NEEDED)
+    return app
+
+
+def _from_environment() -> Settings:
+    settings = read_settings()
+    configure(settings.log_level, json=settings.log_format is LogFormat.json)
+    return settings
+
+
+@asynccontextmanager
+async def _parts(settings: Settings) -> AsyncIterator[Parts]:
+    database = open_database(settings.database)
+    client = await connect(
+        read_or_create(settings.keys),
+        service="api",
+        lazy=True,
+        give_up_after=GIVE_UP_AFTER,
+    )
+    desk, shelf = Desk(client), Shelf(database)
+    herald = Herald(database, desk)
+    await shelf.adopt(settings.policies)
+    telling = asyncio.create_task(herald.run())
+    try:
+        yield Parts(
+            settings=settings,
+            database=database,
+            desk=desk,
+            herald=herald,
+            shelf=shelf,
+            authenticator=ApiKeys(),
+        )
+    finally:
+        telling.cancel()
+        with suppress(asyncio.CancelledError):
+            await telling
+        await database.close()

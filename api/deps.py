@@ -1,0 +1,129 @@
+"""Who is asking, and the parts of the service a route works with."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Protocol
+
+import structlog
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.desk import Desk
+from api.errors import NotForYou, NotSignedIn
+from api.herald import Herald
+from api.shelf import Shelf
+from throughcare.config import Settings
+from throughcare.domain.base import Frozen
+from throughcare.domain.seats import Actor, Capacity, HeldSeat
+from throughcare.store.access import Scope, roles_of
+from throughcare.store.apikeys import holder_of
+from throughcare.store.database import Database
+from throughcare.store.directory import held_seats
+
+ADMINISTRATOR = "agency-administrator"
+OVERSIGHT = "quality-assurance"
+
+
+class Person(Frozen):
+    id: str
+    name: str
+
+
+class Authenticator(Protocol):
+    async def person(self, request: Request, session: AsyncSession) -> Person | None:
+        """Whoever proves to be sending this request, or None."""
+
+
+class ApiKeys:
+    """`Authorization: Bearer <key>`."""
+
+    async def person(self, request: Request, session: AsyncSession) -> Person | None:
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.casefold() != "bearer":
+            return None
+        holder = await holder_of(session, key.strip(), datetime.now(UTC))
+        return Person(id=holder.person, name=holder.name) if holder else None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the application is made of, for as long as it runs."""
+
+    settings: Settings
+    database: Database
+    desk: Desk
+    herald: Herald
+    shelf: Shelf
+    authenticator: Authenticator
+
+
+def parts(request: Request) -> Parts:
+    found: Parts = request.app.state.parts
+    return found
+
+
+class Asking(Frozen):
+    """The person asking, with every seat they may act from now and the directory's role of each."""
+
+    person_id: str
+    name: str
+    seats: tuple[HeldSeat, ...]
+    roles: dict[str, str]
+
+    def actor(self, chosen: str | None) -> Actor:
+        """Raises NotForYou where they name a seat they may not act from."""
+        mine = [held.seat for held in self.seats]
+        if chosen is not None and chosen not in mine:
+            listed = ", ".join(mine) or "none"
+            raise NotForYou(
+                f"You cannot act from the seat you named. Seats you can act from: {listed}."
+            )
+        return Actor(person=self.person_id, seats=self.seats, chosen=chosen)
+
+    @property
+    def own_seats(self) -> tuple[str, ...]:
+        """Those they sit in themselves: not the ones they merely supervise."""
+        return tuple(
+            held.seat for held in self.seats if held.capacity is not Capacity.supervisor
+        )
+
+    @property
+    def is_administrator(self) -> bool:
+        return self._sits_as(ADMINISTRATOR)
+
+    @property
+    def scope(self) -> Scope:
+        if self.is_administrator or self._sits_as(OVERSIGHT):
+            return Scope(seats=None)
+        return Scope(seats=tuple(held.seat for held in self.seats))
+
+    def _sits_as(self, role: str) -> bool:
+        return any(self.roles.get(seat) == role for seat in self.own_seats)
+
+
+TheParts = Annotated[Parts, Depends(parts)]
+
+
+async def asking(request: Request, parts: TheParts) -> Asking:
+    """Raises NotSignedIn."""
+    async with parts.database.sessions() as session:
+        person = await parts.authenticator.person(request, session)
+        if person is None:
+            raise NotSignedIn
+        seats = await held_seats(session, person.id, datetime.now(UTC))
+        roles = await roles_of(session, tuple(held.seat for held in seats))
+    request.state.person_id = person.id
+    structlog.contextvars.bind_contextvars(person_id=person.id)
+    return Asking(person_id=person.id, name=person.name, seats=seats, roles=roles)
+
+
+# Only the OpenAPI document needs this one: it says where the key goes.
+bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="ApiKey",
+    description="An API key of your own, as `tc_<id>_<secret>`",
+)
+
+SignedIn = Annotated[Asking, Depends(asking)]
+KEY_NEEDED = [Security(bearer)]

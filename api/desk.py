@@ -1,0 +1,230 @@
+"""The desk where messages are handed in. The only module of the API that speaks Temporal."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import (
+    Client,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateHandle,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+    WorkflowUpdateStage,
+)
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.errors import RefusedByCase, TemporalAway
+from throughcare.codec import OperatorText
+from throughcare.messages import (
+    MESSAGE_FAILED,
+    Answer,
+    ConflictRun,
+    Envelope,
+    OpenConflict,
+    Refusal,
+    conflict_workflow_id,
+)
+from throughcare.temporal import (
+    CASE_KIND,
+    NOTICE_QUEUE,
+    OPENED_AT,
+    PACK_VERSION,
+    PROGRAM,
+    TASK_QUEUE,
+)
+
+PATIENCE = timedelta(seconds=2)
+"""How long somebody is kept waiting for an answer before their message is left instead."""
+
+POLL_AGE = timedelta(seconds=90)
+"""A worker asks its queue at least once a minute."""
+
+
+class GoneFromTemporal(Exception):
+    """No workflow of this id runs: the case is closed, or never began."""
+
+
+class Desk:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def open(self, opening: OpenConflict) -> None:
+        """Start a conflict, once per case id; it is kept from then on, worker or no worker. Raises TemporalAway."""
+        try:
+            async with _in_time():
+                await self._client.start_workflow(
+                    "Conflict",
+                    ConflictRun(opening=opening),
+                    id=conflict_workflow_id(opening.case_id),
+                    task_queue=TASK_QUEUE,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    search_attributes=_search_attributes(opening),
+                    static_summary=OperatorText(
+                        f"Conflict on ladder {_ladder(opening)}"
+                    ),
+                    rpc_timeout=PATIENCE,
+                )
+        except WorkflowAlreadyStartedError:
+            return  # Opened before under this id, and closed since.
+        except (TimeoutError, RPCError, RuntimeError) as error:
+            raise TemporalAway from error
+
+    async def send(self, case_id: str, name: str, envelope: Envelope) -> Answer | None:
+        """Hand in a message: as an Update, whose answer this returns, or where no worker answers in time as a Signal,
+        which is kept and applied later: None. Raises RefusedByCase, GoneFromTemporal and TemporalAway."""
+        handle = self._handle(case_id)
+        update = await self._accepted(handle, name, envelope)
+        if update is None:
+            # Once this returns the message is kept, through any crash.
+            await self._signal(handle, name, envelope)
+            return None
+        try:
+            async with _in_time():
+                return await update.result()
+        except WorkflowUpdateFailedError as error:
+            refusal = _refusal(error)
+            if refusal is None:
+                return (
+                    None  # The case was ended under it; what it says is in the history.
+                )
+            raise RefusedByCase(refusal) from error
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError):
+            _go_on_unless_cancelled()
+            return None  # It is in the history, so it will be applied.
+
+    async def tell_directory_changed(self, case_id: str) -> None:
+        """Have a case look its seats up again; a closed one has no need to. Raises TemporalAway."""
+        try:
+            await self._signal(self._handle(case_id), "directory_changed")
+        except GoneFromTemporal:
+            return
+
+    async def missing(self) -> dict[str, str]:
+        """What does not answer or is not there, of: temporal, worker, notices."""
+        try:
+            async with _in_time():
+                worker = await self._is_polled(TASK_QUEUE, lifecycles=True)
+                notices = await self._is_polled(NOTICE_QUEUE, lifecycles=False)
+        except (TimeoutError, RPCError, RuntimeError):
+            return {"temporal": "cannot be reached"}
+        answers = {"worker": worker, "notices": notices}
+        return {
+            part: "no worker asks for work" for part, ok in answers.items() if not ok
+        }
+
+    # -- private -----------------------------------------------------------------------------------------------
+
+    def _handle(self, case_id: str) -> WorkflowHandle[object, object]:
+        return self._client.get_workflow_handle(conflict_workflow_id(case_id))
+
+    async def _accepted(
+        self, handle: WorkflowHandle[object, object], name: str, envelope: Envelope
+    ) -> WorkflowUpdateHandle[Answer] | None:
+        """None where nobody answers. Before it is accepted an update is nowhere but in memory, so it must be left anew."""
+        try:
+            async with _in_time():
+                return await handle.start_update(
+                    name,
+                    envelope,
+                    id=envelope.message_id,
+                    wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                    result_type=Answer,
+                    rpc_timeout=PATIENCE,
+                )
+        except WorkflowUpdateFailedError as error:
+            refusal = _refusal(error)
+            if refusal is None:
+                raise
+            raise RefusedByCase(refusal) from error
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise GoneFromTemporal from error
+            return None
+        except RuntimeError as error:
+            raise TemporalAway from error
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            _go_on_unless_cancelled()
+            return None
+
+    async def _signal(
+        self, handle: WorkflowHandle[object, object], name: str, *args: Envelope
+    ) -> None:
+        try:
+            async with _in_time():
+                await handle.signal(name, args=args, rpc_timeout=PATIENCE)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise GoneFromTemporal from error
+            raise TemporalAway from error
+        except (TimeoutError, RuntimeError) as error:
+            raise TemporalAway from error
+
+    async def _is_polled(self, queue: str, *, lifecycles: bool) -> bool:
+        kind = (
+            TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
+            if lifecycles
+            else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+        )
+        answer = await self._client.workflow_service.describe_task_queue(
+            DescribeTaskQueueRequest(
+                namespace=self._client.namespace,
+                task_queue=TaskQueue(name=queue),
+                task_queue_type=kind,
+            ),
+            timeout=PATIENCE,
+        )
+        since = datetime.now(UTC) - POLL_AGE
+        return any(
+            poller.last_access_time.ToDatetime(UTC) > since for poller in answer.pollers
+        )
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    """The limit of an RPC itself is per attempt, and attempts are many; this one is for good."""
+    async with asyncio.timeout(PATIENCE.total_seconds()):
+        yield
+
+
+def _go_on_unless_cancelled() -> None:
+    """The SDK shows a cancelled caller the same error as a late answer."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+def _refusal(error: WorkflowUpdateFailedError) -> Refusal | None:
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type == MESSAGE_FAILED:
+        return Refusal.model_validate(cause.details[0])
+    return None
+
+
+def _search_attributes(opening: OpenConflict) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(CASE_KIND, "conflict"),
+            SearchAttributePair(PROGRAM, opening.program),
+            SearchAttributePair(
+                PACK_VERSION, f"{opening.pack.id} v{opening.pack.version}"
+            ),
+            SearchAttributePair(OPENED_AT, opening.received_at),
+        ]
+    )
+
+
+def _ladder(opening: OpenConflict) -> str:
+    return opening.policy.ladders[0].id

@@ -1,0 +1,89 @@
+"""Every way the API itself refuses a request; what a case refuses is a Refused or comes back as a Refusal.
+
+NotSignedIn          401  no key, or not one of ours
+NotForYou            403  another seat may; the detail names it
+NotThere             404  not there, or not for this person to see
+NoSuchMessage        404  no message of this name
+BadRequestValue      422  a value the types alone cannot judge
+NoPolicyInForce      503  the agency has adopted no pack
+TemporalAway         503  nothing was done; try again
+NothingRuns          503  a case without its workflow: for an operator
+"""
+
+from throughcare.domain.refusals import Refused
+from throughcare.errors import ThroughcareError
+from throughcare.messages import Refusal
+
+RETRY_AFTER_SECONDS = 5
+
+
+class NotSignedIn(ThroughcareError):
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Send your API key in the header `Authorization: Bearer <key>`. None came, or one that is not in force."
+        )
+
+
+class NotForYou(ThroughcareError):
+    status = 403
+
+
+class NotThere(ThroughcareError):
+    status = 404
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"There is no such {what}, or it is not yours to see.")
+
+
+class NoSuchMessage(ThroughcareError):
+    status = 404
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        super().__init__(f"There is no such message. Messages are: {', '.join(known)}.")
+
+
+class BadRequestValue(ThroughcareError):
+    status = 422
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class NoPolicyInForce(ThroughcareError):
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No policy is in force, so nothing can be opened. An operator must have the agency adopt a pack."
+        )
+
+
+class TemporalAway(ThroughcareError):
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Temporal cannot be reached. Nothing was changed; send the same request again, with the same Idempotency-Key."
+        )
+
+
+class NothingRuns(ThroughcareError):
+    status = 503
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__(
+            f"Nothing runs for case {case_id}, though it is not closed. An operator must see to it."
+        )
+
+
+class RefusedByCase(Refused):
+    """A refusal that a workflow gave, as it came over the wire."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail, refusal.allowed)
+        self.kind = refusal.kind
+        self.status = refusal.status

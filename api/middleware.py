@@ -1,0 +1,73 @@
+"""Around every request: an id, a size limit, and one log line of facts, never of what was sent."""
+
+import re
+import time
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.ids import new_id
+
+MAX_BODY_BYTES = 256 * 1024
+
+log = structlog.get_logger("throughcare.api")
+
+
+class Requests:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id, began = new_id(), time.perf_counter()
+        status = 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, _limited(receive), watched)
+        finally:
+            _log(scope, status, time.perf_counter() - began)
+
+
+def _limited(receive: Receive) -> Receive:
+    """The framework has a limit of its own, but answers it in plain text."""
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MAX_BODY_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return counted
+
+
+def _log(scope: Scope, status: int, seconds: float) -> None:
+    log.info(
+        "request.answered",
+        method=scope["method"],
+        route=_route(scope),
+        status_code=status,
+        duration_ms=round(seconds * 1000, 1),
+        person_id=scope.get("state", {}).get("person_id"),
+    )
+
+
+def _route(scope: Scope) -> str:
+    """The template of the address, as /conflicts/:case_id: an address itself may say anything."""
+    template = getattr(scope.get("route"), "path", "")
+    return re.sub(r"\{(\w+)\}", r":\1", template) or "none"

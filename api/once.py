@@ -1,0 +1,120 @@
+"""A POST is carried out once per Idempotency-Key, and answered alike however often it comes."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, JsonValue
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.deps import SignedIn, TheParts
+from api.ids import new_id
+from api.problems import MEDIA_TYPE, problem_of
+from throughcare.domain.refusals import Refused
+from throughcare.store.idempotency import Claim, Reply, claim, keep
+
+Act = Callable[[str], Awaitable[Reply]]
+"""Carries a POST out under the id it is given, which is the same when it is tried again."""
+
+Write = Callable[[AsyncSession], Awaitable[Reply]]
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x21-\x7e]{1,200}$",
+        description="1 to 200 visible characters of your choice. The same key with the same body is answered alike and "
+        "carried out once, however often it comes.",
+    ),
+]
+
+
+class Once:
+    def __init__(
+        self, request: Request, asking: SignedIn, parts: TheParts, key: Key = None
+    ) -> None:
+        self._path = request.url.path
+        self._person = asking.person_id
+        self._sessions = parts.database.sessions
+        self._key = key
+
+    async def answer(self, body: BaseModel, act: Act) -> Response:
+        """Raises IdempotencyKeyReused, and what `act` raises. A fault or an outage is not remembered, a refusal is."""
+        if self._key is None:
+            return _response(await self._without_key(body, act))
+        known = await self._claim(self._key, body, new_id())
+        if known.reply:
+            return _response(known.reply)
+        try:
+            reply = await act(known.resource_id)
+        except Refused as refused:
+            problem = problem_of(refused, self._path)
+            reply = Reply(status=problem.status, body=problem.as_json())
+        await self._keep(self._key, reply)
+        return _response(reply)
+
+    async def answer_in_sql(self, body: BaseModel, write: Write) -> Response:
+        """For what only SQL knows: done and remembered in one transaction, or neither. Raises as `answer`, and what is
+        refused is judged anew when it is tried again."""
+        async with self._sessions.begin() as session:
+            if self._key is None:
+                return _response(await write(session))
+            known = await self._take(session, self._key, body, new_id())
+            if known.reply:
+                return _response(known.reply)
+            reply = await write(session)
+            await keep(session, self._person, self._key, reply)
+        return _response(reply)
+
+    async def _without_key(self, body: BaseModel, act: Act) -> Reply:
+        resource_id = new_id()
+        reply = await act(resource_id)
+        if reply.status == 202:
+            # Its sender will ask what became of it; the id is all there is to know it by.
+            await self._claim(resource_id, body, resource_id)
+            await self._keep(resource_id, reply)
+        return reply
+
+    async def _claim(self, key: str, body: BaseModel, resource_id: str) -> Claim:
+        try:
+            async with self._sessions.begin() as session:
+                return await self._take(session, key, body, resource_id)
+        except IntegrityError:
+            # Two at once: the other one was first, so this time it is found.
+            async with self._sessions.begin() as session:
+                return await self._take(session, key, body, resource_id)
+
+    async def _take(
+        self, session: AsyncSession, key: str, body: BaseModel, resource_id: str
+    ) -> Claim:
+        text = f"POST {self._path}\n{body.model_dump_json()}"
+        return await claim(
+            session,
+            self._person,
+            key,
+            request_hash=sha256(text.encode()).hexdigest(),
+            resource_id=resource_id,
+            at=datetime.now(UTC),
+        )
+
+    async def _keep(self, key: str, reply: Reply) -> None:
+        async with self._sessions.begin() as session:
+            await keep(session, self._person, key, reply)
+
+
+AnsweredOnce = Annotated[Once, Depends()]
+
+
+def reply(status: int, body: BaseModel, *, location: str | None = None) -> Reply:
+    as_json: dict[str, JsonValue] = body.model_dump(mode="json")
+    return Reply(status=status, body=as_json, location=location)
+
+
+def _response(reply: Reply) -> Response:
+    media_type = MEDIA_TYPE if reply.status >= 400 else "application/json"
+    headers = {"Location": reply.location} if reply.location else None
+    return JSONResponse(reply.body, reply.status, headers, media_type)

@@ -1,0 +1,59 @@
+"""Lists are read page by page: each page says where the next one begins, and stays right while rows come and go."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Query, Request
+from pydantic import BaseModel, Field, ValidationError
+
+from api.errors import BadRequestValue
+
+Item = TypeVar("Item")
+Row = TypeVar("Row")
+Key = TypeVar("Key", bound=BaseModel)
+
+DEFAULT_LIMIT = 50
+
+Limit = Annotated[int, Query(ge=1, le=100, description="How many at most")]
+After = Annotated[
+    str | None,
+    Query(max_length=500, description="Where the page before ended, as in its `next`"),
+]
+
+
+class Page(BaseModel, Generic[Item]):
+    items: tuple[Item, ...]
+    next: str | None = Field(
+        default=None,
+        description="The address of the next page; null on the last one",
+        examples=["/conflicts?limit=50&after=eyJvcGVuZWRfYXQ"],
+    )
+
+
+def read_cursor(after: str | None, kind: type[Key]) -> Key | None:
+    """Raises BadRequestValue where it is not a cursor of this list."""
+    if after is None:
+        return None
+    try:
+        padded = after + "=" * (-len(after) % 4)
+        return kind.model_validate_json(base64.urlsafe_b64decode(padded))
+    except (binascii.Error, ValueError, ValidationError):
+        raise BadRequestValue(
+            "after", "Take it unchanged from `next` of the page before."
+        ) from None
+
+
+def cut(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], Row | None]:
+    """The rows of this page, and its last where another page follows."""
+    page = rows[:limit]
+    return page, page[-1] if len(rows) > limit else None
+
+
+def next_address(request: Request, key: BaseModel | None) -> str | None:
+    if key is None:
+        return None
+    text = base64.urlsafe_b64encode(key.model_dump_json().encode()).decode()
+    url = request.url.include_query_params(after=text.rstrip("="))
+    return f"{url.path}?{url.query}"

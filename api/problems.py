@@ -1,0 +1,181 @@
+"""Everything that goes wrong is answered as problem+json (RFC 9457), and never with what was sent."""
+
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
+
+import structlog
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from starlette.exceptions import HTTPException
+
+from api.errors import RETRY_AFTER_SECONDS, BadRequestValue, RefusedByCase
+from throughcare.domain.refusals import Allowed, Refused
+from throughcare.errors import ThroughcareError
+
+MEDIA_TYPE = "application/problem+json"
+log = structlog.get_logger("throughcare.api")
+
+# A field's name is the sender's own text where the model has no such field.
+FIELD_NAME = re.compile(r"[\w-]{1,64}")
+
+
+class FieldProblem(BaseModel):
+    field: str = Field(examples=["counterpart_seat"])
+    problem: str = Field(examples=["Field required"])
+
+
+class Problem(BaseModel):
+    """What went wrong, in words for a person, and what would have been right."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str = Field(examples=["urn:throughcare:problem:OutOfOrder"])
+    title: str = Field(examples=["Out of order"])
+    status: int = Field(examples=[409])
+    detail: str = Field(
+        examples=[
+            "close cannot be sent now. Messages that can: meeting_held (from Care Coordinator, Human Service Worker)."
+        ]
+    )
+    instance: str = Field(
+        examples=["/conflicts/01JZ0000000000000000000000/messages/close"]
+    )
+    allowed: tuple[Allowed, ...] = Field(
+        default=(),
+        description="Of a 403 or 409: the messages valid now and who may send them.",
+    )
+    errors: tuple[FieldProblem, ...] = Field(
+        default=(), description="Of a 422: each field and what is wrong with it."
+    )
+    parts: dict[str, str] = Field(
+        default_factory=dict, description="Of /readyz: each part and what it lacks."
+    )
+
+    def as_json(self) -> dict[str, JsonValue]:
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
+def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    text = problem.model_dump_json(exclude_defaults=True)
+    return Response(text, problem.status, headers, MEDIA_TYPE)
+
+
+def problem_of(error: Refused | ThroughcareError, instance: str) -> Problem:
+    """Of 500 nothing is told: that text is for operators, and may quote anything."""
+    if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return plain_problem(error.status, instance)
+    name = error.kind if isinstance(error, RefusedByCase) else type(error).__name__
+    return Problem(
+        type=f"urn:throughcare:problem:{name}",
+        title=re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize(),
+        status=error.status,
+        detail=str(error),
+        instance=instance,
+        allowed=error.allowed if isinstance(error, Refused) else (),
+        errors=(FieldProblem(field=error.field, problem=error.problem),)
+        if isinstance(error, BadRequestValue)
+        else (),
+    )
+
+
+def plain_problem(status: int, instance: str) -> Problem:
+    """A problem that HTTP's own words describe."""
+    return Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=HTTPStatus(status).description or HTTPStatus(status).phrase,
+        instance=instance,
+    )
+
+
+# -- handlers ------------------------------------------------------------------------------------------------------
+
+
+async def on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused | ThroughcareError)
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request.failed", exc_info=error)
+    return answer(problem_of(error, request.url.path), _headers(error.status))
+
+
+async def on_bad_payload(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = tuple(
+        FieldProblem(field=_field(each["loc"]), problem=_plain(each["msg"]))
+        for each in error.errors()
+    )
+    detail = "; ".join(f"{each.field}: {each.problem}" for each in errors)
+    problem = plain_problem(HTTPStatus.UNPROCESSABLE_ENTITY, request.url.path)
+    return answer(problem.model_copy(update={"detail": detail, "errors": errors}))
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers |= _allow(request)
+    return answer(plain_problem(error.status_code, request.url.path), headers)
+
+
+async def on_crash(request: Request, _error: Exception) -> Response:
+    return answer(plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, request.url.path))
+
+
+def _headers(status: int) -> dict[str, str]:
+    match status:
+        case HTTPStatus.UNAUTHORIZED:
+            return {"WWW-Authenticate": 'Bearer realm="throughcare"'}
+        case HTTPStatus.SERVICE_UNAVAILABLE:
+            return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        case _:
+            return {}
+
+
+def _field(location: Sequence[int | str]) -> str:
+    """`body` itself is no field, and a name of the sender's own making is not repeated."""
+    parts = [str(part) for part in location]
+    if len(parts) > 1 and parts[0] in ("body", "query", "path", "header"):
+        parts = parts[1:]
+    return ".".join(part if FIELD_NAME.fullmatch(part) else "…" for part in parts)
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _allow(request: Request) -> dict[str, str]:
+    """The framework names the methods of one route of a path; a path has several."""
+    paths: dict[str, dict[str, object]] = request.app.openapi()["paths"]
+    methods = {
+        method.upper()
+        for template, operations in paths.items()
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), request.url.path)
+        for method in operations
+    }
+    return {"Allow": ", ".join(sorted(methods))} if methods else {}
+
+
+# -- in the OpenAPI document --------------------------------------------------------------------------------------
+
+MEANINGS = {
+    401: "No API key, or not one that is in force",
+    403: "Another seat may do this; the problem names it",
+    404: "Not there, or not yours to see",
+    409: "Not now; `allowed` lists the messages valid now and who may send them",
+    413: "The body is too large",
+    422: "The payload is wrong; `errors` names the fields",
+    500: "A fault of ours; nothing about it is told",
+    503: "Temporal or the database is away; nothing was changed",
+}
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """`responses=` of a route that may answer these problems."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"description": MEANINGS[status], "content": content}
+        for status in statuses
+    }

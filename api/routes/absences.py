@@ -1,0 +1,121 @@
+"""Absences: while one lasts the substitute acts, and every clock runs on."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
+from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.deps import Asking, SignedIn, TheParts
+from api.errors import NotForYou, NotThere
+from api.examples import ABSENCE
+from api.once import AnsweredOnce, reply
+from api.problems import documented
+from throughcare.domain.base import Written
+from throughcare.domain.seats import Capacity
+from throughcare.store.access import holds_any
+from throughcare.store.changes import add_absence, end_absence
+from throughcare.store.directory import AbsenceFacts, absences
+from throughcare.store.idempotency import Reply
+from throughcare.store.tables import AbsenceRow
+
+router = APIRouter(prefix="/absences", tags=["directory"])
+
+
+class Absence(Written):
+    """Somebody is away, and who acts from their seats meanwhile. Without a substitute the seats stand empty."""
+
+    person: str
+    substitute: str | None = None
+    from_at: AwareDatetime
+    to_at: AwareDatetime
+
+
+class Absences(BaseModel):
+    items: tuple[AbsenceFacts, ...]
+
+
+class Ended(Written):
+    """There is nothing to say but that it is over."""
+
+
+class AbsenceEnded(BaseModel):
+    id: str
+    ended_at: datetime = Field(description="From now on they act for themself again")
+
+
+@router.get("", responses=documented(401))
+async def list_absences(asking: SignedIn, parts: TheParts) -> Absences:
+    """Those that are running or still to come, the earliest first."""
+    async with parts.database.sessions() as session:
+        return Absences(items=await absences(session, datetime.now(UTC)))
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=AbsenceFacts,
+    responses=documented(401, 403, 409, 413, 422),
+)
+async def enter_absence(
+    body: Annotated[Absence, Body(examples=[ABSENCE])],
+    asking: SignedIn,
+    parts: TheParts,
+    once: AnsweredOnce,
+) -> Response:
+    """Enter an absence: your own, one of somebody you supervise, or as the administrator anybody's."""
+
+    async def write(session: AsyncSession) -> Reply:
+        await _check_may_enter(session, asking, body.person)
+        absence_id = await add_absence(
+            session,
+            body.person,
+            body.substitute,
+            body.from_at,
+            body.to_at,
+            by=asking.person_id,
+            at=datetime.now(UTC),
+        )
+        facts = AbsenceFacts(id=absence_id, **body.model_dump())
+        return reply(201, facts, location="/absences")
+
+    answer = await once.answer_in_sql(body, write)
+    parts.herald.call()
+    return answer
+
+
+@router.post(
+    "/{absence_id}/end",
+    response_model=AbsenceEnded,
+    responses=documented(401, 403, 404, 409, 422),
+)
+async def finish_absence(
+    absence_id: str, asking: SignedIn, parts: TheParts, once: AnsweredOnce
+) -> Response:
+    """They are back, or will not be away after all."""
+
+    async def write(session: AsyncSession) -> Reply:
+        row = await session.get(AbsenceRow, absence_id)
+        if row is None:
+            raise NotThere("absence")
+        await _check_may_enter(session, asking, row.person_id)
+        now = datetime.now(UTC)
+        await end_absence(session, absence_id, by=asking.person_id, at=now)
+        return reply(200, AbsenceEnded(id=absence_id, ended_at=now))
+
+    answer = await once.answer_in_sql(Ended(), write)
+    parts.herald.call()
+    return answer
+
+
+async def _check_may_enter(session: AsyncSession, asking: Asking, person: str) -> None:
+    if asking.is_administrator or person == asking.person_id:
+        return
+    below = tuple(
+        held.seat for held in asking.seats if held.capacity is Capacity.supervisor
+    )
+    if not await holds_any(session, person, below):
+        raise NotForYou(
+            "An absence is entered by the person themself, their supervisor, or the Agency Administrator."
+        )

@@ -1,0 +1,49 @@
+"""Whether the service lives, and whether it is ready, or which part is missing."""
+
+import asyncio
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.deps import TheParts
+from api.problems import answer, documented, plain_problem
+from throughcare.store.database import Database
+
+router = APIRouter(tags=["health"])
+
+DATABASE_PATIENCE_SECONDS = 2.0
+
+
+class Health(BaseModel):
+    status: str = "ok"
+
+
+@router.get("/healthz")
+async def is_alive() -> Health:
+    """The process answers."""
+    return Health()
+
+
+@router.get("/readyz", response_model=Health, responses=documented(503))
+async def is_ready(request: Request, parts: TheParts) -> Health | Response:
+    """The database, Temporal and workers on both queues are there; else `parts` tells what each one lacks."""
+    missing = await _database(parts.database) | await parts.desk.missing()
+    if not missing:
+        return Health()
+    problem = plain_problem(503, request.url.path)
+    detail = "; ".join(f"{part}: {lack}" for part, lack in missing.items())
+    return answer(problem.model_copy(update={"detail": detail, "parts": missing}))
+
+
+async def _database(database: Database) -> dict[str, str]:
+    try:
+        async with (
+            asyncio.timeout(DATABASE_PATIENCE_SECONDS),
+            database.sessions() as session,
+        ):
+            await session.execute(text("SELECT 1 FROM alembic_version"))
+    except (TimeoutError, SQLAlchemyError):
+        return {"database": "cannot be reached, or has no tables yet"}
+    return {}

@@ -1,0 +1,201 @@
+"""The messages a conflict hears: one documented route each, and what became of a message sent before."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
+from pydantic import AwareDatetime, BaseModel, Field, create_model
+
+from api.deps import Asking, Parts, SignedIn, TheParts
+from api.desk import GoneFromTemporal
+from api.errors import NoSuchMessage, NothingRuns, NotThere, RefusedByCase
+from api.examples import MESSAGES
+from api.once import AnsweredOnce, reply
+from api.problems import documented
+from api.routes.conflicts import read_case
+from api.views import CaseView
+from throughcare.domain.acts import ACTS, Facts
+from throughcare.domain.refusals import CaseIsClosed
+from throughcare.messages import Envelope, Refusal
+from throughcare.store.access import Scope
+from throughcare.store.cases import find_case, find_message
+from throughcare.store.idempotency import Reply, was_sent
+
+router = APIRouter(prefix="/conflicts/{case_id}/messages", tags=["messages"])
+
+
+class Spoken(Facts):
+    """A message as its sender writes it: a word nobody knows is a mistake, and an instant needs its zone."""
+
+    event_at: AwareDatetime | None = Field(
+        default=None, description="When it happened, with its zone; now where left out."
+    )
+    seat: str | None = Field(
+        default=None, description="The seat you speak from, when you hold several."
+    )
+
+
+class Outcome(StrEnum):
+    recorded = "recorded"
+    """Kept, and not yet heard."""
+    applied = "applied"
+    refused = "refused"
+
+
+class MessageView(BaseModel):
+    """What became of a message."""
+
+    id: str = Field(examples=["01JZ0000000000000000000000"])
+    name: str | None = Field(
+        description="Null while it is recorded and nothing has heard it yet"
+    )
+    outcome: Outcome
+    received_at: datetime | None
+    refusal: Refusal | None = Field(
+        default=None, description="Why it was refused after all"
+    )
+
+
+@router.get(
+    "/{message_id}",
+    responses=documented(401, 404),
+)
+async def read_message(
+    case_id: str, message_id: str, asking: SignedIn, parts: TheParts
+) -> MessageView:
+    """What became of a message that was answered with 202."""
+    async with parts.database.sessions() as session:
+        if await find_case(session, asking.scope, case_id) is None:
+            raise NotThere("conflict")
+        row = await find_message(session, case_id, message_id)
+        if row is None:
+            if not await was_sent(session, asking.person_id, message_id):
+                raise NotThere("message")
+            return MessageView(
+                id=message_id, name=None, outcome=Outcome.recorded, received_at=None
+            )
+    return MessageView(
+        id=row.id,
+        name=row.name,
+        outcome=Outcome.applied if row.applied else Outcome.refused,
+        received_at=row.received_at,
+        refusal=Refusal.model_validate(row.refusal) if row.refusal else None,
+    )
+
+
+async def _send(
+    name: str,
+    case_id: str,
+    body: Spoken,
+    asking: Asking,
+    parts: Parts,
+    once: AnsweredOnce,
+) -> Response:
+    async with parts.database.sessions() as session:
+        if await find_case(session, asking.scope, case_id) is None:
+            raise NotThere("conflict")
+    actor = asking.actor(body.seat)
+
+    async def act(message_id: str) -> Reply:
+        envelope = Envelope(
+            message_id=message_id,
+            actor=actor,
+            received_at=datetime.now(UTC),
+            facts=body.model_dump(mode="json", exclude={"seat"}, exclude_unset=True),
+        )
+        try:
+            answer = await parts.desk.send(case_id, name, envelope)
+        except GoneFromTemporal:
+            await _heard_before(case_id, name, message_id, parts)
+        else:
+            if answer is None:
+                return _recorded(case_id, name, envelope)
+        page = await read_case(case_id, asking, parts)
+        if page is None:
+            raise NotThere("conflict")
+        return reply(200, page)
+
+    return await once.answer(body, act)
+
+
+def _recorded(case_id: str, name: str, envelope: Envelope) -> Reply:
+    view = MessageView(
+        id=envelope.message_id,
+        name=name,
+        outcome=Outcome.recorded,
+        received_at=envelope.received_at,
+    )
+    address = f"/conflicts/{case_id}/messages/{envelope.message_id}"
+    return reply(202, view, location=address)
+
+
+async def _heard_before(case_id: str, name: str, message_id: str, parts: Parts) -> None:
+    """Nothing runs any more. That is fine if this very message was heard while it did; else it is refused."""
+    async with parts.database.sessions() as session:
+        row = await find_message(session, case_id, message_id)
+        case = await find_case(session, Scope(seats=None), case_id)
+    if row and row.refusal:
+        raise RefusedByCase(Refusal.model_validate(row.refusal))
+    if row:
+        return
+    if case and case.closed_at:
+        raise CaseIsClosed(name, case.status)
+    raise NothingRuns(case_id)
+
+
+Endpoint = Callable[..., Awaitable[Response]]
+
+
+def body_of(kind: type[Facts]) -> type[Facts]:
+    """The strict model of a message's body."""
+    bases: tuple[type[Facts], ...] = (Spoken, kind)
+    return create_model(
+        kind.__name__,
+        __base__=bases,
+        __doc__=kind.__doc__,
+        __cls_kwargs__={"extra": "forbid"},
+    )
+
+
+def _endpoint(name: str, kind: type[Facts]) -> Endpoint:
+    async def send(
+        case_id: str,
+        body: Spoken,
+        asking: SignedIn,
+        parts: TheParts,
+        once: AnsweredOnce,
+    ) -> Response:
+        return await _send(name, case_id, body, asking, parts, once)
+
+    # The framework reads the body's model here, and each message has its own.
+    send.__annotations__["body"] = Annotated[
+        body_of(kind), Body(examples=[MESSAGES[name]])
+    ]
+    return send
+
+
+for _name, _kind in ACTS.items():
+    router.add_api_route(
+        f"/{_name}",
+        _endpoint(_name, _kind),
+        methods=["POST"],
+        name=_name,
+        summary=_name.replace("_", " ").capitalize(),
+        description=_kind.__doc__,
+        response_model=CaseView,
+        response_description="Applied; the case as it now is",
+        responses={
+            202: {
+                "model": MessageView,
+                "description": "Kept, and applied as soon as it can be; `Location` tells what became of it",
+            },
+            **documented(401, 403, 404, 409, 413, 422, 503),
+        },
+    )
+
+
+@router.post("/{name}", include_in_schema=False)
+async def send_unknown(name: str, asking: SignedIn) -> None:
+    raise NoSuchMessage(tuple(ACTS))

@@ -1,0 +1,250 @@
+"""How cases and duties are shown: ids with the names and titles they stand for, limits with whose they are."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from throughcare.domain.casefile import Delivery, Entry
+from throughcare.domain.conflict import Status
+from throughcare.domain.duty import Act, Basis, Duty, DutyStatus
+from throughcare.domain.refusals import Allowed
+from throughcare.domain.seats import Capacity, Side
+from throughcare.messages import PackRef
+from throughcare.store.tables import CaseRow, NoticeRow
+
+WHOSE = {Basis.source: "policy", Basis.agency: "agency setting"}
+
+Names = dict[str, str]
+
+
+class View(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class PersonView(View):
+    id: str
+    name: str
+
+    @classmethod
+    def of(cls, person: str | None, names: Names) -> Self | None:
+        return cls(id=person, name=names.get(person, "")) if person else None
+
+
+class SeatedView(View):
+    """A part in the case, the seat that fills it and who sits there; `person` is null while it is empty."""
+
+    role: str
+    title: str
+    organization: str
+    seat: str | None
+    person: PersonView | None
+    capacity: Capacity | None = Field(
+        description="By what right they act: the holder, or a substitute while the holder is away"
+    )
+
+
+class DischargeView(View):
+    """What ended a duty: when it happened, and when it was entered."""
+
+    event_at: datetime
+    entered_at: datetime
+    person: PersonView | None
+    seat: str | None
+    text: str
+
+
+class DutyView(View):
+    """A promise of the policy that has fired in a case, with its owner, its clock and what ended it."""
+
+    id: str
+    case: str
+    clause: str
+    act: Act
+    text: str
+    rung: str
+    status: DutyStatus
+    holders: tuple[SeatedView, ...]
+    opened_at: datetime
+    due_at: datetime | None
+    limit: str | None = Field(
+        description="Whose limit it is: `policy` or `agency setting`"
+    )
+    receipt: str | None = Field(description="How the due date was derived, in words")
+    discharge: DischargeView | None
+    entered_late: bool
+
+    @classmethod
+    def of(cls, case_id: str, duty: Duty, names: Names) -> Self:
+        return cls(
+            id=duty.id,
+            case=case_id,
+            clause=duty.clause,
+            act=duty.act,
+            text=duty.text,
+            rung=duty.rung,
+            status=duty.status,
+            holders=tuple(
+                SeatedView(
+                    role=holder.role,
+                    title=holder.title,
+                    organization=holder.organization,
+                    seat=holder.seat,
+                    person=PersonView.of(holder.person, names),
+                    capacity=holder.capacity,
+                )
+                for holder in duty.holders
+            ),
+            opened_at=duty.opened_at,
+            due_at=duty.due_at,
+            limit=WHOSE[duty.basis] if duty.basis and duty.due_at else None,
+            receipt=duty.receipt.plain() if duty.receipt else None,
+            discharge=_discharge(duty, names),
+            entered_late=duty.entered_late,
+        )
+
+
+def _discharge(duty: Duty, names: Names) -> DischargeView | None:
+    done = duty.discharge
+    if done is None:
+        return None
+    return DischargeView(
+        event_at=done.event_at,
+        entered_at=done.entered_at,
+        person=PersonView.of(done.person, names),
+        seat=done.seat,
+        text=done.text,
+    )
+
+
+class NoticeView(View):
+    """An e-mail of the case and what became of it."""
+
+    key: str
+    kind: str
+    clause: str | None
+    rung: str
+    receiver_seat: str | None
+    receiver: PersonView | None
+    sender_seat: str | None
+    delivery: Delivery
+    reason: str
+    queued_at: datetime
+    settled_at: datetime | None
+
+    @classmethod
+    def of(cls, row: NoticeRow, names: Names) -> Self:
+        return cls(
+            key=row.key,
+            kind=row.kind,
+            clause=row.clause,
+            rung=row.rung,
+            receiver_seat=row.receiver_seat,
+            receiver=PersonView.of(row.receiver_person, names),
+            sender_seat=row.sender_seat,
+            delivery=Delivery(row.delivery),
+            reason=row.reason,
+            queued_at=row.queued_at,
+            settled_at=row.settled_at,
+        )
+
+
+class AllowedView(Allowed):
+    """A message that may be sent now, and the seats it may come from."""
+
+    yours: bool = Field(description="Whether you may send it")
+
+
+class AgreementView(View):
+    """Agreement needs both sides of a rung; this is how far it has come (Q-19)."""
+
+    rung: str
+    agreed: tuple[Side, ...]
+    waiting_for: tuple[str, ...] = Field(description="Titles; any one of them will do")
+
+
+class ReadingView(View):
+    """How the agency reads a sentence of the policy that can be read in more than one way."""
+
+    id: str
+    question: str
+    clauses: tuple[str, ...]
+    reading: str
+
+
+class CaseSummary(View):
+    id: str
+    kind: str
+    status: Status
+    ladder: str
+    rung: str | None
+    level: int = Field(description="How many rungs it has reached")
+    due_at: datetime | None = Field(description="When the rung's limit ends")
+    overdue: bool = Field(
+        description="Whether something was not done within its limit; each duty says whose limit that is"
+    )
+    program: str
+    raised_by: Side
+    youth: str
+    subject: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+    @classmethod
+    def of(cls, row: CaseRow) -> Self:
+        return cls.model_validate(row, from_attributes=True)
+
+
+class CaseView(CaseSummary):
+    """One conflict, whole but for its timeline."""
+
+    ladder_title: str
+    rung_title: str | None
+    pack: PackRef
+    opened_by: PersonView | None
+    seats: tuple[SeatedView, ...]
+    duties: tuple[DutyView, ...]
+    messages: tuple[AllowedView, ...] = Field(
+        description="The messages valid now, and who may send them"
+    )
+    agreements: tuple[AgreementView, ...]
+    notices: tuple[NoticeView, ...]
+    readings: tuple[ReadingView, ...]
+
+
+class EntryView(View):
+    """A line of the timeline. `at` is when it was recorded, `event_at` when it happened."""
+
+    seq: int
+    kind: str
+    text: str
+    at: datetime
+    event_at: datetime
+    rung: str
+    clause: str | None
+    seat: str | None
+    person: PersonView | None
+    capacity: Capacity | None
+    before: PersonView | None = Field(
+        description="Who sat in the seat before, where it changed hands"
+    )
+    note: str
+    message_id: str | None
+
+    @classmethod
+    def of(cls, entry: Entry, names: Names) -> Self:
+        return cls(
+            seq=entry.seq,
+            kind=entry.kind,
+            text=entry.text,
+            at=entry.at,
+            event_at=entry.event_at,
+            rung=entry.rung,
+            clause=entry.clause,
+            seat=entry.seat,
+            person=PersonView.of(entry.person, names),
+            capacity=entry.capacity,
+            before=PersonView.of(entry.before, names),
+            note=entry.note,
+            message_id=entry.message_id,
+        )

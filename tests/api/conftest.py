@@ -1,0 +1,131 @@
+"""The whole product behind HTTP: a real Temporal server, worker, database file and mail server."""
+
+import sysconfig
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from temporalio.testing import WorkflowEnvironment
+
+from api.app import create_app
+from tests.workflows.conftest import free_port
+from throughcare.config import Settings
+from throughcare.demo import load_demo
+from throughcare.keys import read_or_create
+from throughcare.mailbox import Mailbox
+from throughcare.store.database import open_database, upgrade
+from throughcare.temporal import connect, prepare_namespace
+from worker import build_workers, mailer
+
+OPENING = {
+    "coordinator_seat": "coordinator-1",
+    "counterpart_seat": "human-service-worker",
+    "youth": "Y-1",
+    "subject": "Who drives to school",
+}
+MEETING = {"attendees": ["coordinator-1", "human-service-worker"]}
+
+
+@dataclass
+class Service:
+    """A running installation with the demonstration agency in it."""
+
+    app: FastAPI
+    settings: Settings
+    keys: dict[str, str]
+
+    def calls(self, person=None):
+        """HTTP as this person; as nobody without one."""
+        headers = {"Authorization": f"Bearer {self.keys[person]}"} if person else {}
+        transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)
+        return httpx2.AsyncClient(
+            transport=transport, base_url="http://test", headers=headers
+        )
+
+    async def get(self, person, path, **params):
+        async with self.calls(person) as http:
+            return await http.get(path, params=params or None)
+
+    async def post(self, person, path, body=None, key=None):
+        headers = {"Idempotency-Key": key} if key else {}
+        async with self.calls(person) as http:
+            return await http.post(path, json=body or {}, headers=headers)
+
+    async def opened(self, person="alder", **changed):
+        answer = await self.post(person, "/conflicts", OPENING | changed)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def say(self, person, case, name, key=None, **facts):
+        path = f"/conflicts/{case['id']}/messages/{name}"
+        return await self.post(person, path, facts, key)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def temporal():
+    """The address of a real server, which this process's TEMPORAL_* environment names."""
+    binary = Path(sysconfig.get_path("scripts"), "temporal")
+    env = await WorkflowEnvironment.start_local(dev_server_existing_path=str(binary))
+    address = env.client.service_client.config.target_host
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TEMPORAL_ADDRESS", address)
+        yield address
+    await env.shutdown()
+
+
+@asynccontextmanager
+async def installation(folder, **changed):
+    """The API on a database of its own, with the demonstration agency; no worker."""
+    folder.mkdir(exist_ok=True)
+    settings = Settings(state=folder, **changed)
+    await upgrade(settings.database)
+    database = open_database(settings.database)
+    async with database.sessions.begin() as session:
+        people = await load_demo(session, datetime.now(UTC))
+    await database.close()
+    app = create_app(settings)
+    keys = {person.id: person.api_key for person in people}
+    async with app.router.lifespan_context(app):
+        yield Service(app, settings, keys)
+
+
+@asynccontextmanager
+async def working(service):
+    """Workers for as long as this lasts."""
+    settings = service.settings
+    database = open_database(settings.database)
+    client = await connect(read_or_create(settings.keys), service="worker")
+    await prepare_namespace(client, settings.history_retention)
+    lifecycles, notices = build_workers(client, database, mailer(settings), settings)
+    async with lifecycles, notices:
+        yield
+    await database.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def mail(tmp_path_factory):
+    port = free_port()
+    box = Mailbox(tmp_path_factory.mktemp("mailbox"))
+    box.start("127.0.0.1", port)
+    yield port
+    box.stop()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def idle_service(temporal, mail, tmp_path_factory):
+    """An installation whose workers are not running."""
+    folder = tmp_path_factory.mktemp("service")
+    async with installation(folder, mailbox_port=mail) as service:
+        yield service
+
+
+@pytest_asyncio.fixture(scope="module")
+async def service(idle_service):
+    """An installation at work."""
+    async with working(idle_service):
+        yield idle_service

@@ -1,0 +1,139 @@
+"""Seats, absences and people: changed by who may, and open cases hear of it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.api.conftest import installation, working
+
+
+@pytest.fixture(scope="module")
+async def office(temporal, mail, tmp_path_factory):
+    """An installation of its own: what is changed here, others would trip over."""
+    folder = tmp_path_factory.mktemp("office")
+    async with installation(folder, mailbox_port=mail) as service, working(service):
+        yield service
+
+
+async def seat_of(service, seat_id):
+    items = (await service.get("alder", "/seats")).json()["items"]
+    return next(each for each in items if each["id"] == seat_id)
+
+
+async def put(service, person, seat, holder):
+    async with service.calls(person) as http:
+        return await http.put(f"/seats/{seat}/holder", json={"person": holder})
+
+
+def away(person="alder", substitute="ginkgo", days=3):
+    now = datetime.now(UTC)
+    return {
+        "person": person,
+        "substitute": substitute,
+        "from_at": now.isoformat(),
+        "to_at": (now + timedelta(days=days)).isoformat(),
+    }
+
+
+async def test_the_administrator_seats_somebody_and_the_open_duties_go_along(office):
+    case = await office.opened("quince", counterpart_seat="network-provider")
+    changed = await put(office, "walnut", "network-provider", "spruce")
+
+    assert changed.status_code == 200
+    assert changed.json()["person"]["id"] == "spruce"
+    while True:
+        read = await office.get("spruce", f"/conflicts/{case['id']}")
+        holders = {
+            holder["person"]["id"]
+            for duty in read.json().get("duties", [])
+            for holder in duty["holders"]
+            if holder["seat"] == "network-provider"
+        }
+        if holders == {"spruce"}:
+            break
+    before = {duty["id"]: duty["due_at"] for duty in case["duties"]}
+    after = {duty["id"]: duty["due_at"] for duty in read.json()["duties"]}
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("person", "seat", "holder", "status"),
+    [
+        pytest.param("alder", "coordinator-1", "elm", 403, id="not the administrator"),
+        pytest.param("tamarack", "coordinator-1", "elm", 403, id="quality assurance"),
+        pytest.param("walnut", "no-seat", "elm", 404, id="no such seat"),
+        pytest.param("walnut", "coordinator-1", "nobody", 422, id="no such person"),
+    ],
+)
+async def test_a_seat_is_not_changed_by_others_or_to_nowhere(
+    office, person, seat, holder, status
+):
+    answer = await put(office, person, seat, holder)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("by", "status"),
+    [
+        pytest.param("alder", 201, id="the person"),
+        pytest.param("birch", 201, id="their supervisor"),
+        pytest.param("walnut", 201, id="the administrator"),
+        pytest.param("elm", 403, id="somebody else"),
+    ],
+)
+async def test_an_absence_is_entered_by_who_may(office, by, status):
+    answer = await office.post(by, "/absences", away())
+
+    assert answer.status_code == status
+    if status == 201:
+        ended = await office.post(by, f"/absences/{answer.json()['id']}/end")
+        assert ended.status_code == 200
+
+
+async def test_while_somebody_is_away_their_substitute_sits_in_their_seat(office):
+    entered = (await office.post("alder", "/absences", away())).json()
+    meanwhile = await seat_of(office, "coordinator-1")
+    listed = (await office.get("birch", "/absences")).json()["items"]
+    await office.post("alder", f"/absences/{entered['id']}/end")
+    again = await office.post("alder", f"/absences/{entered['id']}/end")
+
+    assert (meanwhile["person"]["id"], meanwhile["capacity"]) == (
+        "ginkgo",
+        "substitute",
+    )
+    assert entered in listed
+    assert (await seat_of(office, "coordinator-1"))["person"]["id"] == "alder"
+    assert again.status_code == 409
+
+
+async def test_an_absence_entered_twice_under_one_key_is_entered_once(office):
+    body = away("elm", None)
+
+    first = await office.post("elm", "/absences", body, key="away")
+    again = await office.post("elm", "/absences", body, key="away")
+    other = await office.post(
+        "elm", "/absences", body | {"substitute": "hazel"}, "away"
+    )
+
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    assert other.status_code == 409
+
+
+async def test_nobody_ends_the_absence_of_somebody_else(office):
+    mine = (await office.post("hazel", "/absences", away("hazel", None, days=1))).json()
+
+    answer = await office.post("quince", f"/absences/{mine['id']}/end")
+
+    assert answer.status_code == 403
+
+
+async def test_people_are_listed_without_their_addresses(office):
+    answer = await office.get("quince", "/people")
+
+    assert {"id": "alder", "name": "Coordinator Demo-Alder", "left_at": None} in (
+        answer.json()["items"]
+    )
+    assert "@" not in answer.text

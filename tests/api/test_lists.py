@@ -1,0 +1,147 @@
+"""Lists: filtered, paged by key, and what a page shows."""
+
+import pytest
+
+from tests.api.conftest import MEETING
+
+
+async def every(service, person, address, **params):
+    """Every item of a list, read page by page."""
+    found = []
+    while address:
+        page = (await service.get(person, address, **params)).json()
+        found += page["items"]
+        address, params = page["next"], {}
+    return found
+
+
+async def ids(service, person, address, **params):
+    return [each["id"] for each in await every(service, person, address, **params)]
+
+
+@pytest.fixture
+async def three(service):
+    return [await service.opened() for _ in range(3)]
+
+
+async def test_pages_hold_every_case_once_and_newest_first(service, three):
+    whole = await ids(service, "alder", "/conflicts", limit=100)
+
+    by_twos = await ids(service, "alder", "/conflicts", limit=2)
+
+    assert by_twos == whole
+    assert whole[:3] == [case["id"] for case in reversed(three)]
+    assert len(set(whole)) == len(whole)
+
+
+async def test_a_page_goes_on_where_it_was_though_a_case_came_in_between(
+    service, three
+):
+    first = (await service.get("alder", "/conflicts", limit=2)).json()
+    await service.opened()
+    second = (await service.get("alder", first["next"])).json()
+
+    assert second["items"][0]["id"] == three[0]["id"]
+
+
+async def test_filters_narrow_the_list_together(service, three):
+    moved = three[1]
+    facts = MEETING | {"outcome": "no_agreement"}
+    await service.say("alder", moved, "meeting_held", **facts)
+    since = {"opened_after": three[0]["opened_at"], "limit": 100}
+
+    on_a2 = await ids(service, "alder", "/conflicts", ladder="A", rung="A2", **since)
+    none = await ids(service, "alder", "/conflicts", status="agreed", **since)
+    before = await ids(
+        service, "alder", "/conflicts", opened_before=three[0]["opened_at"], limit=100
+    )
+    elsewhere = await ids(service, "alder", "/conflicts", program="reach", **since)
+
+    assert on_a2 == [moved["id"]]
+    assert none == elsewhere == []
+    assert not set(before) & {case["id"] for case in three}
+
+
+async def test_mine_are_the_cases_in_which_one_sits_oneself(service, three):
+    supervised = await ids(service, "birch", "/conflicts", limit=100)
+    mine = await ids(service, "birch", "/conflicts", mine=True, limit=100)
+
+    assert three[0]["id"] in supervised
+    assert three[0]["id"] not in mine
+
+
+async def test_my_duties_are_those_of_the_seats_i_sit_in(service, three):
+    page = (await service.get("ironwood", "/duties", mine=True, limit=100)).json()
+
+    here = [duty for duty in page["items"] if duty["case"] == three[0]["id"]]
+    assert {duty["clause"] for duty in here} == {"CR-A-1"}
+    assert {duty["limit"] for duty in here} == {"agency setting"}
+    assert all("five" in d["receipt"] or "5" in d["receipt"] for d in here)
+    assert here[0]["holders"][0]["person"]["name"] == "Coordinator Demo-Alder"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        pytest.param({"clause": "CR-A-1"}, 2, id="a clause"),
+        pytest.param({"clause": "CR-A-5"}, 0, id="a clause that has not fired"),
+        pytest.param({"seat": "coordinator-1"}, 2, id="a seat"),
+        pytest.param({"seat": "coordinator-2"}, 0, id="a seat that is not in it"),
+        pytest.param({"status": "met"}, 0, id="what is done"),
+        pytest.param({"overdue": True}, 0, id="what is overdue"),
+    ],
+)
+async def test_duties_are_found_by_what_they_are(service, wanted, found):
+    case = await service.opened()
+
+    page = await service.get("alder", "/duties", case=case["id"], **wanted)
+
+    assert len(page.json()["items"]) == found
+
+
+async def test_duties_are_paged_soonest_due_first(service, three):
+    whole = (await service.get("walnut", "/duties", limit=100)).json()["items"]
+    first = (await service.get("walnut", "/duties", limit=3)).json()
+    second = (await service.get("walnut", first["next"])).json()
+
+    assert first["items"] + second["items"] == whole[:6]
+    due = [duty["due_at"] for duty in whole if duty["due_at"]]
+    assert due == sorted(due)
+
+
+async def test_a_timeline_is_paged_in_order_and_names_who_did_what(service):
+    case = await service.opened()
+    facts = MEETING | {"event_at": "2026-11-02T15:00:00Z", "note": "At the school"}
+    await service.say("alder", case, "meeting_held", **facts)
+    path = f"/conflicts/{case['id']}/timeline"
+
+    entries = await every(service, "alder", path, limit=2)
+
+    assert len(entries) > 2
+    assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
+    met = next(entry for entry in entries if entry["kind"] == "meeting_held")
+    assert met["event_at"] == "2026-11-02T15:00:00Z"
+    assert met["at"] > met["event_at"]
+    assert met["person"] == {"id": "alder", "name": "Coordinator Demo-Alder"}
+    assert met["note"] == "At the school"
+
+
+async def test_a_case_shows_how_the_agency_reads_what_is_unclear(service):
+    on_a = await service.opened()
+    on_c = await service.opened(counterpart_seat="network-provider")
+
+    assert "Q-04" in [each["id"] for each in on_a["readings"]]
+    assert "Q-03" not in [each["id"] for each in on_a["readings"]]
+    assert "Q-03" in [each["id"] for each in on_c["readings"]]
+
+
+@pytest.mark.clause("CR-P-2")
+async def test_the_ageing_report_counts_open_cases_by_rung_and_calls_none_late(
+    service, three
+):
+    report = (await service.get("tamarack", "/reports/ageing")).json()
+
+    at_a1 = next(each for each in report["items"] if each["rung"] == "A1")
+    assert at_a1["count"] >= 3
+    assert at_a1["oldest_age"].startswith("P")
+    assert "no time" in report["note"]

@@ -1,0 +1,204 @@
+"""POST /conflicts/{id}/messages/{name}: what is applied, refused, and left for later."""
+
+import asyncio
+import json
+
+import pytest
+
+from api.examples import MESSAGES, OPENING
+from api.routes.conflicts import Opened
+from api.routes.messages import body_of
+from tests.api.conftest import MEETING
+from throughcare.domain.acts import ACTS
+
+
+async def test_a_message_is_answered_with_the_case_as_it_then_is(service):
+    case = await service.opened()
+
+    answer = await service.say(
+        "alder", case, "meeting_held", **MEETING, outcome="no_agreement"
+    )
+
+    assert answer.status_code == 200
+    assert answer.json()["rung"] == "A2"
+    assert "contact_made" in [each["message"] for each in answer.json()["messages"]]
+
+
+async def test_agreement_of_one_side_shows_who_is_waited_for(service):
+    case = await service.opened()
+    await service.say("alder", case, "meeting_held", **MEETING)
+
+    half = await service.say("alder", case, "agreement_reached", terms="Mornings")
+    whole = await service.say("ironwood", case, "agreement_reached")
+
+    assert half.json()["agreements"] == [
+        {
+            "rung": "A1",
+            "agreed": ["coordination"],
+            "waiting_for": ["Human Service Worker"],
+        }
+    ]
+    assert whole.json()["status"] == "agreed"
+
+
+async def test_a_message_out_of_order_is_told_which_may_come_and_from_whom(service):
+    case = await service.opened()
+
+    answer = await service.say("alder", case, "close", reason="Enough")
+
+    body = answer.json()
+    assert answer.status_code == 409
+    assert body["type"] == "urn:throughcare:problem:OutOfOrder"
+    assert body["instance"] == f"/conflicts/{case['id']}/messages/close"
+    assert body["allowed"] == [
+        {key: each[key] for key in ("message", "seats", "titles")}
+        for each in case["messages"]
+    ]
+
+
+async def test_a_message_from_another_seat_names_the_seat_that_may_send_it(service):
+    case = await service.opened("alder", counterpart_seat="network-provider")
+
+    answer = await service.say("alder", case, "team_meeting_held")
+    withdrawal = await service.say("quince", case, "withdraw", reason="No more")
+
+    assert answer.status_code == 409
+    assert withdrawal.status_code == 403
+    assert withdrawal.json()["allowed"] == [
+        {
+            "message": "withdraw",
+            "seats": ["coordinator-1"],
+            "titles": ["Care Coordinator"],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "field"),
+    [
+        pytest.param("meeting_held", {}, "attendees", id="a field left out"),
+        pytest.param(
+            "meeting_held",
+            MEETING | {"colour": "blue"},
+            "colour",
+            id="a field nobody knows",
+        ),
+        pytest.param(
+            "withdraw",
+            {"reason": "x", "event_at": "2026-01-05T10:00:00"},
+            "event_at",
+            id="an instant without a zone",
+        ),
+        pytest.param(
+            "violation_identified", {"kind": "moral"}, "kind", id="an unknown kind"
+        ),
+        pytest.param("withdraw", {"reason": "y" * 1001}, "reason", id="too long"),
+    ],
+)
+async def test_a_wrong_payload_is_told_field_by_field(service, name, facts, field):
+    case = await service.opened()
+
+    answer = await service.say("alder", case, name, **facts)
+
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == [field]
+
+
+async def test_a_wrong_payload_is_never_repeated(service):
+    case = await service.opened()
+    secret = "Marigold Example, born 2011"
+
+    answer = await service.say(
+        "alder", case, "violation_identified", kind=secret, **{secret: secret}
+    )
+
+    assert answer.status_code == 422
+    assert "Marigold" not in answer.text
+
+
+async def test_a_case_that_is_closed_says_so(service):
+    case = await service.opened()
+    await service.say("alder", case, "withdraw", reason="Settled itself")
+
+    answer = await service.say("alder", case, "meeting_held", **MEETING)
+
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:throughcare:problem:CaseIsClosed"
+
+
+async def test_the_same_key_applies_a_message_once(service):
+    case = await service.opened()
+
+    first = await service.say("alder", case, "meeting_held", key="met", **MEETING)
+    again = await service.say("alder", case, "meeting_held", key="met", **MEETING)
+
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert await _times(service, case, "meeting_held") == 1
+
+
+async def test_the_same_key_at_the_same_time_applies_a_message_once(service):
+    case = await service.opened()
+
+    answers = await asyncio.gather(
+        *(
+            service.say("alder", case, "meeting_held", key="twins", **MEETING)
+            for _ in range(5)
+        )
+    )
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert await _times(service, case, "meeting_held") == 1
+
+
+async def test_both_sides_may_speak_at_the_same_time(service):
+    case = await service.opened()
+    await service.say("alder", case, "meeting_held", **MEETING)
+
+    answers = await asyncio.gather(
+        service.say("alder", case, "agreement_reached"),
+        service.say("ironwood", case, "agreement_reached"),
+    )
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    read = await service.get("alder", f"/conflicts/{case['id']}")
+    assert read.json()["status"] == "agreed"
+
+
+async def test_a_message_nobody_knows_is_answered_with_those_there_are(service):
+    case = await service.opened()
+
+    answer = await service.say("alder", case, "shout")
+
+    assert answer.status_code == 404
+    assert "meeting_held" in answer.json()["detail"]
+
+
+async def test_a_case_one_has_no_part_in_is_not_there(service):
+    case = await service.opened()
+
+    for answer in (
+        await service.get("elm", f"/conflicts/{case['id']}"),
+        await service.get("elm", f"/conflicts/{case['id']}/timeline"),
+        await service.say("elm", case, "meeting_held", **MEETING),
+    ):
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_the_example_of_every_message_fits_it(name):
+    body = body_of(ACTS[name]).model_validate_json(_json(MESSAGES[name]))
+
+    assert body.model_fields_set == set(MESSAGES[name])
+
+
+def test_the_example_of_an_opening_fits_it():
+    assert Opened.model_validate_json(_json(OPENING)).model_fields_set == set(OPENING)
+
+
+async def _times(service, case, kind):
+    page = await service.get("alder", f"/conflicts/{case['id']}/timeline")
+    return sum(entry["kind"] == kind for entry in page.json()["items"])
+
+
+def _json(example):
+    return json.dumps(example)

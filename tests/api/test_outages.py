@@ -1,0 +1,139 @@
+"""Workers or Temporal away: nothing is lost, nothing is half done."""
+
+import pytest
+from sqlalchemy import select
+
+from tests.api.conftest import MEETING, OPENING, installation, working
+from tests.samples import CASE, case_record, seated
+from tests.workflows.conftest import free_port
+from throughcare.store.records import apply_record
+from throughcare.store.tables import IdempotencyRow
+
+
+async def until(read, is_done):
+    """Read again until it is done; the test's own time limit ends a wait that is in vain."""
+    while not is_done(answer := await read()):
+        pass
+    return answer
+
+
+async def test_a_message_left_without_a_worker_is_applied_once_when_one_is_back(
+    idle_service,
+):
+    service = idle_service
+    async with working(service):
+        case = await service.opened()
+    left = await service.say("alder", case, "meeting_held", key="left", **MEETING)
+    again = await service.say("alder", case, "meeting_held", key="left", **MEETING)
+    address = left.headers["Location"]
+    before = await service.get("alder", address)
+    async with working(service):
+        after = await until(
+            lambda: service.get("alder", address),
+            lambda answer: answer.json()["outcome"] != "recorded",
+        )
+        page = await service.get("alder", f"/conflicts/{case['id']}/timeline")
+
+    assert left.status_code == again.status_code == 202
+    assert left.json() == again.json()
+    assert before.json()["outcome"] == "recorded"
+    assert after.json()["outcome"] == "applied"
+    kinds = [entry["kind"] for entry in page.json()["items"]]
+    assert kinds.count("meeting_held") == 1
+
+
+async def test_a_message_left_that_is_refused_after_all_is_told_to_its_sender(
+    idle_service,
+):
+    service = idle_service
+    async with working(service):
+        case = await service.opened()
+    left = await service.say("alder", case, "close", reason="Enough")
+    async with working(service):
+        after = await until(
+            lambda: service.get("alder", left.headers["Location"]),
+            lambda answer: answer.json()["outcome"] != "recorded",
+        )
+
+    assert left.status_code == 202
+    assert after.json()["outcome"] == "refused"
+    assert after.json()["refusal"]["kind"] == "OutOfOrder"
+
+
+async def test_an_opening_without_a_worker_is_kept_and_begins_later(idle_service):
+    service = idle_service
+    kept = await service.post("alder", "/conflicts", OPENING, key="kept")
+    async with working(service):
+        read = await until(
+            lambda: service.get("alder", kept.headers["Location"]),
+            lambda answer: answer.status_code == 200,
+        )
+
+    assert kept.status_code == 202
+    assert read.json()["rung"] == "A1"
+
+
+async def test_a_message_nobody_sent_has_no_status(idle_service):
+    service = idle_service
+    async with working(service):
+        case = await service.opened()
+
+    answer = await service.get(
+        "alder", f"/conflicts/{case['id']}/messages/01JZ0000000000000000000000"
+    )
+
+    assert answer.status_code == 404
+
+
+@pytest.fixture
+async def cut_off(tmp_path, monkeypatch):
+    """An installation whose Temporal is down."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{free_port()}")
+    async with installation(tmp_path) as service:
+        yield service
+
+
+async def test_without_temporal_nothing_is_opened_and_one_is_told_when_to_come_back(
+    cut_off,
+):
+    answer = await cut_off.post("alder", "/conflicts", OPENING)
+    listed = await cut_off.get("alder", "/conflicts")
+
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert listed.json()["items"] == []
+
+
+async def test_without_temporal_a_message_is_not_half_sent(cut_off):
+    coordinator = seated("care-coordinator").model_copy(
+        update={"seat": "coordinator-1"}
+    )
+    database = cut_off.app.state.parts.database
+    async with database.sessions.begin() as session:
+        await apply_record(session, case_record(seats=(coordinator,)))
+
+    answer = await cut_off.say("alder", {"id": CASE}, "meeting_held", **MEETING)
+
+    async with database.sessions() as session:
+        kept = (await session.scalars(select(IdempotencyRow))).all()
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "urn:throughcare:problem:TemporalAway"
+    assert kept == []
+
+
+async def test_readiness_names_the_part_that_is_missing(cut_off):
+    answer = await cut_off.get(None, "/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json()["parts"] == {"temporal": "cannot be reached"}
+
+
+async def test_an_installation_at_work_is_ready(idle_service):
+    async with working(idle_service):
+        answer = await idle_service.get(None, "/readyz")
+
+    assert answer.status_code == 200
+
+
+async def test_the_process_lives_though_nothing_else_does(cut_off):
+    assert (await cut_off.get(None, "/healthz")).json() == {"status": "ok"}

@@ -1,0 +1,122 @@
+"""Who is asking, what they may see, and what is logged of it."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import update
+from structlog.testing import capture_logs
+
+from throughcare.store.database import open_database
+from throughcare.store.tables import ApiKeyRow
+
+CLOSED_TO_STRANGERS = (
+    "/conflicts",
+    "/duties",
+    "/people",
+    "/seats",
+    "/absences",
+    "/policies",
+    "/reports/ageing",
+)
+
+
+@pytest.mark.parametrize("path", CLOSED_TO_STRANGERS)
+async def test_without_a_key_nothing_is_told(service, path):
+    answer = await service.get(None, path)
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Bearer ",
+        "Bearer tc_nobody_secret",
+        "Bearer tc",
+        "Basic dXNlcjpwYXNz",
+        "Bearer tc_\N{LATIN SMALL LETTER E WITH ACUTE}_x",
+    ],
+)
+async def test_a_key_that_is_not_one_of_ours_is_refused(service, header):
+    async with service.calls() as http:
+        answer = await http.get(
+            "/people", headers={"Authorization": header.encode("latin-1")}
+        )
+
+    assert answer.status_code == 401
+
+
+async def test_a_key_with_another_secret_is_refused(service):
+    prefix, key_id, _ = service.keys["alder"].split("_", 2)
+    async with service.calls() as http:
+        answer = await http.get(
+            "/people", headers={"Authorization": f"Bearer {prefix}_{key_id}_guess"}
+        )
+
+    assert answer.status_code == 401
+
+
+async def test_a_revoked_key_is_refused(service):
+    key_id = service.keys["maple"].split("_")[1]
+    database = open_database(service.settings.database)
+    revoke = update(ApiKeyRow).where(ApiKeyRow.id == key_id)
+    async with database.sessions.begin() as session:
+        await session.execute(revoke.values(revoked_at=datetime.now(UTC)))
+    refused = await service.get("maple", "/people")
+    async with database.sessions.begin() as session:
+        await session.execute(revoke.values(revoked_at=None))
+    await database.close()
+
+    assert refused.status_code == 401
+    assert (await service.get("maple", "/people")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("person", "sees_it"),
+    [
+        pytest.param("alder", True, id="a party"),
+        pytest.param("ironwood", True, id="the other party"),
+        pytest.param("birch", True, id="a party's supervisor"),
+        pytest.param("walnut", True, id="the administrator"),
+        pytest.param("tamarack", True, id="quality assurance"),
+        pytest.param("elm", False, id="another coordinator"),
+        pytest.param("larch", False, id="a manager it has not reached"),
+    ],
+)
+async def test_a_case_is_seen_from_the_seats_that_are_part_of_it(
+    service, person, sees_it
+):
+    case = await service.opened()
+
+    read = await service.get(person, f"/conflicts/{case['id']}")
+    listed = await service.get(person, "/conflicts", limit=100)
+    duties = await service.get(person, "/duties", case=case["id"])
+
+    assert read.status_code == (200 if sees_it else 404)
+    assert (case["id"] in [each["id"] for each in listed.json()["items"]]) is sees_it
+    assert bool(duties.json()["items"]) is sees_it
+
+
+async def test_a_substitute_sees_what_the_absent_person_would(service):
+    opened = await service.opened("elm", coordinator_seat="coordinator-2")
+
+    answer = await service.get("ginkgo", f"/conflicts/{opened['id']}")
+
+    assert answer.status_code == 200
+
+
+async def test_a_read_of_a_case_is_logged_by_ids_alone(service):
+    case = await service.opened(subject="Marigold and the school")
+
+    with capture_logs() as lines:
+        await service.get("birch", f"/conflicts/{case['id']}", note="Marigold")
+
+    read = next(line for line in lines if line["event"] == "case.read")
+    answered = next(line for line in lines if line["event"] == "request.answered")
+    assert read["case_id"] == case["id"]
+    assert answered["route"] == "/conflicts/:case_id"
+    assert (answered["method"], answered["status_code"]) == ("GET", 200)
+    assert answered["person_id"] == "birch"
+    assert "Marigold" not in str(lines)
