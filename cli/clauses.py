@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter
 
-from cli.policy import pick, policies_folder, read_packs
+from cli.became import what_became
+from cli.policy import pick, policies_folder, read_packs, refuse
 from throughcare.domain.base import Frozen
 from throughcare.domain.pack import ClauseId, Pack, Strength
+from throughcare.errors import ThroughcareError
 
 PRODUCT = ("throughcare", "workflows", "activities", "api", "cli")
 RULES = ("pack.yaml", "conflict.yaml")
@@ -35,6 +37,8 @@ class ClauseTrace(Frozen):
     """`file:qualified name`, or the file alone for what its module says."""
     tests: tuple[str, ...] | None
     """`file::test`"""
+    case: tuple[str, ...] | None = None
+    """What became of it in the case asked for; None where none was."""
 
 
 def trace(pack: Pack, root: Path, policies: Path) -> tuple[ClauseTrace, ...]:
@@ -129,6 +133,9 @@ def clauses(
     pack: Annotated[
         str | None, typer.Option(help="Only the clauses of this pack.")
     ] = None,
+    case: Annotated[
+        str | None, typer.Option(help="Say what became of each in this case.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="As JSON, for a program to read.")
     ] = False,
@@ -138,10 +145,22 @@ def clauses(
     packs = read_packs(folder)
     wanted = packs.values() if pack is None else (pick(packs, pack),)
     traces = [each for known in wanted for each in trace(known, ROOT, folder)]
+    if case is not None:
+        traces = _with_case(traces, case)
     if as_json:
         typer.echo(TypeAdapter(list[ClauseTrace]).dump_json(traces, indent=2))
     else:
         typer.echo("\n\n".join(_text(each) for each in traces))
+
+
+def _with_case(traces: list[ClauseTrace], case: str) -> list[ClauseTrace]:
+    try:
+        became = what_became(case)
+    except ThroughcareError as error:
+        refuse(str(error))
+    return [
+        each.model_copy(update={"case": became.get(each.id, ())}) for each in traces
+    ]
 
 
 def _text(each: ClauseTrace) -> str:
@@ -153,6 +172,11 @@ def _text(each: ClauseTrace) -> str:
             *_listed("rule", each.rules),
             *_listed("code", each.code),
             *_listed("tests", tests),
+            *(
+                ()
+                if each.case is None
+                else _listed("case", each.case or ("did not come up",))
+            ),
         ]
     )
 

@@ -50,7 +50,8 @@ LOOK_AGAIN_SECONDS = 0.01
 
 
 class Opened(Written):
-    """A dispute between the people in two seats. The seat on the other side decides the ladder."""
+    """A dispute between the people in two seats. The seat on the other side decides the ladder. The enrollee is called
+    the youth at any age, and none is asked for (CR-N-1b)."""
 
     coordinator_seat: str = Field(
         description="The care coordinator's seat, or the supervisor's where that one is the party"
@@ -122,7 +123,8 @@ async def _first_sight(case_id: str, asking: Asking, parts: Parts) -> CaseView |
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE.total_seconds()):
-            while not (page := await read_case(case_id, asking, parts)):
+            # The worker that writes the record is another process.
+            while not (page := await read_case(case_id, asking, parts)):  # noqa: ASYNC110
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
             return page
     return None

@@ -1,5 +1,6 @@
 """`throughcare clauses`: the trace, and the check that no clause goes without a test."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -8,8 +9,11 @@ import typer
 from typer.testing import CliRunner
 
 from cli.clauses import ClauseTrace, clauses, marked_tests, trace
+from tests.samples import CASE, case_record
 from throughcare.domain.pack import Pack
 from throughcare.packs import load_packs
+from throughcare.store.database import open_database, upgrade
+from throughcare.store.records import apply_record
 
 ROOT = Path(__file__).parents[2]
 POLICIES = ROOT / "policies"
@@ -163,3 +167,33 @@ def test_every_clause_a_test_is_marked_with_is_registered() -> None:
     assert unknown == set(), (
         "register the clause in its pack's clauses.yaml, or correct the mark"
     )
+
+
+async def _record(url: str) -> None:
+    await upgrade(url)
+    database = open_database(url)
+    async with database.sessions.begin() as session:
+        await apply_record(session, case_record())
+    await database.close()
+
+
+def test_with_a_case_every_clause_says_what_became_of_it_there(tmp_path: Path) -> None:
+    asyncio.run(_record(f"sqlite+aiosqlite:///{tmp_path / 'throughcare.db'}"))
+    state = {"THROUGHCARE_STATE": str(tmp_path)}
+
+    shown = CliRunner().invoke(app, ["--case", CASE, "--json"], env=state)
+
+    became = {each["id"]: each["case"] for each in json.loads(shown.stdout)}
+    assert "A1 duty: The two workers meet: open" in became["CR-A-1"][0]
+    assert "the agency's own limit" in became["CR-A-1"][0]
+    assert became["CR-A-5"] == []
+
+
+def test_a_case_that_is_not_there_ends_the_command_with_a_line(tmp_path: Path) -> None:
+    asyncio.run(_record(f"sqlite+aiosqlite:///{tmp_path / 'throughcare.db'}"))
+    state = {"THROUGHCARE_STATE": str(tmp_path)}
+
+    refused = CliRunner().invoke(app, ["--case", "nope"], env=state)
+
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("There is no case 'nope' in this database.")

@@ -52,7 +52,8 @@ class ContactMade(Facts):
 
 
 class InformationProvided(Facts):
-    """All relevant information was handed to the next one up on the own side: the packet, apart from the notice (Q-21)."""
+    """All relevant information was handed to the next one up on the own side: the packet, apart from the notice (Q-21;
+    CR-A-2a, CR-A-2b, CR-A-3a, CR-A-3b, CR-A-4a, CR-A-4b, CR-B-2c, CR-B-3a, CR-B-3b, CR-B-4a, CR-B-4b)."""
 
     documents: tuple[str, ...] = Field(
         default=(), description="References to the documents handed over."
@@ -70,7 +71,7 @@ class NoticeGiven(Facts):
 
 
 class AgreementReached(Facts):
-    """The sender's side agrees. Agreement needs both seats of the rung (Q-19)."""
+    """The sender's side agrees. Agreement needs both seats of the rung (Q-19; CR-A-2c, CR-B-2d among them)."""
 
     terms: str = Field(default="", max_length=4000, description="What was agreed.")
 

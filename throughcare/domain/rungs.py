@@ -49,7 +49,7 @@ def duties(
 
 
 def _passed_on(rung: Rung, seated: Seats) -> Iterator[_Ask]:
-    """What goes up each side: the notice, and apart from it the information (Q-21)."""
+    """What goes up each side: the notice (CR-B-2a and CR-B-2b ask for no more), and apart from it the information (Q-21)."""
     for passing in rung.notices:
         sender, receiver = seated[passing.sender], seated[passing.receiver]
         text = f"{sender.title} tells {receiver.title}"
