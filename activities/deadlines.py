@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # It has no types.
 
 from throughcare.domain.calendar import Calendar
 from throughcare.domain.deadline import (
     CalendarRunsOut,
+    Dated,
     DeadlineRequest,
-    Receipt,
     derive,
 )
 
@@ -21,22 +20,24 @@ class DeadlineActivities:
         self._calendars = calendars
 
     @activity.defn
-    async def derive_deadline(self, request: DeadlineRequest) -> Receipt:
-        """Pure, so safe to repeat. A calendar that is missing or runs out is tried again until somebody mends it."""
-        calendar = self._calendar(request.calendar)
-        zone = ZoneInfo(calendar.zone)
+    async def derive_deadline(self, request: DeadlineRequest) -> Dated:
+        """Pure, so safe to repeat. A calendar that is missing or runs out is an answer: the case must show it."""
+        calendar = self._calendars.get(request.calendar)
+        if calendar is None:
+            known = ", ".join(sorted(self._calendars)) or "none"
+            return Dated(
+                problem=f"There is no calendar {request.calendar!r}; there are: {known}."
+            )
         try:
-            return derive(
-                request.rule, request.started_at, calendar, zone, tzdata=IANA_VERSION
+            zone = ZoneInfo(calendar.zone)
+            return Dated(
+                receipt=derive(
+                    request.rule,
+                    request.started_at,
+                    calendar,
+                    zone,
+                    tzdata=IANA_VERSION,
+                )
             )
         except CalendarRunsOut as error:
-            raise ApplicationError(str(error), type="CalendarRunsOut") from error
-
-    def _calendar(self, calendar_id: str) -> Calendar:
-        if calendar_id not in self._calendars:
-            known = ", ".join(sorted(self._calendars)) or "none"
-            raise ApplicationError(
-                f"There is no calendar {calendar_id!r}; there are: {known}.",
-                type="UnknownCalendar",
-            )
-        return self._calendars[calendar_id]
+            return Dated(problem=str(error))

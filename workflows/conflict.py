@@ -16,7 +16,7 @@ from activities.records import RecordActivities
 from throughcare.codec import OperatorText
 from throughcare.domain.casefile import Delivered, Delivery, Notice
 from throughcare.domain.conflict import Conflict
-from throughcare.domain.deadline import DeadlineRequest, Receipt, Within
+from throughcare.domain.deadline import Dated, DeadlineRequest, Within
 from throughcare.domain.hearing import allowed_now, hear
 from throughcare.domain.refusals import Refused
 from throughcare.lifecycle import (
@@ -186,10 +186,10 @@ class ConflictWorkflow:
         if self.conflict.moving_to:
             await self._begin_or_halt(self.conflict.moving_to)
         if self.conflict.needs_repeat:
-            receipt = await self._derive(
+            dated = await self._derive(
                 self.conflict.policy.top_reminder, "when to ask again at the top"
             )
-            self.conflict.repeat_at = receipt.due_at
+            self.conflict.ask_again(dated, workflow.now())
         await self._record()
         self.clock.set(self.conflict.wakes())
 
@@ -210,12 +210,15 @@ class ConflictWorkflow:
         if self.conflict.unfit(rung):
             self.conflict.halt(workflow.now())
             return
-        receipt = (
-            await self._derive(rung.limit, f"{rung_id} limit") if rung.limit else None
-        )
-        self.conflict.begin(receipt, workflow.now())
+        dated = Dated()
+        if rung.limit:
+            dated = await self._derive(rung.limit, f"{rung_id} limit")
+        if dated.problem:
+            self.conflict.halt_undated(dated.problem, workflow.now())
+        else:
+            self.conflict.begin(dated.receipt, workflow.now())
 
-    async def _derive(self, rule: Within, what: str) -> Receipt:
+    async def _derive(self, rule: Within, what: str) -> Dated:
         request = DeadlineRequest(
             rule=Within.model_validate(rule.model_dump()),
             started_at=workflow.now(),

@@ -75,7 +75,9 @@ class Agency:
     mailbox: Path
     saving: bool
 
-    async def open(self, ladder: str = "A", pack: Pack | None = None) -> "Case":
+    async def open(
+        self, ladder: str = "A", pack: Pack | None = None, calendar: str | None = None
+    ) -> "Case":
         pack = pack or self.pack
         async with self.database.sessions.begin() as session:
             await adopt(session, pack, datetime.now(UTC))
@@ -89,7 +91,7 @@ class Agency:
         opening = OpenConflict(
             case_id=case_id,
             agency=here.id,
-            calendar=here.calendar,
+            calendar=calendar or here.calendar,
             program="wraparound",
             pack=PackRef(
                 id=pack.header.id, version=pack.header.version, digest=digest(pack)

@@ -291,3 +291,22 @@ async def test_without_a_limit_a_case_still_waits_after_ninety_days_and_is_not_c
     assert (state.status, state.rung) == (Status.open, "A1")
     assert {d.status for d in state.duties} == {DutyStatus.open}
     assert not await case.said("missed")
+
+
+async def test_a_case_no_due_date_can_be_derived_for_waits_in_plain_sight(
+    weeks: "Agency",
+) -> None:
+    case = await weeks.open("A", calendar="burnt-in-the-fire")
+
+    state = await case.state()
+    assert (state.status, state.rung) == (Status.halted, None)
+    [mend] = [duty for duty in state.duties if duty.is_open]
+    assert mend.act is Act.mend_calendar
+    assert mend.holders[0].role == "agency-administrator"
+    assert "there are: always-open, milwaukee-county" in mend.text
+
+    await case.pass_time(timedelta(hours=3))
+    assert (await case.state()).status is Status.halted
+    assert len(await case.said("undated")) == 1
+    await case.say("withdraw", CC, reason="it was a fire drill")
+    assert (await case.result()).status is Status.withdrawn

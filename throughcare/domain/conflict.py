@@ -5,14 +5,14 @@ throughcare.domain.seating, and what people's messages do in throughcare.domain.
 due dates, hands over the time, and goes on until it is closed.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import Field
 
 from throughcare.domain.base import Frozen
 from throughcare.domain.casefile import Delivered, Delivery, Notice
-from throughcare.domain.deadline import Receipt, remind_at
+from throughcare.domain.deadline import Dated, Receipt, remind_at
 from throughcare.domain.duty import (
     Act,
     Basis,
@@ -36,6 +36,9 @@ class Status(StrEnum):
     withdrawn = "withdrawn"
     closed_by_authority = "closed_by_authority"
 
+
+RETRY = timedelta(hours=1)
+"""How long a due date that could not be derived is left before it is asked for again."""
 
 CLOSED = frozenset({Status.agreed, Status.withdrawn, Status.closed_by_authority})
 
@@ -72,6 +75,8 @@ class Conflict(SeatedCase):
     remind_at: datetime | None = None
     repeat_at: datetime | None = None
     agreements: dict[str, dict[Side, Discharge]] = Field(default_factory=dict)
+    retry_at: datetime | None = None
+    """When to ask again for a due date that could not be derived."""
     closed_at: datetime | None = None
 
     # -- what it is ----------------------------------------------------------------------------------------------
@@ -86,7 +91,8 @@ class Conflict(SeatedCase):
 
     @property
     def is_overdue(self) -> bool:
-        return any(duty.status is DutyStatus.missed for duty in self.duties)
+        missed = (duty.status is DutyStatus.missed for duty in self.duties)
+        return not self.is_closed and any(missed)
 
     @property
     def needs_repeat(self) -> bool:
@@ -137,9 +143,42 @@ class Conflict(SeatedCase):
         for seated, reason in self.unfit(self.rung_named(self.moving_to or "")):
             self.ask_to_fill(seated, reason, self.clause_needing(seated.role), now)
 
+    def halt_undated(self, problem: str, now: datetime) -> None:
+        """No due date can be derived. The case waits in plain sight for somebody to mend the calendar (ruling 5)."""
+        self.status, self.retry_at = Status.halted, now + RETRY
+        if self.outstanding(Act.mend_calendar):
+            return
+        rung = self.rung_named(self.moving_to or "")
+        clause, administrator = rung.main_clause, self.policy.administrator
+        holder = self.seated[administrator]
+        duty = self.open_duty(
+            Duty(
+                id=duty_id(rung.id, clause, Act.mend_calendar, administrator),
+                clause=clause,
+                act=Act.mend_calendar,
+                text=f"Mend the calendar: {problem}",
+                rung=rung.id,
+                holders=(holder,),
+                opened_at=now,
+                basis=Basis.agency,
+            )
+        )
+        text = f"{rung.id} waits for a due date: {problem}"
+        self.note("undated", text, now, rung=rung.id, clause=clause)
+        self.tell("undated", holder, rung=rung.id, clause=clause, what=duty.text)
+
+    def _settle_calendar(self, now: datetime) -> None:
+        self.retry_at = None
+        for duty in self.outstanding(Act.mend_calendar):
+            end = Discharge(
+                event_at=now, entered_at=now, text="The calendar is mended."
+            )
+            self.replace_duty(duty.discharged(end))
+
     def begin(self, receipt: Receipt | None, now: datetime) -> None:
         """Start the rung that is next: its duties open, its notices go out, its clock starts."""
         rung = self.rung_named(self.moving_to or "")
+        self._settle_calendar(now)
         text = f"{rung.id} begins: {rung.title}.{self._gap()}"
         self.moving_to, self.rung_id, self.status = None, rung.id, Status.open
         self.rung_due_at = receipt.due_at if receipt else None
@@ -243,6 +282,10 @@ class Conflict(SeatedCase):
             )
         self._remind(rung, now)
 
+    def ask_again(self, dated: Dated, now: datetime) -> None:
+        """When the next report from the top is due. Without a calendar to count on, it comes all the same."""
+        self.repeat_at = dated.receipt.due_at if dated.receipt else now + RETRY
+
     # -- time ----------------------------------------------------------------------------------------------------
 
     def wakes(self) -> tuple[Wake, ...]:
@@ -250,6 +293,9 @@ class Conflict(SeatedCase):
         if self.is_closed:
             return ()
         wakes = self._rung_wakes(self.rung) if self.rung else []
+        if self.retry_at:
+            text = f"{self.moving_to} waits for a due date: ask again"
+            wakes.append(Wake(name="calendar", at=self.retry_at, text=text))
         for duty in self.open_duties():
             if duty.due_at and duty.due_at != self.rung_due_at:
                 text = f"{duty.clause}: {duty.text}"
@@ -288,6 +334,8 @@ class Conflict(SeatedCase):
                 rung=duty.rung,
                 clause=duty.clause,
             )
+        if self.retry_at and self.retry_at <= now:
+            self.retry_at = None
         rung = self.rung
         if rung is None:
             return
@@ -362,7 +410,8 @@ class Conflict(SeatedCase):
     ) -> None:
         """Closed means nothing is left open; both sides' people who were part of it are told."""
         self.status, self.closed_at = status, now
-        self.moving_to = self.rung_due_at = self.remind_at = self.repeat_at = None
+        self.moving_to = self.rung_due_at = self.remind_at = None
+        self.repeat_at = self.retry_at = None
         end = Discharge(event_at=now, entered_at=now, text=text)
         self.end_open_duties(DutyStatus.withdrawn, end)
         rung = self.rung_id or ""

@@ -17,6 +17,7 @@ from throughcare.domain.span import DayCount, HourCount, Span, Within, plus_mont
 
 __all__ = [
     "CalendarRunsOut",
+    "Dated",
     "DayCount",
     "DeadlineRequest",
     "HourCount",
@@ -88,6 +89,13 @@ class Receipt(Frozen):
 
 
 _TOLD = (StepKind.started, StepKind.closed_day, StepKind.adjusted)
+
+
+class Dated(Frozen):
+    """A receipt, or in words why there can be none until somebody mends the calendar."""
+
+    receipt: Receipt | None = None
+    problem: str = ""
 
 
 class DeadlineRequest(Frozen):

@@ -40,6 +40,7 @@ class Act(StrEnum):
     assistance = "assistance"
     violation_report = "violation_report"
     fill_seat = "fill_seat"
+    mend_calendar = "mend_calendar"
     closing = "closing"
 
 

@@ -228,6 +228,7 @@ NOTICE_KINDS = frozenset(
         "waiting_for_you",
         "seat_empty",
         "seat_taken",
+        "undated",
         "notice_failed",
         "agreed",
         "withdrawn",

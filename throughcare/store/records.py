@@ -71,7 +71,8 @@ def _case(record: CaseRecord) -> Values:
         "rung": record.rung,
         "level": record.level,
         "due_at": record.due_at,
-        "overdue": any(duty.status is DutyStatus.missed for duty in record.duties),
+        "overdue": record.closed_at is None
+        and any(duty.status is DutyStatus.missed for duty in record.duties),
         "allowed": [allowed.model_dump(mode="json") for allowed in record.allowed],
         "agreed": {rung: list(sides) for rung, sides in record.agreed.items()},
         "at": record.at,

@@ -12,7 +12,7 @@ from throughcare.calendars import load_calendars
 from throughcare.domain.acts import ACTS, Message
 from throughcare.domain.casefile import Delivered, Delivery, Entry, Notice
 from throughcare.domain.conflict import Conflict
-from throughcare.domain.deadline import Receipt, Within, derive
+from throughcare.domain.deadline import Dated, Within, derive
 from throughcare.domain.duty import Act, Duty
 from throughcare.domain.hearing import allowed_now, hear
 from throughcare.domain.pack import ConflictPolicy, Pack, Rung, RungLimit
@@ -53,6 +53,7 @@ class Dispute:
         self.now = MONDAY_MORNING
         self.empty: set[str] = set(empty)
         self.people: dict[str, str] = {}
+        self.calendar_problem = ""
         self.conflict = Conflict(
             case_id="01CASE",
             policy=policy,
@@ -74,9 +75,8 @@ class Dispute:
         if self.conflict.moving_to:
             self._begin_or_halt(self.conflict.rung_named(self.conflict.moving_to))
         if self.conflict.needs_repeat:
-            self.conflict.repeat_at = self._derive(
-                self.conflict.policy.top_reminder
-            ).due_at
+            dated = self._dated(self.conflict.policy.top_reminder)
+            self.conflict.ask_again(dated, self.now)
 
     def look_up_seats(self) -> None:
         found = tuple(self._seated(query) for query in self.conflict.queries())
@@ -85,13 +85,18 @@ class Dispute:
     def _begin_or_halt(self, rung: Rung) -> None:
         if self.conflict.unfit(rung):
             self.conflict.halt(self.now)
+            return
+        dated = self._dated(rung.limit) if rung.limit else Dated()
+        if dated.problem:
+            self.conflict.halt_undated(dated.problem, self.now)
         else:
-            receipt = self._derive(rung.limit) if rung.limit else None
-            self.conflict.begin(receipt, self.now)
+            self.conflict.begin(dated.receipt, self.now)
 
-    def _derive(self, rule: Within) -> Receipt:
+    def _dated(self, rule: Within) -> Dated:
+        if self.calendar_problem:
+            return Dated(problem=self.calendar_problem)
         zone = ZoneInfo(CALENDAR.zone)
-        return derive(rule, self.now, CALENDAR, zone, tzdata="test")
+        return Dated(receipt=derive(rule, self.now, CALENDAR, zone, tzdata="test"))
 
     def _seated(self, query: SeatQuery) -> Seated:
         seat = query.seat or f"seat-{query.role}"

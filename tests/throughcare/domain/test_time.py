@@ -352,3 +352,40 @@ def test_an_agreement_named_for_a_rung_one_has_no_part_in_is_refused(dispute):
 
     with pytest.raises(NotYourSeat, match="Care Coordinator or Human Service Worker"):
         case.say("agreement_reached", HSW_SUP, rung="A1")
+
+
+def test_a_rung_no_due_date_can_be_derived_for_waits_until_the_calendar_is_mended(
+    dispute,
+):
+    case = dispute("A")
+    case.calendar_problem = "The calendar ends with this year."
+    case.fail()
+
+    assert (case.conflict.status, case.conflict.rung_id) == (Status.halted, "A1")
+    [mend] = [d for d in case.conflict.duties if d.act is Act.mend_calendar]
+    assert mend.holders[0].role == "agency-administrator"
+    assert [n.receiver.role for n in case.notices("undated")] == [
+        "agency-administrator"
+    ]
+    before = case.now
+    while case.now < before + timedelta(hours=2):
+        case.wait()
+    assert len(case.notices("undated")) == 1
+
+    case.calendar_problem = ""
+    while case.conflict.status is Status.halted:
+        case.wait()
+    assert case.conflict.rung_id == "A2"
+    [mend] = [d for d in case.conflict.duties if d.act is Act.mend_calendar]
+    assert mend.status is DutyStatus.met
+
+
+def test_without_a_calendar_the_top_is_asked_after_all_the_same(dispute):
+    case = dispute("A")
+    case.climb_to("A5")
+    case.calendar_problem = "The calendar ends with this year."
+
+    case.fail()
+
+    assert case.conflict.status is Status.unresolved_at_top
+    assert case.conflict.repeat_at == case.now + timedelta(hours=1)
