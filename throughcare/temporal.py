@@ -1,8 +1,10 @@
 """Reaching Temporal: the client, the sandbox and the namespace."""
 
+import logging
 import os
 import socket
 from datetime import timedelta
+from functools import cache
 
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
@@ -15,6 +17,13 @@ from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
 from temporalio.client import Client, HeaderCodecBehavior
 from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 from temporalio.worker.workflow_sandbox import (
     SandboxedWorkflowRunner,
@@ -90,6 +99,7 @@ async def connect(
         header_codec_behavior=HeaderCodecBehavior.CODEC,
         retry_config=_retry(give_up_after),
         lazy=lazy,
+        runtime=_runtime(),
     )
 
 
@@ -125,6 +135,19 @@ async def prepare_namespace(client: Client, retention: timedelta) -> None:
         # The time-skipping test server knows neither call, and keeps nothing anyway.
         if error.status is not RPCStatusCode.UNIMPLEMENTED:
             raise
+
+
+@cache
+def _runtime() -> Runtime:
+    """One for the process. What the SDK's core has to say goes through our logs, which withhold what they must."""
+    return Runtime(
+        telemetry=TelemetryConfig(
+            logging=LoggingConfig(
+                filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+                forwarding=LogForwardingConfig(logger=logging.getLogger("temporalio")),
+            )
+        )
+    )
 
 
 def _named(target_host: str, namespace: str | None) -> ClientConnectConfig:
