@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter
 
-from cli.became import what_became
 from cli.policy import pick, policies_folder, read_packs, refuse
 from throughcare.domain.base import Frozen
 from throughcare.domain.pack import ClauseId, Pack, Strength
@@ -154,6 +153,9 @@ def clauses(
 
 
 def _with_case(traces: list[ClauseTrace], case: str) -> list[ClauseTrace]:
+    # Here, because it loads the database library, and every other command starts sooner without.
+    from cli.became import what_became
+
     try:
         became = what_became(case)
     except ThroughcareError as error:

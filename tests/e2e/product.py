@@ -1,0 +1,194 @@
+"""`throughcare dev` as a process of its own, spoken to as its people do: by HTTP, by e-mail and by what it prints."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sysconfig
+from contextlib import suppress
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import httpx2
+
+from tests.waiting import until
+
+THROUGHCARE = Path(sysconfig.get_path("scripts"), "throughcare")
+POLICIES = Path(__file__).parents[2] / "policies"
+PORTS = ("API_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "MAILBOX_PORT")
+
+START = 60.0
+"""Seconds within which it runs, on a machine that is busy with other things."""
+
+
+def free_ports():
+    """One for each setting. They are held together, so that no two are the same."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
+    ports = [probe.getsockname()[1] for probe in held]
+    for probe in held:
+        probe.close()
+    return dict(zip(PORTS, ports, strict=True))
+
+
+def rehearsal(folder, limits):
+    """A copy of the policies in which days have become seconds. `limits` are by rung, or by ladder for the others."""
+    shutil.copytree(POLICIES, folder)
+    path = folder / "milwaukee-wraparound" / "conflict.yaml"
+    place, lines = "", []
+    for line in path.read_text().splitlines():
+        if named := re.match(r" +- id: ([A-C]\d?)$", line):
+            place = named[1]
+        elif line.startswith("top_reminder"):
+            place = "top"
+        seconds = limits.get(place) or limits.get(place[:1], 3600)
+        line = re.sub(r"within: P\w+", f"within: PT{seconds}S", line)
+        lines.append(re.sub(r"remind: P\w+", "remind: PT1S", line))
+    path.write_text("\n".join(lines) + "\n")
+    return folder
+
+
+class Product:
+    """One installation, which may be started, stopped and killed again and again."""
+
+    process: asyncio.subprocess.Process
+    reading: asyncio.Task[None]
+
+    def __init__(self, folder, policies=POLICIES, **settings):
+        self.state = folder / "state"
+        self.ports = free_ports()
+        chosen = {"STATE": self.state, "POLICIES": policies, **self.ports, **settings}
+        ours = {f"THROUGHCARE_{name}": str(value) for name, value in chosen.items()}
+        self.environment = os.environ | ours
+        self.said = ""
+        # What a restarted API left open is not tried again.
+        self.http = httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.ports['API_PORT']}",
+            limits=httpx2.Limits(max_keepalive_connections=0),
+            timeout=30,
+            trust_env=False,
+        )
+
+    async def launch(self):
+        self.said = ""
+        self.process = await asyncio.create_subprocess_exec(
+            THROUGHCARE,
+            "dev",
+            env=self.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        self.reading = asyncio.create_task(self._read())
+
+    async def _read(self):
+        assert self.process.stdout
+        async for line in self.process.stdout:
+            self.said += line.decode()
+
+    async def says(self, words, times=1):
+        async def has_said():
+            said = self.said.count(words) >= times
+            assert said or not self.reading.done(), self.said
+            return said
+
+        await until(has_said, START)
+
+    async def start(self):
+        await self.launch()
+        await self.says("Throughcare runs.")
+
+    async def ends(self):
+        """Its exit status, once it is gone."""
+        async with asyncio.timeout(START):
+            await self.reading
+            return await self.process.wait()
+
+    async def stop(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+        return await self.ends()
+
+    async def put_away(self):
+        """After a test, whatever state it was left in."""
+        with suppress(AttributeError, ProcessLookupError):
+            await self.stop()
+        await self.http.aclose()
+
+    def pids(self):
+        parts = json.loads((self.state / "parts.json").read_text())
+        return {part["name"]: part["pid"] for part in parts}
+
+    # -- its people --------------------------------------------------------------------------------------------
+
+    def key(self, person):
+        people = json.loads((self.state / "demo.json").read_text())["people"]
+        found = next(each["api_key"] for each in people if each["id"] == person)
+        return {"Authorization": f"Bearer {found}"}
+
+    async def get(self, person, path, **params):
+        answer = await self.http.get(path, params=params, headers=self.key(person))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def post(self, person, path, body):
+        return await self.http.post(path, json=body, headers=self.key(person))
+
+    async def opened(self, counterpart="human-service-worker"):
+        """The id of a new case."""
+        body = {
+            "coordinator_seat": "coordinator-1",
+            "counterpart_seat": counterpart,
+            "youth": "Y-1",
+            "subject": "Who drives to school",
+        }
+        answer = await self.post("alder", "/conflicts", body)
+        # 202 where a part that was killed is still coming back: it is kept, and begins later.
+        assert answer.status_code in (201, 202), answer.text
+
+        async def has_begun():
+            begun = await self.http.get(
+                answer.headers["Location"], headers=self.key("alder")
+            )
+            return begun.status_code == 200
+
+        await until(has_begun, START)
+        case: str = answer.headers["Location"].rpartition("/")[2]
+        return case
+
+    async def say(self, person, case, name, **facts):
+        return await self.post(person, f"/conflicts/{case}/messages/{name}", facts)
+
+    async def case(self, case):
+        return await self.get("tamarack", f"/conflicts/{case}")
+
+    async def timeline(self, case):
+        entries, address = [], f"/conflicts/{case}/timeline"
+        while address:
+            page = await self.get("tamarack", address)
+            entries += page["items"]
+            address = page["next"]
+        return entries
+
+    def mails(self, case=None):
+        """What arrived, in order; those of one case, if asked."""
+        files = sorted((self.state / "mailbox").glob("*.eml"))
+        found = [
+            message_from_bytes(file.read_bytes(), policy=default) for file in files
+        ]
+        return [mail for mail in found if case is None or case in mail.get_content()]
+
+    def count_mails(self, words):
+        """Those whose subject has these words, joined with hyphens."""
+        return len(list((self.state / "mailbox").glob(f"*{words}*.eml")))
+
+
+def is_alive(pid):
+    """A process that ended and that nobody has waited for is not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
