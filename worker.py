@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from activities.notices import NoticeActivities
 from activities.records import RecordActivities
 from throughcare.calendars import load_calendars
 from throughcare.config import Settings, read_settings
+from throughcare.errors import ThroughcareError
 from throughcare.keys import read_or_create
 from throughcare.logging import configure
 from throughcare.mail import Mailer, SmtpMailer
@@ -119,4 +121,8 @@ async def run(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(read_settings()))
+    try:
+        asyncio.run(run(read_settings()))
+    except ThroughcareError as error:
+        # In words for whoever started it; our logs show no text of an exception.
+        sys.exit(str(error))

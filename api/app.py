@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from api.deps import KEY_NEEDED, ApiKeys, Parts
@@ -19,6 +20,7 @@ from api.problems import (
     Problem,
     on_bad_payload,
     on_crash,
+    on_database_away,
     on_http_error,
     on_refusal,
 )
@@ -110,6 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_exception_handler(kind, on_refusal)
     app.add_exception_handler(RequestValidationError, on_bad_payload)
     app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(OperationalError, on_database_away)
     app.add_exception_handler(Exception, on_crash)
     app.include_router(health.router)
     for routes in (

@@ -48,6 +48,9 @@ from throughcare.temporal import (
 PATIENCE = timedelta(seconds=2)
 """How long somebody is kept waiting for an answer before their message is left instead."""
 
+TASK_TIMEOUT = timedelta(seconds=5)
+"""How long a case waits for a worker that took up its work and died, before another gets it."""
+
 POLL_AGE = timedelta(seconds=90)
 """A worker asks its queue at least once a minute."""
 
@@ -69,6 +72,7 @@ class Desk:
                     ConflictRun(opening=opening),
                     id=conflict_workflow_id(opening.case_id),
                     task_queue=TASK_QUEUE,
+                    task_timeout=TASK_TIMEOUT,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     search_attributes=_search_attributes(opening),

@@ -120,6 +120,12 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     return answer(plain_problem(error.status_code, request.url.path), headers)
 
 
+async def on_database_away(request: Request, _error: Exception) -> Response:
+    """Locked or unreachable: nothing was done, and it may work in a moment. Any other fault of it is a crash."""
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    return answer(plain_problem(status, request.url.path), _headers(status))
+
+
 async def on_crash(request: Request, _error: Exception) -> Response:
     return answer(plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, request.url.path))
 

@@ -1,5 +1,8 @@
 """Workers or Temporal away: nothing is lost, nothing is half done."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from sqlalchemy import select
 
@@ -137,3 +140,16 @@ async def test_an_installation_at_work_is_ready(idle_service):
 
 async def test_the_process_lives_though_nothing_else_does(cut_off):
     assert (await cut_off.get(None, "/healthz")).json() == {"status": "ok"}
+
+
+async def test_while_the_database_is_locked_nothing_is_done_and_one_is_told_when_to_come_back(
+    cut_off,
+):
+    file = cut_off.settings.state / "throughcare.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as somebody_else:
+        somebody_else.execute("BEGIN IMMEDIATE")
+        answer = await cut_off.post("alder", "/conflicts", OPENING, key="locked-out")
+
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["Retry-After"] == "5"
