@@ -88,6 +88,20 @@ def test_a_lock_names_packages_and_hashes_but_no_place(lock):
     assert "--hash=sha256:" in text
 
 
+def test_the_image_is_built_from_all_that_the_wheel_holds():
+    let_through = re.findall(r"^!(\S+)", (ROOT / ".dockerignore").read_text(), re.M)
+
+    assert {*INCLUDED, "pyproject.toml", "requirements.lock"} == set(let_through)
+
+
+@pytest.mark.parametrize("service", ["worker", "api"])
+def test_a_process_of_compose_is_a_module_that_is_shipped(service):
+    python, flag, module = COMPOSE["services"][service]["command"]
+
+    assert (python, flag) == ("python", "-m")
+    assert {module, f"{module}.py"} & set(INCLUDED)
+
+
 @pytest.mark.parametrize("service", OURS)
 def test_what_compose_sets_is_a_setting(service):
     names = {
@@ -111,6 +125,8 @@ def test_compose_with_only_what_it_requires_is_fit_for_production(monkeypatch):
     settings = read_settings()
 
     assert settings.environment is Environment.production
+    # Else nothing outside its container reaches it.
+    assert settings.api_host == "0.0.0.0"
     assert (
         settings.database
         == "postgresql+psycopg://throughcare:given@postgresql:5432/throughcare"
