@@ -22,6 +22,8 @@ def main() -> None:
         port=settings.api_port,
         log_config=None,
         access_log=False,
+        # What it says of its own coming and going would only be withheld.
+        log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

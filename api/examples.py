@@ -5,8 +5,8 @@ from pydantic import JsonValue
 Example = dict[str, JsonValue]
 
 OPENING: Example = {
-    "coordinator_seat": "care-coordinator-1",
-    "counterpart_seat": "human-service-worker-1",
+    "coordinator_seat": "coordinator-1",
+    "counterpart_seat": "human-service-worker",
     "youth": "Y-1042",
     "subject": "Whether the youth returns home before the school year begins",
 }
@@ -14,7 +14,7 @@ OPENING: Example = {
 MESSAGES: dict[str, Example] = {
     "meeting_held": {
         "event_at": "2026-03-02T15:30:00-06:00",
-        "attendees": ["care-coordinator-1", "human-service-worker-1"],
+        "attendees": ["coordinator-1", "human-service-worker"],
         "note": "Met at the school.",
     },
     "contact_made": {
@@ -23,7 +23,7 @@ MESSAGES: dict[str, Example] = {
     },
     "information_provided": {
         "documents": ["plan-2026-02", "meeting-notes-2026-03-02"],
-        "seat": "care-coordinator-1",
+        "seat": "coordinator-1",
     },
     "notice_given": {"how": "by phone"},
     "agreement_reached": {"terms": "Return after the first family session."},
@@ -39,11 +39,11 @@ MESSAGES: dict[str, Example] = {
     "close": {"reason": "Decided by the authority the agency named."},
 }
 
-HOLDER: Example = {"person": "person-1"}
+HOLDER: Example = {"person": "elm"}
 
 ABSENCE: Example = {
-    "person": "person-1",
-    "substitute": "person-2",
+    "person": "birch",
+    "substitute": "hazel",
     "from_at": "2026-03-16T06:00:00Z",
     "to_at": "2026-03-23T06:00:00Z",
 }

@@ -6,6 +6,7 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from throughcare.domain.casefile import Notice
+from throughcare.domain.duty import Basis
 from throughcare.domain.pack import Pack
 from throughcare.domain.seats import Seated
 from throughcare.mail import Letter, Undeliverable
@@ -69,6 +70,7 @@ class LetterWriter:
             "receiver_title": notice.receiver.title,
             "other": other,
             "due": self._due(notice.due_at),
+            "whose": _whose(pack, order.ladder, notice.rung),
             "what": notice.what,
             "clause": notice.clause or "",
         }
@@ -82,6 +84,16 @@ class LetterWriter:
             return "none"
         local = due_at.astimezone(self._zone)
         return f"{local:%A, %B} {local.day}, {local:%Y, %I:%M %p %Z}"
+
+
+def _whose(pack: Pack, ladder_id: str, rung_id: str) -> str:
+    """Whose limit it is that a notice tells: an agency's is never called the policy's, nor the other way (ruling 1)."""
+    rungs = (
+        r for each in pack.conflict.ladders if each.id == ladder_id for r in each.rungs
+    )
+    rung = next((each for each in rungs if each.id == rung_id), None)
+    basis = rung.limit.basis if rung and rung.limit else Basis.agency
+    return f"{basis.whose[0].upper()}{basis.whose[1:]}"
 
 
 def _place(pack: Pack, ladder_id: str, notice: Notice) -> tuple[str, str, str]:

@@ -5,7 +5,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from throughcare.domain.casefile import Notice
-from throughcare.domain.pack import NOTICE_FIELDS, NOTICE_KINDS, NoticeText, Pack
+from throughcare.domain.pack import (
+    NOTICE_FIELDS,
+    NOTICE_KINDS,
+    NoticeText,
+    Pack,
+    RungLimit,
+)
 from throughcare.domain.seats import Seated
 from throughcare.letters import LetterWriter
 from throughcare.mail import Undeliverable
@@ -74,7 +80,21 @@ def test_every_field_of_a_text_is_filled_in():
         "sender: Ana Example",
         "sender_title: Human Service Worker",
         "what: The information goes up",
+        "whose: The agency's own",
     ]
+
+
+def test_a_limit_that_is_the_policys_is_called_so():
+    pack = edited("Due", "{whose} limit")
+    ladder = pack.conflict.ladder("A")
+    limit = RungLimit.model_validate({"within": "P5D", "basis": "source"})
+    rungs = tuple(rung.model_copy(update={"limit": limit}) for rung in ladder.rungs)
+    ladders = (ladder.model_copy(update={"rungs": rungs}),)
+    conflict = pack.conflict.model_copy(update={"ladders": ladders})
+
+    letter = writer(pack.model_copy(update={"conflict": conflict})).letter(TOLD)
+
+    assert letter.body == "The policy's limit"
 
 
 def test_a_due_time_names_its_zone_and_where_there_is_none_says_so():

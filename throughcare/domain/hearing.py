@@ -122,6 +122,10 @@ class _Hearing:
             words=words or self.message.facts.note,
         )
 
+    def _words(self, said: str) -> str:
+        """What the message itself says, and the note beside it: neither is lost."""
+        return "\n".join(each for each in (said, self.message.facts.note) if each)
+
     def _duty(self, act: Act) -> Duty:
         """The duty this message discharges; where each side has one, the sender's own."""
         duties = self.conflict.outstanding(act, rung=self.turn.rung)
@@ -228,7 +232,8 @@ class _Hearing:
 
     def _information_provided(self, facts: InformationProvided) -> None:
         duty = self._duty(Act.information)
-        papers = f" ({len(facts.documents)} documents)" if facts.documents else ""
+        many = len(facts.documents)
+        papers = f" ({many} document{'s' if many > 1 else ''})" if many else ""
         self._discharge(duty, "information_provided", f"{duty.text}{papers}.")
         rung = self.conflict.rung
         informed = rung and not self.conflict.outstanding(Act.information, rung=rung.id)
@@ -269,13 +274,13 @@ class _Hearing:
         if other:
             self._agreed(rung, terms)
         else:
-            self._wait_for(waiting, rung)
+            self._wait_for(waiting, rung, terms)
 
-    def _wait_for(self, waiting: list[Seated], rung: Rung) -> None:
-        clause = self._outcome_clause(rung)
+    def _wait_for(self, waiting: list[Seated], rung: Rung, terms: str) -> None:
+        clause, words = self._outcome_clause(rung), self._words(terms)
         title = self.seated.title
         text = f"{rung.id}: {title} agrees; waiting for {any_of(waiting)}."
-        self._note("agreement_confirmed", text, clause, rung=rung.id)
+        self._note("agreement_confirmed", text, clause, rung=rung.id, words=words)
         for seated in waiting:
             self.conflict.tell(
                 "waiting_for_you",
@@ -291,7 +296,8 @@ class _Hearing:
             self.conflict.replace_duty(duty.discharged(done))
         text = f"Agreement reached on rung {rung.id}: both sides confirmed it."
         clause = self._outcome_clause(rung)
-        self.conflict.close(Status.agreed, text, self.now, self.by, clause, terms)
+        words = self._words(terms)
+        self.conflict.close(Status.agreed, text, self.now, self.by, clause, words)
 
     def _agreement_not_reached(self, waiver: str | None) -> None:
         """Either side may say so (Q-19), and what the other side may have confirmed before counts no more."""
@@ -332,7 +338,8 @@ class _Hearing:
         duty = self._open(Act.team_meeting, clause, what, convener, clock)
         title = self.seated.title
         text = f"{rung.id}: {title} says that the issue needs the Child & Family Team."
-        self._note("team_intervention_required", text, clause, words=facts.reason)
+        words = self._words(facts.reason)
+        self._note("team_intervention_required", text, clause, words=words)
         self.conflict.tell(
             "team_needed",
             convener,
@@ -390,4 +397,5 @@ class _Hearing:
 
     def _close(self, status: Status, text: str, reason: str) -> None:
         clause = self.conflict.ladder.clause
-        self.conflict.close(status, text, self.now, self.by, clause, reason)
+        words = self._words(reason)
+        self.conflict.close(status, text, self.now, self.by, clause, words)

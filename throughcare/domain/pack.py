@@ -213,6 +213,7 @@ NOTICE_FIELDS = frozenset(
         "receiver_title",
         "other",
         "due",
+        "whose",
         "what",
         "clause",
     }
