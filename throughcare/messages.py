@@ -12,6 +12,7 @@ from pydantic import Field, JsonValue
 from throughcare.domain.base import Frozen
 from throughcare.domain.casefile import Delivered, Entry, Notice
 from throughcare.domain.conflict import Conflict, Status
+from throughcare.domain.deadline import Instant
 from throughcare.domain.duty import Duty
 from throughcare.domain.pack import ConflictPolicy
 from throughcare.domain.refusals import Allowed
@@ -60,7 +61,7 @@ class Envelope(Frozen):
 
     message_id: str
     actor: Actor
-    received_at: datetime
+    received_at: Instant
     facts: dict[str, JsonValue] = Field(default_factory=dict)
 
 

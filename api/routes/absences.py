@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import Asking, SignedIn, TheParts
@@ -13,6 +13,7 @@ from api.examples import ABSENCE
 from api.once import AnsweredOnce, reply
 from api.problems import documented
 from throughcare.domain.base import Written
+from throughcare.domain.deadline import Instant
 from throughcare.domain.seats import Capacity
 from throughcare.store.access import holds_any
 from throughcare.store.changes import add_absence, end_absence
@@ -28,8 +29,8 @@ class Absence(Written):
 
     person: str
     substitute: str | None = None
-    from_at: AwareDatetime
-    to_at: AwareDatetime
+    from_at: Instant
+    to_at: Instant
 
 
 class Absences(BaseModel):

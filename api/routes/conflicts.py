@@ -7,7 +7,7 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Body, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.casepage import case_page
 from api.deps import Asking, Parts, SignedIn, TheParts
@@ -29,6 +29,7 @@ from api.views import CaseSummary, CaseView, EntryView
 from throughcare.domain.base import Written
 from throughcare.domain.casefile import Entry
 from throughcare.domain.conflict import Status
+from throughcare.domain.deadline import Instant
 from throughcare.domain.opening import NamedSeat, choose, raised_by
 from throughcare.domain.seats import SeatKind, Side
 from throughcare.messages import OpenConflict
@@ -47,11 +48,15 @@ router = APIRouter(prefix="/conflicts", tags=["conflicts"])
 log = structlog.get_logger("throughcare.api")
 
 LOOK_AGAIN_SECONDS = 0.01
+MOST_ENTRIES = 2**31 - 1
+"""What the database counts them with."""
 
 
 class Opened(Written):
     """A dispute between the people in two seats. The seat on the other side decides the ladder. The enrollee is called
     the youth at any age, and none is asked for (CR-N-1b)."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
 
     coordinator_seat: str = Field(
         description="The care coordinator's seat, or the supervisor's where that one is the party"
@@ -185,8 +190,8 @@ class Wanted(BaseModel):
     rung: str | None = None
     program: str | None = None
     overdue: bool | None = None
-    opened_after: AwareDatetime | None = None
-    opened_before: AwareDatetime | None = None
+    opened_after: Instant | None = None
+    opened_before: Instant | None = None
     mine: bool = Field(
         default=False, description="Only those in which you sit in a seat yourself"
     )
@@ -238,7 +243,7 @@ async def read_case(case_id: str, asking: Asking, parts: Parts) -> CaseView | No
 
 
 class EntryKey(BaseModel):
-    seq: int
+    seq: int = Field(ge=0, le=MOST_ENTRIES)
 
 
 @router.get("/{case_id}/timeline", responses=documented(401, 404, 422))

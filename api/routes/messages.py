@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
-from pydantic import AwareDatetime, BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.deps import Asking, Parts, SignedIn, TheParts
 from api.desk import GoneFromTemporal
@@ -27,11 +27,10 @@ router = APIRouter(prefix="/conflicts/{case_id}/messages", tags=["messages"])
 
 
 class Spoken(Facts):
-    """A message as its sender writes it: a word nobody knows is a mistake, and an instant needs its zone."""
+    """A message as its sender writes it: a word nobody knows is a mistake, and a blank is no reason."""
 
-    event_at: AwareDatetime | None = Field(
-        default=None, description="When it happened, with its zone; now where left out."
-    )
+    model_config = ConfigDict(str_strip_whitespace=True)
+
     seat: str | None = Field(
         default=None, description="The seat you speak from, when you hold several."
     )

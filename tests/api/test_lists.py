@@ -1,5 +1,7 @@
 """Lists: filtered, paged by key, and what a page shows."""
 
+import base64
+
 import pytest
 
 from tests.api.conftest import MEETING
@@ -60,6 +62,56 @@ async def test_filters_narrow_the_list_together(service, three):
     assert on_a2 == [moved["id"]]
     assert none == elsewhere == []
     assert not set(before) & {case["id"] for case in three}
+
+
+BEFORE_ALL_TIME = "0001-01-01T00:00:00+14:00"
+
+
+def cursor(text):
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "wanted", "field"),
+    [
+        pytest.param(
+            "/conflicts",
+            {"opened_after": BEFORE_ALL_TIME},
+            "opened_after",
+            id="an instant before all time",
+        ),
+        pytest.param(
+            "/conflicts",
+            {"after": cursor('{"opened_at": "2026-01-01T00:00:00", "id": "x"}')},
+            "after",
+            id="a cursor without a zone",
+        ),
+        pytest.param(
+            "/duties",
+            {
+                "after": cursor(
+                    f'{{"due_at": "{BEFORE_ALL_TIME}", "case_id": "x", "id": "x"}}'
+                )
+            },
+            "after",
+            id="a cursor before all time",
+        ),
+    ],
+)
+async def test_a_list_refuses_what_no_list_could_hold(service, address, wanted, field):
+    answer = await service.get("alder", address, **wanted)
+
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == [field]
+
+
+async def test_a_timeline_refuses_a_cursor_beyond_all_entries(service):
+    case = await service.opened()
+    path = f"/conflicts/{case['id']}/timeline"
+
+    answer = await service.get("alder", path, after=cursor(f'{{"seq": {10**30}}}'))
+
+    assert answer.status_code == 422
 
 
 async def test_mine_are_the_cases_in_which_one_sits_oneself(service, three):

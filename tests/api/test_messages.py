@@ -41,6 +41,20 @@ async def test_agreement_of_one_side_shows_who_is_waited_for(service):
     assert whole.json()["status"] == "agreed"
 
 
+async def test_what_each_side_agreed_to_and_added_stands_on_the_timeline(service):
+    case = await service.opened()
+    await service.say("alder", case, "meeting_held", **MEETING)
+    mornings = {"terms": "Mornings by bus", "note": "A good talk"}
+    await service.say("alder", case, "agreement_reached", **mornings)
+
+    seen = await service.get("ironwood", f"/conflicts/{case['id']}/timeline")
+    await service.say("ironwood", case, "agreement_reached", note="So be it")
+    after = await service.get("alder", f"/conflicts/{case['id']}/timeline")
+
+    assert seen.json()["items"][-1]["note"] == "Mornings by bus\nA good talk"
+    assert after.json()["items"][-1]["note"] == "So be it"
+
+
 async def test_a_message_out_of_order_is_told_which_may_come_and_from_whom(service):
     case = await service.opened()
 
@@ -90,7 +104,22 @@ async def test_a_message_from_another_seat_names_the_seat_that_may_send_it(servi
             id="an instant without a zone",
         ),
         pytest.param(
+            "withdraw",
+            {"reason": "x", "event_at": "0001-01-01T00:00:00+14:00"},
+            "event_at",
+            id="an instant before all time",
+        ),
+        pytest.param(
+            "withdraw",
+            {"reason": "x", "event_at": "9999-12-31T23:59:59-14:00"},
+            "event_at",
+            id="an instant after all time",
+        ),
+        pytest.param(
             "violation_identified", {"kind": "moral"}, "kind", id="an unknown kind"
+        ),
+        pytest.param(
+            "agreement_not_reached", {"waiver": "   "}, "waiver", id="a blank reason"
         ),
         pytest.param("withdraw", {"reason": "y" * 1001}, "reason", id="too long"),
     ],

@@ -146,6 +146,24 @@ async def test_what_cannot_be_opened_is_refused_with_what_could_be(
     assert says in body["detail"]
 
 
+@pytest.mark.parametrize("field", ["youth", "subject"])
+async def test_a_blank_is_no_answer(service, field):
+    answer = await service.post("alder", "/conflicts", OPENING | {field: " \n"})
+
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.clause("CR-N-1b")
+async def test_an_enrollee_of_20_is_the_youth_of_a_case_like_any_other(service):
+    case = await service.opened(youth="Y-2006, 20 years old")
+    aged = await service.post("alder", "/conflicts", OPENING | {"age": 20})
+
+    assert case["youth"] == "Y-2006, 20 years old"
+    assert (case["status"], case["rung"]) == ("open", "A1")
+    assert [each["field"] for each in aged.json()["errors"]] == ["age"]
+
+
 async def test_the_same_key_opens_one_case_however_often_it_comes(service):
     first = await service.post("alder", "/conflicts", OPENING, key="open-once")
     again = await service.post("alder", "/conflicts", OPENING, key="open-once")

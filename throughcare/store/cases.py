@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.base import Frozen
 from throughcare.domain.conflict import CLOSED
+from throughcare.domain.deadline import Instant
 from throughcare.domain.duty import Duty
 from throughcare.store.access import Scope
 from throughcare.store.directory import names
@@ -38,7 +39,7 @@ class CaseFilter(Frozen):
 class CaseKey(Frozen):
     """Where a page of cases ended; they are listed newest first."""
 
-    opened_at: datetime
+    opened_at: Instant
     id: str
 
 

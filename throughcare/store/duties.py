@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.base import Frozen
+from throughcare.domain.deadline import Instant
 from throughcare.domain.duty import DutyStatus
 from throughcare.store.access import Scope
 from throughcare.store.tables import DutyHolderRow, DutyRow, Utc
@@ -31,7 +32,7 @@ class DutyFilter(Frozen):
 class DutyKey(Frozen):
     """Where a page of duties ended."""
 
-    due_at: datetime
+    due_at: Instant
     case_id: str
     id: str
 
