@@ -16,7 +16,7 @@ from throughcare.domain.deadline import Instant
 from throughcare.domain.duty import Duty
 from throughcare.domain.pack import ConflictPolicy
 from throughcare.domain.refusals import Allowed
-from throughcare.domain.seats import Actor, Seated, SeatQuery, Side
+from throughcare.domain.seats import Actor, Capacity, Seated, SeatQuery, Side
 
 MESSAGE_FAILED = "Refused"
 """The error type of a refused update. Error types are stored in plain text, so there is one, and it says nothing more."""
@@ -48,6 +48,7 @@ class OpenConflict(Frozen):
     raised_by: Side
     opened_by: str
     opened_from: str | None = None
+    opened_by_right: Capacity | None = None
     chosen: dict[str, str]
     """The seats named at the opening, by role."""
     supervisor_is_party: Side | None = None

@@ -369,6 +369,10 @@ def _opened(run: ConflictRun) -> Conflict:
         supervisor_is_party=opening.supervisor_is_party,
     )
     conflict.open(
-        opening.opened_by, opening.opened_from, opening.received_at, opening.subject
+        opening.opened_by,
+        opening.opened_from,
+        opening.received_at,
+        opening.subject,
+        opening.opened_by_right,
     )
     return conflict

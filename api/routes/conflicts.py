@@ -165,6 +165,7 @@ async def _judged(
         raised_by=raised.side,
         opened_by=asking.person_id,
         opened_from=raised.seat,
+        opened_by_right=raised.capacity,
         chosen=chosen.chosen,
         supervisor_is_party=body.supervisor_is_party,
         youth=body.youth,

@@ -118,7 +118,7 @@ async def test_every_rung_tells_its_people_in_the_order_of_the_policy(
             mail["To"].split("@")[0],
         )
         for mail in product.mails(untouched)
-        if "no agreement was reached" in mail["Subject"]
+        if "no agreement so far" in mail["Subject"]
     ]
 
     assert [len(each) for each in asked] == [2, 2, 2]
@@ -154,7 +154,7 @@ async def test_cases_interrupted_by_ctrl_c_go_on_at_the_next_start_with_their_ti
 
     async def all_are_told():
         return all(
-            len(receivers(product.mails(case), "no agreement was reached")) == 2
+            len(receivers(product.mails(case), "no agreement so far")) == 2
             for case in cases
         )
 

@@ -24,7 +24,7 @@ from throughcare.domain.duty import (
 from throughcare.domain.pack import Rung, Strength
 from throughcare.domain.rungs import all_of, any_of, duties, one_per_seat
 from throughcare.domain.seating import NOBODY, SeatedCase
-from throughcare.domain.seats import Seated, Side
+from throughcare.domain.seats import Capacity, Seated, Side
 
 
 class Status(StrEnum):
@@ -113,14 +113,23 @@ class Conflict(SeatedCase):
         found = self.outstanding(*acts, rung=rung.id)
         return [duty for duty in found if duty not in binding]
 
-    def open(self, person: str, seat: str | None, now: datetime, words: str) -> None:
+    def open(
+        self,
+        person: str,
+        seat: str | None,
+        now: datetime,
+        words: str,
+        capacity: Capacity | None = None,
+    ) -> None:
         """The front door: the first rung is next, and the timeline says who raised it (CR-P-1)."""
         self.moving_to = self.ladder.rungs[0].id
         by = Discharge(event_at=now, entered_at=now, person=person, seat=seat)
         clause, text = self.ladder.clause, self._opening_words()
         if self.raised_by is Side.counterpart and self.ladder.either_side_clause:
             clause = self.ladder.either_side_clause
-        self.note("opened", text, now, clause=clause, by=by, words=words)
+        self.note(
+            "opened", text, now, clause=clause, by=by, capacity=capacity, words=words
+        )
 
     def _opening_words(self) -> str:
         text = (
@@ -407,6 +416,9 @@ class Conflict(SeatedCase):
         by: Discharge,
         clause: str,
         words: str,
+        *,
+        capacity: Capacity | None = None,
+        message_id: str | None = None,
     ) -> None:
         """Closed means nothing is left open; both sides' people who were part of it are told."""
         self.status, self.closed_at = status, now
@@ -415,7 +427,17 @@ class Conflict(SeatedCase):
         end = Discharge(event_at=now, entered_at=now, text=text)
         self.end_open_duties(DutyStatus.withdrawn, end)
         rung = self.rung_id or ""
-        self.note(status, text, now, by=by, rung=rung, clause=clause, words=words)
+        self.note(
+            status,
+            text,
+            now,
+            by=by,
+            rung=rung,
+            clause=clause,
+            capacity=capacity,
+            message_id=message_id,
+            words=words,
+        )
         roles = [role for each in self.reached for role in self.rung_named(each).roles]
         for receiver in one_per_seat(self.seated[role] for role in roles):
             kind = CLOSING_NOTICE[status]
@@ -426,8 +448,13 @@ class Conflict(SeatedCase):
         if self.is_closed:
             return
         text = "Withdrawn: cancelled by an operator."
-        if self.outstanding(Act.violation_report):
+        if left := self.outstanding(Act.violation_report):
             text += " A violation that was identified here has not been reported."
+            # The report outlives the case (O-09), so those who see to it are told.
+            roles = (self.policy.oversight, self.policy.administrator)
+            for receiver in one_per_seat(self.seated[role] for role in roles):
+                what, clause = left[0].text, left[0].clause
+                self.tell("violation_left", receiver, clause=clause, what=what)
         by = Discharge(event_at=now, entered_at=now)
         self.close(Status.withdrawn, text, now, by, self.ladder.clause, "")
 

@@ -35,7 +35,7 @@ from throughcare.domain.refusals import (
 )
 from throughcare.domain.rungs import any_of, speaking
 from throughcare.domain.seating import NOBODY
-from throughcare.domain.seats import Seated, Side
+from throughcare.domain.seats import Capacity, Seated, Side
 from throughcare.domain.turns import (
     allowed_now,
     recipient_titles,
@@ -49,6 +49,9 @@ __all__ = ["allowed_now", "hear"]
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may run before "it happened at" is taken for a slip."""
+
+LONG_BEFORE = timedelta(days=31)
+"""A dispute may be older than its case, and its people may have met before; what lies further back is taken for a slip."""
 
 
 def hear(conflict: Conflict, message: Message) -> Conflict:
@@ -77,14 +80,19 @@ class _Hearing:
             raise Unreadable(
                 f"event_at lies in the future; now is {self.now:%Y-%m-%dT%H:%M:%SZ}."
             )
+        if self.message.event_at < self.conflict.opened_at - LONG_BEFORE:
+            raise Unreadable(
+                f"event_at lies more than {LONG_BEFORE.days} days before the case was opened."
+            )
         mine = turns_for(self.conflict, self.message, self.allowed)
-        self.seat, self.capacity = standing(self.conflict, self.message, mine)
+        self.capacity, self.seat, self.turn = standing(
+            self.conflict, self.message, mine
+        )
         self.roles = {
             role
             for role, seated in self.conflict.seated.items()
             if seated.seat == self.seat
         }
-        self.turn = next(turn for turn in mine if self.roles.intersection(turn.roles))
         self.by = Discharge(
             event_at=self.message.event_at,
             entered_at=self.now,
@@ -112,7 +120,7 @@ class _Hearing:
     ) -> None:
         self.conflict.note(
             kind,
-            text,
+            text + self._by_right(),
             self.now,
             by=self.by,
             rung=rung or self.conflict.rung_id or "",
@@ -121,6 +129,11 @@ class _Hearing:
             message_id=self.message.message_id,
             words=words or self.message.facts.note,
         )
+
+    def _by_right(self) -> str:
+        """Acting for somebody else is never without a mark (O-25)."""
+        own = self.capacity is Capacity.holder
+        return "" if own else f" Entered by a {self.capacity}."
 
     def _words(self, said: str) -> str:
         """What the message itself says, and the note beside it: neither is lost."""
@@ -132,7 +145,7 @@ class _Hearing:
         mine = [duty for duty in duties if any(duty.is_held_by(r) for r in self.roles)]
         return (mine or duties)[0]
 
-    def _discharge(self, duty: Duty, kind: str, text: str) -> None:
+    def _discharge(self, duty: Duty, kind: str, text: str, words: str = "") -> None:
         done = duty.discharged(self.by.model_copy(update={"text": text}))
         self.conflict.replace_duty(done)
         whose = (duty.basis or Basis.agency).whose
@@ -140,7 +153,9 @@ class _Hearing:
             text += f" Done after {whose} limit."
         elif done.entered_late:
             text += f" Done within {whose} limit, and entered after it."
-        self._note(kind, text, duty.clause, rung=duty.rung)
+        if self.by.event_at < self.conflict.opened_at:
+            text += " It happened before the case was opened."
+        self._note(kind, text, duty.clause, rung=duty.rung, words=words)
 
     def _open(
         self, act: Act, clause: ClauseId, text: str, holder: Seated, clock: Duty | None
@@ -209,11 +224,24 @@ class _Hearing:
         )
         if missing:
             raise SomebodyMissing(missing, self.allowed)
-        self._discharge(duty, "meeting_held", f"{duty.rung}: both sides met.")
+        self._discharge(duty, "meeting_held", self._met(duty, facts.attendees))
         if facts.outcome == "agreement" and not self._has_said():
             self._agreement_reached("")
         elif facts.outcome == "no_agreement" and self._outcome_duties():
             self._agreement_not_reached(None)
+
+    def _met(self, duty: Duty, attendees: tuple[str, ...]) -> str:
+        """Who was there, by their seats. Raises Unreadable for a seat that has no part in this case."""
+        seats = {seated.seat: seated.title for seated in self.conflict.seated.values()}
+        strangers = [seat for seat in dict.fromkeys(attendees) if seat not in seats]
+        if strangers:
+            known = ", ".join(seat for seat in seats if seat)
+            raise Unreadable(
+                f"attendees must be seats of this case: {known}. Name others in the note.",
+                self.allowed,
+            )
+        titles = ", ".join(dict.fromkeys(seats[seat] for seat in attendees))
+        return f"{duty.rung}: both sides met. There were: {titles}."
 
     def _contact_made(self, facts: ContactMade) -> None:
         duty = self._duty(Act.contact)
@@ -234,7 +262,9 @@ class _Hearing:
         duty = self._duty(Act.information)
         many = len(facts.documents)
         papers = f" ({many} document{'s' if many > 1 else ''})" if many else ""
-        self._discharge(duty, "information_provided", f"{duty.text}{papers}.")
+        listed = f"Documents: {', '.join(facts.documents)}." if many else ""
+        text = f"{duty.text}{papers}."
+        self._discharge(duty, "information_provided", text, self._words(listed))
         rung = self.conflict.rung
         informed = rung and not self.conflict.outstanding(Act.information, rung=rung.id)
         if rung and informed and not rung.outcome and not self.conflict.moving_to:
@@ -295,9 +325,7 @@ class _Hearing:
         for duty in self._outcome_duties():
             self.conflict.replace_duty(duty.discharged(done))
         text = f"Agreement reached on rung {rung.id}: both sides confirmed it."
-        clause = self._outcome_clause(rung)
-        words = self._words(terms)
-        self.conflict.close(Status.agreed, text, self.now, self.by, clause, words)
+        self._close(Status.agreed, text, terms, self._outcome_clause(rung))
 
     def _agreement_not_reached(self, waiver: str | None) -> None:
         """Either side may say so (Q-19), and what the other side may have confirmed before counts no more."""
@@ -395,7 +423,16 @@ class _Hearing:
             self.conflict.replace_duty(duty.discharged(done))
         self._close(Status.closed_by_authority, text, reason)
 
-    def _close(self, status: Status, text: str, reason: str) -> None:
-        clause = self.conflict.ladder.clause
-        words = self._words(reason)
-        self.conflict.close(status, text, self.now, self.by, clause, words)
+    def _close(
+        self, status: Status, text: str, said: str, clause: ClauseId | None = None
+    ) -> None:
+        self.conflict.close(
+            status,
+            text + self._by_right(),
+            self.now,
+            self.by,
+            clause or self.conflict.ladder.clause,
+            self._words(said),
+            capacity=self.capacity,
+            message_id=self.message.message_id,
+        )

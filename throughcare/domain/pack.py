@@ -238,6 +238,7 @@ NOTICE_KINDS = frozenset(
         "team_needed",
         "assistance_asked",
         "violation_reported",
+        "violation_left",
         "rung_opened",
     }
 )

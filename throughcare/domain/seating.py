@@ -8,7 +8,7 @@ from throughcare.domain.casefile import CaseFile
 from throughcare.domain.duty import Act, Basis, Discharge, Duty, DutyStatus, duty_id
 from throughcare.domain.pack import ClauseId, ConflictPolicy, Ladder, RoleId, Rung
 from throughcare.domain.rungs import speaking
-from throughcare.domain.seats import Seated, SeatQuery, Side
+from throughcare.domain.seats import Capacity, Seated, SeatQuery, Side
 
 NOBODY = "nobody sits there"
 
@@ -82,17 +82,36 @@ class SeatedCase(CaseFile):
         return None
 
     def _same_person(self, seated: Seated, rung: Rung) -> Seated | None:
-        """Another part of this dispute that the same person has; of two such parts, the later is the one in the way."""
+        """Another part of this dispute that the same person has. In the way is the one they only stand in for; of two of
+        a kind, the later."""
         if self.side_of(seated.role) is None:
             return None
         parts = [role for each in self.reached for role in self.rung_named(each).roles]
+        before = True
         for role in dict.fromkeys([*parts, *rung.roles]):
-            if role == seated.role:
-                return None
             other = self.seated[role]
-            if other.person == seated.person and not self._is_party(seated, other):
-                return other
+            if role == seated.role:
+                before = False
+            elif other.person == seated.person and not self._is_party(seated, other):
+                if other.capacity == seated.capacity:
+                    in_the_way = before
+                else:
+                    in_the_way = other.capacity is Capacity.holder
+                if in_the_way:
+                    return other
         return None
+
+    def is_against(self, person: str, role: RoleId) -> bool:
+        """Whether this person has a part on the other side of the dispute than this role, and may not speak from it."""
+        side, rung = self.side_of(role), self.rung
+        if side is None or rung is None:
+            return False
+        return any(
+            seated.person == person
+            and self.side_of(seated.role) is side.other
+            and self._same_person(seated, rung) is None
+            for seated in self.seated.values()
+        )
 
     def _is_party(self, seated: Seated, other: Seated) -> bool:
         """A supervisor whose own concern it is has the worker's part too, and nobody else is asked for (CR-C-2b)."""
@@ -151,27 +170,34 @@ class SeatedCase(CaseFile):
         self, seated: Seated, reason: str, clause: ClauseId, now: datetime
     ) -> None:
         """A duty for whoever fills seats, who is told at once (ruling 5). Asked already, nothing more is done."""
-        if any(duty.target == seated.role for duty in self.outstanding(Act.fill_seat)):
+        what = f"Fill the seat of {seated.title}: {reason}"
+        fills = self.outstanding(Act.fill_seat)
+        asked = next((duty for duty in fills if duty.target == seated.role), None)
+        if asked and asked.text == what:
             return
         rung = self.moving_to or self.rung_id or ""
         holder = self.caretaker(seated)
-        duty = self.open_duty(
-            Duty(
-                id=duty_id(rung, clause, Act.fill_seat, seated.role),
-                clause=clause,
-                act=Act.fill_seat,
-                text=f"Fill the seat of {seated.title}: {reason}",
-                rung=rung,
-                holders=(holder,),
-                opened_at=now,
-                basis=Basis.agency,
-                target=seated.role,
+        if asked:
+            # Another reason than before is news, and the same duty.
+            self.replace_duty(asked.model_copy(update={"text": what}))
+        else:
+            self.open_duty(
+                Duty(
+                    id=duty_id(rung, clause, Act.fill_seat, seated.role),
+                    clause=clause,
+                    act=Act.fill_seat,
+                    text=what,
+                    rung=rung,
+                    holders=(holder,),
+                    opened_at=now,
+                    basis=Basis.agency,
+                    target=seated.role,
+                )
             )
-        )
         waits = f"{rung} waits: " if self.moving_to else ""
         text = f"{waits}{seated.title}: {reason}."
         self.note("seat_empty", text, now, rung=rung, clause=clause)
-        self.tell("seat_empty", holder, rung=rung, clause=clause, what=duty.text)
+        self.tell("seat_empty", holder, rung=rung, clause=clause, what=what)
 
     def caretaker(self, seated: Seated) -> Seated:
         """Who sees to a seat or a notice that failed: the administrator, or oversight where that is the one concerned."""

@@ -19,7 +19,7 @@ from throughcare.domain.refusals import (
     ViolationOutstanding,
 )
 from throughcare.domain.rungs import speaking
-from throughcare.domain.seats import Capacity
+from throughcare.domain.seats import Capacity, Seated
 
 SHARED = {
     Act.meeting: "meeting_held",
@@ -190,18 +190,42 @@ def recipient_titles(conflict: Conflict) -> tuple[str, ...]:
     return tuple(policy.roles[role].title for role in policy.violation.recipients)
 
 
-def standing(
-    conflict: Conflict, message: Message, mine: list[Turn]
-) -> tuple[str, Capacity]:
-    """The seat this person speaks from: their own before one they stand in for, and that before one they supervise
-    (O-25). Raises NotYourSeat."""
-    allowed = allowed_in(conflict, message.name, mine)
-    rights = [
-        (right, seat)
-        for seat in allowed.seats
-        if (right := message.actor.right_to(seat))
+class Standing(NamedTuple):
+    """From which seat and by what right somebody speaks, and of what."""
+
+    capacity: Capacity
+    seat: str
+    turn: Turn
+
+
+def standing(conflict: Conflict, message: Message, mine: list[Turn]) -> Standing:
+    """A person's own seat comes before one they stand in for, and that before one they supervise (O-25). Raises
+    NotYourSeat."""
+    found = [
+        Standing(right, seated.seat, turn)
+        for turn in mine
+        for role in turn.roles
+        if (seated := conflict.seated.get(role)) and seated.seat
+        if (right := _right(conflict, message, seated))
     ]
-    if not rights:
-        raise NotYourSeat(message.name, allowed)
-    capacity, seat = min(rights, key=lambda each: list(Capacity).index(each[0]))
-    return seat, capacity
+    if not found:
+        raise NotYourSeat(message.name, allowed_in(conflict, message.name, mine))
+    return min(found, key=lambda each: list(Capacity).index(each.capacity))
+
+
+def _right(conflict: Conflict, message: Message, seated: Seated) -> Capacity | None:
+    """By what right this person may speak from a seat; None where they may not."""
+    right, person = message.actor.right_to(seated.seat), message.actor.person
+    if right is None or conflict.is_against(person, seated.role):
+        return None
+    if right is Capacity.supervisor and person == _helper(conflict):
+        return None
+    return right
+
+
+def _helper(conflict: Conflict) -> str | None:
+    """Whoever is asked to help both sides speaks for neither, not even for those below (CR-C-3, Q-22)."""
+    rung = conflict.rung
+    if rung is None or rung.assistance is None:
+        return None
+    return conflict.seated[rung.assistance.helper].person

@@ -53,6 +53,7 @@ class Dispute:
         self.now = MONDAY_MORNING
         self.empty: set[str] = set(empty)
         self.people: dict[str, str] = {}
+        self.stand_ins: set[str] = set()
         self.calendar_problem = ""
         self.conflict = Conflict(
             case_id="01CASE",
@@ -108,8 +109,11 @@ class Dispute:
             organization="an organization",
             seat=seat,
             person=None if is_empty else person,
-            capacity=None if is_empty else Capacity.holder,
+            capacity=None if is_empty else self._capacity(query.role),
         )
+
+    def _capacity(self, role: str) -> Capacity:
+        return Capacity.substitute if role in self.stand_ins else Capacity.holder
 
     # -- what the agency does ------------------------------------------------------
 
@@ -121,6 +125,11 @@ class Dispute:
         self.empty.discard(role)
         self.people[role] = person
         self.settle()
+
+    def stand_in(self, role: str, person: str) -> None:
+        """The holder is absent, and this person their substitute."""
+        self.stand_ins.add(role)
+        self.fill(role, person)
 
     def deliver(self, kind: str, delivery: Delivery = Delivery.delivered) -> None:
         """Word comes back of every notice of a kind so far."""

@@ -149,3 +149,26 @@ def test_a_notice_delivered_after_the_case_closed_changes_no_duty(dispute):
 
     assert case.duty("CR-A-2a", Act.notice).status is DutyStatus.withdrawn
     assert not case.entries("told")
+
+
+@pytest.mark.clause("CR-N-3")
+def test_an_operators_cancellation_leaves_an_unreported_violation_to_those_who_see_to_it(
+    dispute,
+):
+    case = dispute("A")
+    case.say("violation_identified", "care-coordinator", kind="licensing")
+
+    case.conflict.cancelled(case.now)
+
+    assert [n.receiver.role for n in case.notices("violation_left")] == [
+        "quality-assurance",
+        "agency-administrator",
+    ]
+
+
+def test_a_closing_shows_by_what_right_and_by_which_message_it_came(dispute):
+    case = dispute("A")
+    case.say("withdraw", "care-coordinator", reason="settled itself")
+
+    [closing] = case.entries("withdrawn")
+    assert (closing.capacity, closing.message_id) == ("holder", "m")

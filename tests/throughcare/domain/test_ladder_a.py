@@ -9,6 +9,7 @@ from throughcare.domain.refusals import (
     OutOfOrder,
     SomebodyMissing,
     StepsOutstanding,
+    Unreadable,
 )
 from throughcare.domain.seats import Side
 
@@ -357,3 +358,26 @@ def test_a_conflict_nobody_touches_climbs_every_rung_in_turn(dispute):
         assert case.conflict.rung_id == rung
 
     assert [entry.rung for entry in case.entries("lapsed")] == ["A1", "A2", "A3", "A4"]
+
+
+@pytest.mark.clause("CR-A-1")
+def test_the_record_names_who_was_at_a_meeting_and_knows_no_strangers(dispute):
+    case = dispute("A")
+
+    with pytest.raises(Unreadable, match="attendees must be seats of this case"):
+        case.say("meeting_held", CC, attendees=[*case.seats(CC, HSW), "martian"])
+    case.say("meeting_held", CC, attendees=case.seats(CC, HSW))
+
+    [met] = case.entries("meeting_held")
+    assert met.text.endswith("There were: Care Coordinator, Human Service Worker.")
+
+
+@pytest.mark.clause("CR-A-2a")
+def test_the_record_of_a_packet_names_its_documents(dispute):
+    case = dispute("A")
+    case.climb_to("A2")
+
+    case.say("information_provided", CC, documents=["plan-7"], note="By courier.")
+
+    [entry] = case.entries("information_provided")
+    assert entry.note == "Documents: plan-7.\nBy courier."

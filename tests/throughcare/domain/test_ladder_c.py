@@ -5,7 +5,7 @@ import pytest
 from throughcare.domain.conflict import Status
 from throughcare.domain.duty import Act, DutyStatus
 from throughcare.domain.refusals import NotYourSeat, OutOfOrder, StepsOutstanding
-from throughcare.domain.seats import Side
+from throughcare.domain.seats import Capacity, Side
 
 CC, NP = "care-coordinator", "network-provider"
 CC_SUP, NP_SUP = "coordinator-supervisor", "provider-supervisor"
@@ -250,3 +250,17 @@ def test_either_worker_or_supervisor_of_each_side_may_confirm_agreement_at_c3(di
     case.agree(CC_SUP, NP)
 
     assert case.conflict.status is Status.agreed
+
+
+@pytest.mark.clause("CR-C-3")
+def test_whoever_helps_at_c3_neither_agrees_nor_asks_for_help_for_a_side(dispute):
+    case = dispute("C")
+    case.climb_to("C3")
+    helper = {
+        "person": "person-administrative-staff",
+        "held": {"seat-coordinator-supervisor": Capacity.supervisor},
+    }
+
+    for name in ("assistance_requested", "agreement_reached"):
+        with pytest.raises(NotYourSeat):
+            case.say(name, "coordinator-supervisor", **helper)

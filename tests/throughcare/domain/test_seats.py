@@ -8,7 +8,7 @@ from throughcare.domain.casefile import Delivery
 from throughcare.domain.conflict import Status
 from throughcare.domain.duty import Act, DutyStatus
 from throughcare.domain.pack import RungLimit
-from throughcare.domain.refusals import SamePerson
+from throughcare.domain.refusals import NotYourSeat, SamePerson
 from throughcare.domain.seats import Capacity, Side
 
 CC, HSW = "care-coordinator", "human-service-worker"
@@ -302,12 +302,69 @@ def test_one_person_who_comes_to_sit_on_both_sides_in_mid_rung_is_asked_about(di
 
 def test_one_person_cannot_agree_for_both_sides(dispute):
     case = dispute("A")
-    case.say("meeting_held", CC, attendees=case.seats(CC, HSW), outcome="agreement")
+    case.say("meeting_held", CC, attendees=case.seats(CC, HSW))
+    above = {"person": "person-above-both"}
+    case.say("agreement_reached", CC, held={f"seat-{CC}": Capacity.supervisor}, **above)
 
     with pytest.raises(SamePerson, match="from somebody else"):
-        case.say("agreement_reached", HSW, person=f"person-{CC}")
+        case.say(
+            "agreement_reached", HSW, held={f"seat-{HSW}": Capacity.supervisor}, **above
+        )
 
     assert case.conflict.status is Status.open
+
+
+@pytest.mark.clause("CR-A-2c")
+def test_whoever_sits_on_the_other_side_does_not_speak_from_a_seat_they_were_given(
+    dispute,
+):
+    case = dispute("A")
+    case.climb_to("A2")
+    case.say("contact_made", CC_SUP)
+    case.fill(CC_SUP, f"person-{HSW}")
+
+    with pytest.raises(NotYourSeat):
+        case.say("agreement_reached", CC_SUP, person=f"person-{HSW}")
+
+    [fill] = case.conflict.outstanding(Act.fill_seat)
+    assert "the same person already sits as Human Service Worker" in fill.text
+    assert told(case, "seat_empty") == [ADMINISTRATOR]
+
+
+def test_a_substitute_from_the_other_side_is_in_the_way_and_keeps_their_own_seat(
+    dispute,
+):
+    case = dispute("A")
+    case.climb_to("A2")
+    case.say("contact_made", CC_SUP)
+    case.stand_in(CC_SUP, f"person-{HSW_SUP}")
+
+    with pytest.raises(NotYourSeat):
+        case.say(
+            "agreement_reached",
+            CC_SUP,
+            person=f"person-{HSW_SUP}",
+            held={f"seat-{CC_SUP}": Capacity.substitute},
+        )
+
+    [fill] = case.conflict.outstanding(Act.fill_seat)
+    assert fill.target == CC_SUP
+    case.say("agreement_reached", HSW_SUP)
+    assert case.entries("agreement_confirmed")
+
+
+def test_another_reason_why_a_seat_cannot_act_is_told_anew_under_the_same_duty(
+    dispute,
+):
+    case = dispute("A")
+    case.climb_to("A2")
+    case.vacate(CC_SUP)
+
+    case.fill(CC_SUP, f"person-{HSW}")
+
+    [fill] = case.conflict.outstanding(Act.fill_seat)
+    assert "the same person" in fill.text
+    assert told(case, "seat_empty") == [ADMINISTRATOR, ADMINISTRATOR]
 
 
 # -- notices that did not arrive ---------------------------------------------------------------------------------------

@@ -389,3 +389,19 @@ def test_without_a_calendar_the_top_is_asked_after_all_the_same(dispute):
 
     assert case.conflict.status is Status.unresolved_at_top
     assert case.conflict.repeat_at == case.now + timedelta(hours=1)
+
+
+def test_an_act_from_before_the_case_is_marked_so_and_one_from_long_before_is_refused(
+    dispute,
+):
+    case = dispute("A")
+    opened_at = case.conflict.opened_at
+    seats = case.seats(CC, HSW)
+
+    with pytest.raises(Unreadable, match="31 days before"):
+        long_ago = opened_at - timedelta(days=32)
+        case.say("meeting_held", CC, attendees=seats, event_at=long_ago)
+    case.say("meeting_held", CC, attendees=seats, event_at=opened_at - DAY)
+
+    [met] = case.entries("meeting_held")
+    assert met.text.endswith("It happened before the case was opened.")
