@@ -37,7 +37,10 @@ def case_page(whole: WholeCase, pack: Pack, asking: Asking) -> CaseView:
         pack=PackRef(id=row.pack_id, version=row.pack_version, digest=row.pack_digest),
         opened_by=PersonView.of(row.opened_by, whole.names),
         seats=tuple(_seats(whole, pack.conflict)),
-        duties=tuple(DutyView.of(row.id, duty, whole.names) for duty in whole.duties),
+        duties=tuple(
+            DutyView.of(row.id, duty, whole.names, asking.own_seats)
+            for duty in whole.duties
+        ),
         messages=tuple(_messages(whole, asking)),
         agreements=tuple(_agreements(whole, pack.conflict, ladder)),
         notices=tuple(NoticeView.of(notice, whole.names) for notice in whole.notices),
@@ -86,10 +89,10 @@ def _seats(whole: WholeCase, policy: ConflictPolicy) -> Iterator[SeatedView]:
 
 
 def _messages(whole: WholeCase, asking: Asking) -> Iterator[AllowedView]:
-    mine = {held.seat for held in asking.seats}
     for allowed in ALLOWED.validate_python(whole.row.allowed):
-        yours = not mine.isdisjoint(allowed.seats)
-        yield AllowedView(**allowed.model_dump(), yours=yours)
+        rights = {held.capacity for held in asking.seats if held.seat in allowed.seats}
+        best = next((right for right in Capacity if right in rights), None)
+        yield AllowedView(**allowed.model_dump(), yours=best)
 
 
 def _agreements(

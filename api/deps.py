@@ -6,6 +6,7 @@ from typing import Annotated, Protocol
 
 import structlog
 from fastapi import Depends, Request, Security
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,13 +17,10 @@ from api.shelf import Shelf
 from throughcare.config import Settings
 from throughcare.domain.base import Frozen
 from throughcare.domain.seats import Actor, Capacity, HeldSeat
-from throughcare.store.access import Scope, roles_of
+from throughcare.store.access import ADMINISTRATOR, OVERSIGHT, Scope, roles_of
 from throughcare.store.apikeys import holder_of
 from throughcare.store.database import Database
 from throughcare.store.directory import held_seats
-
-ADMINISTRATOR = "agency-administrator"
-OVERSIGHT = "quality-assurance"
 
 
 class Person(Frozen):
@@ -118,6 +116,24 @@ async def asking(request: Request, parts: TheParts) -> Asking:
     return Asking(person_id=person.id, name=person.name, seats=seats, roles=roles)
 
 
+SignedIn = Annotated[Asking, Depends(asking)]
+
+
+def only_known_filters(request: Request, _asking: SignedIn) -> None:
+    """A filter that is misspelt would be left out in silence, and show more than was asked for."""
+    route = request.scope["route"]
+    operation = request.app.openapi()["paths"][route.path]["get"]
+    parameters = operation.get("parameters", ())
+    known = sorted(each["name"] for each in parameters if each["in"] == "query")
+    problem = (
+        f"There is no such parameter. Those there are: {', '.join(known) or 'none'}."
+    )
+    if unknown := sorted(set(request.query_params) - set(known)):
+        raise RequestValidationError(
+            [{"loc": ("query", name), "msg": problem} for name in unknown]
+        )
+
+
 # Only the OpenAPI document needs this one: it says where the key goes.
 bearer = HTTPBearer(
     auto_error=False,
@@ -125,5 +141,5 @@ bearer = HTTPBearer(
     description="An API key of your own, as `tc_<id>_<secret>`",
 )
 
-SignedIn = Annotated[Asking, Depends(asking)]
 KEY_NEEDED = [Security(bearer)]
+KNOWN_FILTERS = [Depends(only_known_filters)]

@@ -54,6 +54,9 @@ TASK_TIMEOUT = timedelta(seconds=5)
 POLL_AGE = timedelta(seconds=90)
 """A worker asks its queue at least once a minute."""
 
+ENDED_UNDER_IT = "AcceptedUpdateCompletedWorkflow"
+"""How the server types the failure of a message whose workflow ended before it was done with it."""
+
 
 class GoneFromTemporal(Exception):
     """No workflow of this id runs: the case is closed, or never began."""
@@ -99,12 +102,10 @@ class Desk:
             async with _in_time():
                 return await update.result()
         except WorkflowUpdateFailedError as error:
-            refusal = _refusal(error)
-            if refusal is None:
-                return (
-                    None  # The case was ended under it; what it says is in the history.
-                )
-            raise RefusedByCase(refusal) from error
+            if _type_of(error) == ENDED_UNDER_IT:
+                return None  # What it says is in the history.
+            _raise_refusal(error)
+            raise
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError):
             _go_on_unless_cancelled()
             return None  # It is in the history, so it will be applied.
@@ -149,10 +150,8 @@ class Desk:
                     rpc_timeout=PATIENCE,
                 )
         except WorkflowUpdateFailedError as error:
-            refusal = _refusal(error)
-            if refusal is None:
-                raise
-            raise RefusedByCase(refusal) from error
+            _raise_refusal(error)
+            raise
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise GoneFromTemporal from error
@@ -210,11 +209,15 @@ def _go_on_unless_cancelled() -> None:
         raise asyncio.CancelledError
 
 
-def _refusal(error: WorkflowUpdateFailedError) -> Refusal | None:
+def _type_of(error: WorkflowUpdateFailedError) -> str | None:
+    return error.cause.type if isinstance(error.cause, ApplicationError) else None
+
+
+def _raise_refusal(error: WorkflowUpdateFailedError) -> None:
+    """Raises RefusedByCase where that is what failed the message; anything else is a fault of ours."""
     cause = error.cause
     if isinstance(cause, ApplicationError) and cause.type == MESSAGE_FAILED:
-        return Refusal.model_validate(cause.details[0])
-    return None
+        raise RefusedByCase(Refusal.model_validate(cause.details[0])) from error
 
 
 def _search_attributes(opening: OpenConflict) -> TypedSearchAttributes:

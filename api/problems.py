@@ -26,6 +26,12 @@ class FieldProblem(BaseModel):
     problem: str = Field(examples=["Field required"])
 
 
+NOT_JSON = FieldProblem(field="body", problem="The body is not JSON.")
+NOT_SENT_AS_JSON = FieldProblem(
+    field="body", problem="Send the body as `Content-Type: application/json`."
+)
+
+
 class Problem(BaseModel):
     """What went wrong, in words for a person, and what would have been right."""
 
@@ -103,21 +109,25 @@ async def on_refusal(request: Request, error: Exception) -> Response:
 
 async def on_bad_payload(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = tuple(
+    errors = _unreadable(error) or tuple(
         FieldProblem(field=_field(each["loc"]), problem=_plain(each["msg"]))
         for each in error.errors()
     )
-    detail = "; ".join(f"{each.field}: {each.problem}" for each in errors)
-    problem = plain_problem(HTTPStatus.UNPROCESSABLE_ENTITY, request.url.path)
-    return answer(problem.model_copy(update={"detail": detail, "errors": errors}))
+    return _wrong_fields(request, errors)
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        # The framework's word for a body that is not even text.
+        return _wrong_fields(request, (NOT_JSON,))
     headers = dict(error.headers or {})
+    problem = plain_problem(error.status_code, request.url.path)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers |= _allow(request)
-    return answer(plain_problem(error.status_code, request.url.path), headers)
+        detail = f"Methods of this address: {headers.get('Allow', 'none')}."
+        problem = problem.model_copy(update={"detail": detail})
+    return answer(problem, headers)
 
 
 async def on_database_away(request: Request, _error: Exception) -> Response:
@@ -128,6 +138,12 @@ async def on_database_away(request: Request, _error: Exception) -> Response:
 
 async def on_crash(request: Request, _error: Exception) -> Response:
     return answer(plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, request.url.path))
+
+
+def _wrong_fields(request: Request, errors: tuple[FieldProblem, ...]) -> Response:
+    detail = "; ".join(f"{each.field}: {each.problem}" for each in errors)
+    problem = plain_problem(HTTPStatus.UNPROCESSABLE_ENTITY, request.url.path)
+    return answer(problem.model_copy(update={"detail": detail, "errors": errors}))
 
 
 def _headers(status: int) -> dict[str, str]:
@@ -146,6 +162,13 @@ def _field(location: Sequence[int | str]) -> str:
     if len(parts) > 1 and parts[0] in ("body", "query", "path", "header"):
         parts = parts[1:]
     return ".".join(part if FIELD_NAME.fullmatch(part) else "…" for part in parts)
+
+
+def _unreadable(error: RequestValidationError) -> tuple[FieldProblem, ...]:
+    """What is wrong with a body as a whole, where none of its fields could be read."""
+    if any(each.get("type") == "json_invalid" for each in error.errors()):
+        return (NOT_JSON,)
+    return (NOT_SENT_AS_JSON,) if isinstance(error.body, bytes) else ()
 
 
 def _plain(message: str) -> str:

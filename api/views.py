@@ -73,9 +73,12 @@ class DutyView(View):
     receipt: str | None = Field(description="How the due date was derived, in words")
     discharge: DischargeView | None
     entered_late: bool
+    mine: bool = Field(description="Held by a seat you sit in yourself")
 
     @classmethod
-    def of(cls, case_id: str, duty: Duty, names: Names) -> Self:
+    def of(
+        cls, case_id: str, duty: Duty, names: Names, my_seats: tuple[str, ...]
+    ) -> Self:
         return cls(
             id=duty.id,
             case=case_id,
@@ -101,6 +104,7 @@ class DutyView(View):
             receipt=duty.receipt.plain() if duty.receipt else None,
             discharge=_discharge(duty, names),
             entered_late=duty.entered_late,
+            mine=any(holder.seat in my_seats for holder in duty.holders),
         )
 
 
@@ -152,7 +156,9 @@ class NoticeView(View):
 class AllowedView(Allowed):
     """A message that may be sent now, and the seats it may come from."""
 
-    yours: bool = Field(description="Whether you may send it")
+    yours: Capacity | None = Field(
+        description="By what right you may send it, the best you have; null where you may not"
+    )
 
 
 class AgreementView(View):

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.deps import Asking, SignedIn, TheParts
+from api.body import Storable
+from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
 from api.errors import NotForYou, NotThere
 from api.examples import ABSENCE
 from api.once import AnsweredOnce, reply
@@ -24,7 +25,7 @@ from throughcare.store.tables import AbsenceRow
 router = APIRouter(prefix="/absences", tags=["directory"])
 
 
-class Absence(Written):
+class Absence(Storable, Written):
     """Somebody is away, and who acts from their seats meanwhile. Without a substitute the seats stand empty."""
 
     person: str
@@ -46,7 +47,7 @@ class AbsenceEnded(BaseModel):
     ended_at: datetime = Field(description="From now on they act for themself again")
 
 
-@router.get("", responses=documented(401))
+@router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def list_absences(asking: SignedIn, parts: TheParts) -> Absences:
     """Those that are running or still to come, the earliest first."""
     async with parts.database.sessions() as session:

@@ -9,8 +9,9 @@ import structlog
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.body import Storable
 from api.casepage import case_page
-from api.deps import Asking, Parts, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
 from api.desk import PATIENCE
 from api.errors import BadRequestValue, NoPolicyInForce, NotThere
 from api.examples import OPENING
@@ -52,7 +53,7 @@ MOST_ENTRIES = 2**31 - 1
 """What the database counts them with."""
 
 
-class Opened(Written):
+class Opened(Storable, Written):
     """A dispute between the people in two seats. The seat on the other side decides the ladder. The enrollee is called
     the youth at any age, and none is asked for (CR-N-1b)."""
 
@@ -198,7 +199,7 @@ class Wanted(BaseModel):
     )
 
 
-@router.get("", responses=documented(401, 422))
+@router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def list_conflicts(
     request: Request,
     wanted: Annotated[Wanted, Query()],
@@ -247,7 +248,11 @@ class EntryKey(BaseModel):
     seq: int = Field(ge=0, le=MOST_ENTRIES)
 
 
-@router.get("/{case_id}/timeline", responses=documented(401, 404, 422))
+@router.get(
+    "/{case_id}/timeline",
+    responses=documented(401, 404, 422),
+    dependencies=KNOWN_FILTERS,
+)
 async def read_timeline(
     request: Request,
     case_id: str,

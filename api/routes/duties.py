@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from api.deps import SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.paging import (
     DEFAULT_LIMIT,
     After,
@@ -47,7 +47,7 @@ class Wanted(BaseModel):
     )
 
 
-@router.get("", responses=documented(401, 422))
+@router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def duties(
     request: Request,
     wanted: Annotated[Wanted, Query()],
@@ -74,7 +74,10 @@ async def duties(
         people = {who for _, duty in found for who in people_of(duty) if who}
         known = await names(session, people)
     return Page(
-        items=tuple(DutyView.of(case_id, duty, known) for case_id, duty in found),
+        items=tuple(
+            DutyView.of(case_id, duty, known, asking.own_seats)
+            for case_id, duty in found
+        ),
         next=next_address(request, key_of(last) if last else None),
     )
 

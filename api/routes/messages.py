@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from api.body import Storable
 from api.deps import Asking, Parts, SignedIn, TheParts
 from api.desk import GoneFromTemporal
 from api.errors import NoSuchMessage, NothingRuns, NotThere, RefusedByCase
@@ -26,7 +27,7 @@ from throughcare.store.idempotency import Reply, was_sent
 router = APIRouter(prefix="/conflicts/{case_id}/messages", tags=["messages"])
 
 
-class Spoken(Facts):
+class Spoken(Storable, Facts):
     """A message as its sender writes it: a word nobody knows is a mistake, and a blank is no reason."""
 
     model_config = ConfigDict(str_strip_whitespace=True)

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
-from api.deps import Parts, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
 from api.errors import NotThere
 from api.problems import documented
 from api.shelf import InForce
@@ -42,7 +42,7 @@ class Policies(BaseModel):
     items: tuple[PolicySummary, ...]
 
 
-@router.get("", responses=documented(401))
+@router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def list_policies(asking: SignedIn, parts: TheParts) -> Policies:
     """The packs the agency adopted. New cases are opened under these; an open case keeps its own."""
     _, packs = await parts.shelf.in_force()

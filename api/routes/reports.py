@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from api.deps import SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.problems import documented
 from throughcare.store.cases import ageing
 
@@ -27,7 +27,7 @@ class Ageing(BaseModel):
     items: tuple[RungAge, ...]
 
 
-@router.get("/ageing", responses=documented(401))
+@router.get("/ageing", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def ageing_report(
     asking: SignedIn, parts: TheParts, program: str | None = None
 ) -> Ageing:

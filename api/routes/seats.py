@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
-from api.deps import SignedIn, TheParts
+from api.body import Storable
+from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.errors import NotForYou, NotThere
 from api.examples import HOLDER
 from api.problems import documented
@@ -43,13 +44,13 @@ class Seats(BaseModel):
     items: tuple[SeatView, ...]
 
 
-class Holder(Written):
+class Holder(Storable, Written):
     person: str | None = Field(
         description="Who sits here from now on; null leaves it empty"
     )
 
 
-@router.get("", responses=documented(401))
+@router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def list_seats(asking: SignedIn, parts: TheParts) -> Seats:
     """Every seat of the agency and of the agencies it works with."""
     async with parts.database.sessions() as session:

@@ -1,6 +1,7 @@
 """Lists: filtered, paged by key, and what a page shows."""
 
 import base64
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -114,6 +115,30 @@ async def test_a_timeline_refuses_a_cursor_beyond_all_entries(service):
     assert answer.status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        pytest.param("/conflicts", "status", id="conflicts"),
+        pytest.param("/conflicts/x/timeline", "after, limit", id="a timeline"),
+        pytest.param("/duties", "mine", id="duties"),
+        pytest.param("/people", "none", id="people"),
+        pytest.param("/seats", "none", id="seats"),
+        pytest.param("/absences", "none", id="absences"),
+        pytest.param("/policies", "none", id="policies"),
+        pytest.param("/reports/ageing", "program", id="a report"),
+    ],
+)
+async def test_a_misspelt_filter_is_refused_and_told_those_there_are(
+    service, address, allowed
+):
+    answer = await service.get("alder", address, statuss="agreed")
+
+    assert answer.status_code == 422
+    (wrong,) = answer.json()["errors"]
+    assert wrong["field"] == "statuss"
+    assert allowed in wrong["problem"]
+
+
 async def test_mine_are_the_cases_in_which_one_sits_oneself(service, three):
     supervised = await ids(service, "birch", "/conflicts", limit=100)
     mine = await ids(service, "birch", "/conflicts", mine=True, limit=100)
@@ -130,6 +155,7 @@ async def test_my_duties_are_those_of_the_seats_i_sit_in(service, three):
     assert {duty["limit"] for duty in here} == {"agency setting"}
     assert all("five" in d["receipt"] or "5" in d["receipt"] for d in here)
     assert here[0]["holders"][0]["person"]["name"] == "Coordinator Demo-Alder"
+    assert all(duty["mine"] for duty in page["items"])
 
 
 @pytest.mark.parametrize(
@@ -163,7 +189,8 @@ async def test_duties_are_paged_soonest_due_first(service, three):
 
 async def test_a_timeline_is_paged_in_order_and_names_who_did_what(service):
     case = await service.opened()
-    facts = MEETING | {"event_at": "2026-11-02T15:00:00Z", "note": "At the school"}
+    yesterday = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+    facts = MEETING | {"event_at": yesterday.isoformat(), "note": "At the school"}
     await service.say("alder", case, "meeting_held", **facts)
     path = f"/conflicts/{case['id']}/timeline"
 
@@ -172,8 +199,8 @@ async def test_a_timeline_is_paged_in_order_and_names_who_did_what(service):
     assert len(entries) > 2
     assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
     met = next(entry for entry in entries if entry["kind"] == "meeting_held")
-    assert met["event_at"] == "2026-11-02T15:00:00Z"
-    assert met["at"] > met["event_at"]
+    assert datetime.fromisoformat(met["event_at"]) == yesterday
+    assert datetime.fromisoformat(met["at"]) > yesterday
     assert met["person"] == {"id": "alder", "name": "Coordinator Demo-Alder"}
     assert met["note"] == "At the school"
 

@@ -70,6 +70,26 @@ async def test_a_message_out_of_order_is_told_which_may_come_and_from_whom(servi
     ]
 
 
+@pytest.mark.parametrize(
+    ("person", "right", "mine"),
+    [
+        pytest.param("elm", "holder", True, id="who sits there"),
+        pytest.param("ginkgo", "supervisor", False, id="who supervises them"),
+        pytest.param("tamarack", None, False, id="who only oversees it"),
+    ],
+)
+async def test_a_case_shows_by_what_right_a_message_and_a_duty_are_ones_own(
+    service, person, right, mine
+):
+    case = await service.opened("elm", coordinator_seat="coordinator-2")
+
+    seen = (await service.get(person, f"/conflicts/{case['id']}")).json()
+
+    rights = {each["message"]: each["yours"] for each in seen["messages"]}
+    assert rights["withdraw"] == right
+    assert {duty["mine"] for duty in seen["duties"]} == {mine}
+
+
 async def test_a_message_from_another_seat_names_the_seat_that_may_send_it(service):
     case = await service.opened("alder", counterpart_seat="network-provider")
 
@@ -122,6 +142,13 @@ async def test_a_message_from_another_seat_names_the_seat_that_may_send_it(servi
             "agreement_not_reached", {"waiver": "   "}, "waiver", id="a blank reason"
         ),
         pytest.param("withdraw", {"reason": "y" * 1001}, "reason", id="too long"),
+        pytest.param("withdraw", {"reason": "a\0b"}, "reason", id="a NUL character"),
+        pytest.param(
+            "information_provided",
+            {"documents": ["plan", "\0"]},
+            "documents",
+            id="a NUL character in a list",
+        ),
     ],
 )
 async def test_a_wrong_payload_is_told_field_by_field(service, name, facts, field):

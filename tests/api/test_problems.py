@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.examples import ABSENCE, OPENING
 from api.middleware import MAX_BODY_BYTES
 
 PROBLEM = "application/problem+json"
@@ -48,6 +49,47 @@ async def test_a_method_that_is_not_there_is_told_those_that_are(
 
     assert answer.status_code == 405
     assert answer.headers["Allow"] == allow
+    assert allow in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "says"),
+    [
+        pytest.param(b"{", "application/json", "not JSON", id="broken JSON"),
+        pytest.param(b"\xff", "application/json", "not JSON", id="not UTF-8"),
+        pytest.param(b"{}", "text/plain", "application/json", id="another type"),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_told_why(
+    service, content, media_type, says
+):
+    async with service.calls("alder") as http:
+        answer = await http.post(
+            "/conflicts", content=content, headers={"Content-Type": media_type}
+        )
+
+    assert answer.status_code == 422
+    (wrong,) = answer.json()["errors"]
+    assert wrong["field"] == "body"
+    assert says in wrong["problem"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        pytest.param("POST", "/conflicts", OPENING | {"youth": "\0"}, "youth"),
+        pytest.param("POST", "/absences", ABSENCE | {"person": "\0"}, "person"),
+        pytest.param("PUT", "/seats/x/holder", {"person": "a\0"}, "person"),
+    ],
+)
+async def test_a_character_the_database_cannot_keep_is_refused_by_field(
+    service, method, path, body, field
+):
+    async with service.calls("walnut") as http:
+        answer = await http.request(method, path, json=body)
+
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == [field]
 
 
 async def test_a_body_too_large_is_refused_before_it_is_read(service):

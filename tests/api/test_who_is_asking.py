@@ -81,6 +81,9 @@ async def test_a_revoked_key_is_refused(service):
         pytest.param("birch", True, id="a party's supervisor"),
         pytest.param("walnut", True, id="the administrator"),
         pytest.param("tamarack", True, id="quality assurance"),
+        pytest.param(
+            "spruce", False, id="who reviews violations, and was told of none"
+        ),
         pytest.param("elm", False, id="another coordinator"),
         pytest.param("larch", False, id="a manager it has not reached"),
     ],
@@ -97,6 +100,20 @@ async def test_a_case_is_seen_from_the_seats_that_are_part_of_it(
     assert read.status_code == (200 if sees_it else 404)
     assert (case["id"] in [each["id"] for each in listed.json()["items"]]) is sees_it
     assert bool(duties.json()["items"]) is sees_it
+
+
+@pytest.mark.clause("CR-N-3")
+async def test_who_reviews_violations_sees_a_case_once_one_was_reported_to_them(
+    service,
+):
+    case = await service.opened()
+    await service.say("alder", case, "violation_identified", kind="policy")
+    before = await service.get("spruce", f"/conflicts/{case['id']}")
+    await service.say("alder", case, "violation_reported", recipient="provider-network")
+
+    after = await service.get("spruce", f"/conflicts/{case['id']}")
+
+    assert (before.status_code, after.status_code) == (404, 200)
 
 
 async def test_a_substitute_sees_what_the_absent_person_would(service):

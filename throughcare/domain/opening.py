@@ -121,7 +121,12 @@ def _ladder_for(
         kinds += [f"{kind} (ladder {ladder.id})" for kind in role.accepts]
     raise CannotOpen(
         f"{counterpart} is not the other side of any ladder. Seats that are: {', '.join(kinds)}."
+        f" {_party_hint(policy)}"
     )
+
+
+def _party_hint(policy: ConflictPolicy) -> str:
+    return f"A supervisor's seat is named only with supervisor_is_party, on ladders: {_party_ladders(policy)}."
 
 
 def _check_coordinator(
@@ -132,6 +137,7 @@ def _check_coordinator(
         kinds = ", ".join(map(str, role.accepts))
         raise CannotOpen(
             f"{coordinator} cannot take the part of {role.title}. Seats that can: {kinds}."
+            f" {_party_hint(policy)}"
         )
 
 

@@ -1,11 +1,17 @@
 """What a person may see and change: row access follows the seats they act from (and the case's seats), never a list."""
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, select, true, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from throughcare.domain.base import Frozen
-from throughcare.store.tables import CaseSeatRow, SeatRow
+from throughcare.store.tables import CaseSeatRow, NoticeRow, SeatRow
+
+ADMINISTRATOR = "agency-administrator"
+OVERSIGHT = "quality-assurance"
+
+ON_NO_SIDE = (ADMINISTRATOR, OVERSIGHT, "provider-network")
+"""Parts that stand in every case, whether or not it ever concerns them."""
 
 
 class Scope(Frozen):
@@ -16,9 +22,15 @@ class Scope(Frozen):
     def covers(self, case_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
         if self.seats is None:
             return true()
-        return case_id.in_(
-            select(CaseSeatRow.case_id).where(CaseSeatRow.seat_id.in_(self.seats))
+        on_a_side = select(CaseSeatRow.case_id).where(
+            CaseSeatRow.seat_id.in_(self.seats), CaseSeatRow.role.not_in(ON_NO_SIDE)
         )
+        # Who reviews violations sees the cases that were reported to them (CR-N-3).
+        reported = select(NoticeRow.case_id).where(
+            NoticeRow.receiver_seat.in_(self.seats),
+            NoticeRow.kind == "violation_reported",
+        )
+        return case_id.in_(union(on_a_side, reported))
 
 
 async def roles_of(session: AsyncSession, seat_ids: tuple[str, ...]) -> dict[str, str]:

@@ -200,7 +200,7 @@ class CaseRow(Base):
 
 
 class CaseSeatRow(Base):
-    """Every seat that is part of a case, and who sits there; row access follows it."""
+    """Every seat that is part of a case, and who sits there; row access follows those that are on a side."""
 
     __tablename__ = "case_seats"
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)

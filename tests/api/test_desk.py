@@ -1,0 +1,79 @@
+"""The desk, against a case that fails or ends under a message."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from temporalio import workflow
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import Worker
+
+from api.desk import Desk
+from throughcare.domain.acts import ACTS
+from throughcare.domain.seats import Actor
+from throughcare.keys import read_or_create
+from throughcare.messages import Answer, Envelope, conflict_workflow_id
+from throughcare.temporal import connect
+
+NAME = next(iter(ACTS))
+
+
+@workflow.defn(name="Broken", sandboxed=False)
+class Broken:
+    """Fails every message, or ends while it is still busy with it."""
+
+    @workflow.init
+    def __init__(self, fails: bool) -> None:
+        self.fails, self.heard = fails, False
+
+    @workflow.run
+    async def run(self, fails: bool) -> None:
+        await workflow.wait_condition(lambda: self.heard)
+
+    @workflow.update(name=NAME)
+    async def hear(self, envelope: Envelope) -> Answer:
+        if self.fails:
+            raise ApplicationError("nobody thought of this", type="Unforeseen")
+        self.heard = True
+        await workflow.wait_condition(lambda: False)
+        raise AssertionError
+
+
+@pytest.fixture
+async def send(temporal, tmp_path):
+    """Hands a message in to a case that is broken in this way."""
+    client = await connect(read_or_create(tmp_path / "keys"), service="api")
+    async with Worker(client, task_queue="broken", workflows=[Broken]):
+
+        async def sent(*, fails):
+            case_id = uuid4().hex
+            handle = await client.start_workflow(
+                Broken.run,
+                fails,
+                id=conflict_workflow_id(case_id),
+                task_queue="broken",
+            )
+            envelope = Envelope(
+                message_id=uuid4().hex,
+                actor=Actor(person="alder"),
+                received_at=datetime.now(UTC),
+                facts={},
+            )
+            try:
+                return await Desk(client).send(case_id, NAME, envelope)
+            finally:
+                if fails:
+                    await handle.terminate()
+
+        yield sent
+
+
+async def test_a_message_the_case_fails_at_is_not_called_kept(send):
+    with pytest.raises(WorkflowUpdateFailedError):
+        await send(fails=True)
+
+
+@pytest.mark.filterwarnings("ignore:.*unfinished update:RuntimeWarning")
+async def test_a_message_under_which_the_case_ends_is_left_to_its_history(send):
+    assert await send(fails=False) is None
