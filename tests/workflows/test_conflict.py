@@ -240,7 +240,7 @@ async def test_a_message_left_as_a_signal_that_is_refused_is_on_the_timeline(
         "contact_made", await case.envelope("coordinator-1", {}, "too-early")
     )
     await case.handle.signal("contact_made", "not an envelope")
-    before_time = {"event_at": "0001-01-01T00:00:00+14:00"}
+    before_time: dict[str, object] = {"event_at": "0001-01-01T00:00:00+14:00"}
     envelope = await case.envelope("coordinator-1", before_time, "before-all-time")
     await case.handle.signal("contact_made", envelope)
     without_zone = envelope.model_dump(mode="json") | {"received_at": "2026-01-05"}
