@@ -68,11 +68,11 @@ class ConflictWorkflow:
     async def run(self, run: ConflictRun) -> ConflictSettled:
         while not (self.conflict.is_closed and self._is_quiet()):
             try:
+                self.at_rest = False
                 await self._settle()
                 await self._start_afresh_if_long()
                 self.at_rest = True
                 await workflow.wait_condition(self._something_happened)
-                self.at_rest = False
                 self._take_what_happened()
             except BaseException as error:
                 if not is_cancelled_exception(error):
@@ -231,26 +231,20 @@ class ConflictWorkflow:
     async def _record(self) -> None:
         """Write down what is new, then answer those who wait for it, then let the notices go."""
         conflict = self.conflict
-        if not (
-            self.heard
-            or conflict.unsent
-            or len(conflict.timeline) > self.recorded_entries
-        ):
-            return
-        conflict.version += 1
         heard, unsent = tuple(self.heard), tuple(conflict.unsent)
         entries = tuple(conflict.timeline[self.recorded_entries :])
-        self.heard, conflict.unsent, self.recorded_entries = (
-            [],
-            [],
-            len(conflict.timeline),
-        )
+        if not (heard or unsent or entries):
+            return
+        conflict.version += 1
         record = self._case_record().model_copy(
             update={"entries": entries, "notices": unsent, "answers": heard}
         )
         await do(
             RecordActivities.record_case, record, f"record version {conflict.version}"
         )
+        # Only now: were the writing cut off by a cancellation, all of it would be written with what that brings.
+        del self.heard[: len(heard)], conflict.unsent[: len(unsent)]
+        self.recorded_entries += len(entries)
         self.inbox.settle(heard)
         self._show()
         if unsent:
