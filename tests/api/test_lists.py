@@ -224,3 +224,18 @@ async def test_the_ageing_report_counts_open_cases_by_rung_and_calls_none_late(
     assert at_a1["count"] >= 3
     assert at_a1["oldest_age"].startswith("P")
     assert "no time" in report["note"]
+
+
+async def test_who_has_answered_is_not_asked_any_more_and_the_other_side_still_is(
+    service,
+):
+    case = await service.opened()
+    await service.say("alder", case, "meeting_held", **MEETING, outcome="no_agreement")
+    await service.say("birch", case, "contact_made")
+    await service.say("birch", case, "agreement_reached")
+
+    async def mine(person):
+        return await ids(service, person, "/duties", mine=True, case=case["id"])
+
+    assert "A2:CR-A-2c:outcome:coordinator-supervisor" not in await mine("birch")
+    assert "A2:CR-A-2c:outcome:coordinator-supervisor" in await mine("juniper")

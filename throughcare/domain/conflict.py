@@ -397,12 +397,11 @@ class Conflict(SeatedCase):
         acts += [Act.notice, Act.information]
         if not self.binding_steps(rung):
             acts.append(Act.outcome)
-        said = self.agreements.get(rung.id, {})
         found: dict[str, tuple[Seated, list[Duty]]] = {}
         for duty in self.outstanding(*acts, rung=rung.id):
             for holder in duty.holders:
-                answered = duty.act is Act.outcome and self.side_of(holder.role) in said
-                if holder.seat and holder.person and not answered:
+                waited_for = duty.is_waited_for_from(holder.role)
+                if holder.seat and holder.person and waited_for:
                     found.setdefault(holder.seat, (holder, []))[1].append(duty)
         return list(found.values())
 

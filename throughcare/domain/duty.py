@@ -76,6 +76,8 @@ class Duty(Frozen):
     """The role this act is directed at: who is told, contacted or asked."""
     discharge: Discharge | None = None
     entered_late: bool = False
+    done_by: tuple[str, ...] = ()
+    """Of a duty that each of two sides must do, the roles that have done their part."""
 
     @property
     def is_open(self) -> bool:
@@ -85,6 +87,9 @@ class Duty(Frozen):
     def is_outstanding(self) -> bool:
         """Still to be done: a missed duty can be done late, and the record then says so (ruling 12)."""
         return self.status in (DutyStatus.open, DutyStatus.missed)
+
+    def is_waited_for_from(self, role: str) -> bool:
+        return self.is_outstanding and role not in self.done_by
 
     def is_held_by(self, role: str) -> bool:
         return any(holder.role == role for holder in self.holders)

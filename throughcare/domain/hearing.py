@@ -311,6 +311,9 @@ class _Hearing:
         title = self.seated.title
         text = f"{rung.id}: {title} agrees; waiting for {any_of(waiting)}."
         self._note("agreement_confirmed", text, clause, rung=rung.id, words=words)
+        answered = speaking(rung, self._side(rung))
+        for duty in self._outcome_duties():
+            self.conflict.replace_duty(duty.model_copy(update={"done_by": answered}))
         for seated in waiting:
             self.conflict.tell(
                 "waiting_for_you",

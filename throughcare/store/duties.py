@@ -70,11 +70,18 @@ def _conditions(wanted: DutyFilter) -> list[ColumnElement[bool]]:
         found.append(DutyRow.status.in_(OUTSTANDING))
     if wanted.seats is not None:
         found.append(_held_by(wanted.seats))
+        # Whoever has done their part of a shared duty has nothing left to do in it.
+        found.append(
+            DutyRow.status.not_in(OUTSTANDING)
+            | _held_by(wanted.seats, DutyHolderRow.open.is_(True))
+        )
     return found
 
 
-def _held_by(seats: tuple[str, ...]) -> ColumnElement[bool]:
+def _held_by(
+    seats: tuple[str, ...], *still: ColumnElement[bool]
+) -> ColumnElement[bool]:
     held = select(DutyHolderRow.case_id, DutyHolderRow.duty_id)
     return tuple_(DutyRow.case_id, DutyRow.id).in_(
-        held.where(DutyHolderRow.seat_id.in_(seats))
+        held.where(DutyHolderRow.seat_id.in_(seats), *still)
     )

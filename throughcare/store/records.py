@@ -160,7 +160,7 @@ def _holders(case_id: str, duty: Duty) -> Iterable[Values]:
             "seat_id": holder.seat,
             "person_id": holder.person,
             # A missed duty is still to be done, and stays in its holder's list.
-            "open": duty.is_outstanding,
+            "open": duty.is_waited_for_from(holder.role),
         }
 
 
