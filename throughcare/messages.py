@@ -154,8 +154,12 @@ class CaseRecord(Frozen):
     answers: tuple[Answer, ...] = ()
 
     def digest(self) -> str:
-        """A short fingerprint; the history keeps it, so a replay that would record something else is seen."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        """A short fingerprint; the history keeps it, so a replay that would record something else is seen.
+
+        What has its default is left out, so that a field added later changes no fingerprint of before.
+        """
+        said = self.model_dump_json(exclude_defaults=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 class NoticesToSend(Frozen):
