@@ -91,7 +91,7 @@ def _seats(whole: WholeCase, policy: ConflictPolicy) -> Iterator[SeatedView]:
 def _messages(whole: WholeCase, asking: Asking) -> Iterator[AllowedView]:
     for allowed in ALLOWED.validate_python(whole.row.allowed):
         rights = {held.capacity for held in asking.seats if held.seat in allowed.seats}
-        best = next((right for right in Capacity if right in rights), None)
+        best = min(rights, key=lambda right: right.rank, default=None)
         yield AllowedView(**allowed.model_dump(), yours=best)
 
 

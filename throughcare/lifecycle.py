@@ -6,8 +6,7 @@ message in the inbox and wait for its answer, so nothing needs a lock.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Concatenate, TypeVar
 
@@ -71,7 +70,7 @@ async def do(
     except ActivityError as error:
         if is_cancelled_exception(error):
             raise
-    with failing_the_task():
+    try:
         return await workflow.execute_activity_method(
             activity,
             given,
@@ -79,6 +78,10 @@ async def do(
             retry_policy=PATIENT,
             summary=summary(text),
         )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        raise ActivityGaveUp(error.activity_type) from error
 
 
 class ActivityGaveUp(Exception):
@@ -86,18 +89,8 @@ class ActivityGaveUp(Exception):
     and waits for a mended worker: a bug must never end a case."""
 
 
-@contextmanager
-def failing_the_task() -> Iterator[None]:
-    try:
-        yield
-    except ActivityError as error:
-        if is_cancelled_exception(error):
-            raise
-        raise ActivityGaveUp(error.activity_type) from error
-
-
-class Letter:
-    """A message in the inbox, by whichever way it came; `unreadable` where its facts do not fit its name."""
+class Incoming:
+    """A message in the inbox under its name, by whichever way it came."""
 
     def __init__(self, name: str, envelope: Envelope) -> None:
         self.name = name
@@ -128,21 +121,13 @@ class Letter:
         )
 
     def answered(self, refused: Refused | None, version: int) -> Answer:
-        refusal = None
-        if refused:
-            refusal = Refusal(
-                kind=type(refused).__name__,
-                status=refused.status,
-                detail=refused.detail,
-                allowed=refused.allowed,
-            )
         e = self.envelope
         return Answer(
             message_id=e.message_id,
             name=self.name,
             received_at=e.received_at,
             person=e.actor.person,
-            refusal=refusal,
+            refusal=as_refusal(refused) if refused else None,
             version=version,
         )
 
@@ -151,18 +136,18 @@ class Inbox:
     """Messages waiting for the main loop, and the answers given so far by message id."""
 
     def __init__(self, answers: dict[str, Answer]) -> None:
-        self.waiting: deque[Letter] = deque()
+        self.waiting: deque[Incoming] = deque()
         self.answers = answers
 
     @staticmethod
-    def letter(name: str, args: Sequence[RawValue]) -> Letter:
+    def read(name: str, args: Sequence[RawValue]) -> Incoming:
         """Raises Unreadable where the argument is not an envelope at all."""
         if len(args) != 1:
             raise Unreadable(
                 f"{name} takes one envelope: message_id, actor, received_at and facts."
             )
         try:
-            return Letter(
+            return Incoming(
                 name,
                 workflow.payload_converter().from_payload(args[0].payload, Envelope),
             )
@@ -171,20 +156,20 @@ class Inbox:
                 f"{name} takes an envelope with message_id, actor, received_at and facts."
             ) from None
 
-    def knows(self, letter: Letter) -> bool:
-        message_id = letter.envelope.message_id
+    def knows(self, incoming: Incoming) -> bool:
+        message_id = incoming.envelope.message_id
         return message_id in self.answers or any(
             message_id == each.envelope.message_id for each in self.waiting
         )
 
-    def put(self, letter: Letter) -> None:
+    def put(self, incoming: Incoming) -> None:
         """The same message twice is heard once, whether it comes by Update, by Signal or by both."""
-        if not self.knows(letter):
-            self.waiting.append(letter)
+        if not self.knows(incoming):
+            self.waiting.append(incoming)
 
-    async def answer(self, letter: Letter) -> Answer:
+    async def answer(self, incoming: Incoming) -> Answer:
         """Wait until the message has been heard and what it changed is recorded. A refusal fails the update."""
-        message_id = letter.envelope.message_id
+        message_id = incoming.envelope.message_id
         await workflow.wait_condition(lambda: message_id in self.answers)
         answer = self.answers[message_id]
         if answer.refusal:

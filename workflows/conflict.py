@@ -13,7 +13,6 @@ from activities.deadlines import DeadlineActivities
 from activities.directory import DirectoryActivities
 from activities.notices import NoticeActivities
 from activities.records import RecordActivities
-from throughcare.codec import OperatorText
 from throughcare.domain.casefile import Delivered, Delivery, Notice
 from throughcare.domain.conflict import Conflict
 from throughcare.domain.deadline import Dated, DeadlineRequest, Within
@@ -22,7 +21,7 @@ from throughcare.domain.refusals import Refused
 from throughcare.lifecycle import (
     Clock,
     Inbox,
-    Letter,
+    Incoming,
     as_refusal,
     do,
     refused_update,
@@ -90,17 +89,21 @@ class ConflictWorkflow:
     @workflow.update(dynamic=True)
     async def message(self, name: str, args: Sequence[RawValue]) -> Answer:
         """A named message of throughcare.domain.acts, answered when its step has moved and its record is written."""
-        letter = Inbox.letter(name, args)
-        self.inbox.put(letter)
-        return await self.inbox.answer(letter)
+        incoming = Inbox.read(name, args)
+        self.inbox.put(incoming)
+        return await self.inbox.answer(incoming)
 
     @message.validator
     def check_message(self, name: str, args: Sequence[RawValue]) -> None:
         """Refuse before anything is written to history. What cannot be judged yet is let in and judged in its turn."""
         try:
-            letter = Inbox.letter(name, args)
-            message = letter.read()
-            if self.at_rest and not self.inbox.waiting and not self.inbox.knows(letter):
+            incoming = Inbox.read(name, args)
+            message = incoming.read()
+            if (
+                self.at_rest
+                and not self.inbox.waiting
+                and not self.inbox.knows(incoming)
+            ):
                 hear(self.conflict, message)
         except Refused as refused:
             raise refused_update(as_refusal(refused)) from None
@@ -112,7 +115,7 @@ class ConflictWorkflow:
             self.seats_may_have_changed = True
             return
         try:
-            self.inbox.put(Inbox.letter(name, args))
+            self.inbox.put(Inbox.read(name, args))
         except Refused as refused:
             self.conflict.note(
                 "refused",
@@ -163,20 +166,20 @@ class ConflictWorkflow:
                 change_at is not None and change_at <= workflow.now()
             )
 
-    def _hear(self, letter: Letter) -> None:
+    def _hear(self, incoming: Incoming) -> None:
         refused = None
         try:
-            self.conflict = hear(self.conflict, letter.read())
+            self.conflict = hear(self.conflict, incoming.read())
         except Refused as error:
             refused = error
             self.conflict.refuse(
-                letter.name,
+                incoming.name,
                 error.detail,
-                letter.envelope.actor.person,
-                letter.envelope.message_id,
+                incoming.envelope.actor.person,
+                incoming.envelope.message_id,
                 workflow.now(),
             )
-        self.heard.append(letter.answered(refused, self.conflict.version + 1))
+        self.heard.append(incoming.answered(refused, self.conflict.version + 1))
 
     async def _settle(self) -> None:
         """Bring the case to rest: seats known, the next rung begun or halted, the record written, notices on their way."""
@@ -304,7 +307,7 @@ class ConflictWorkflow:
                     OVERDUE.value_set(conflict.is_overdue),
                 ]
             )
-        workflow.set_current_details(OperatorText(conflict.as_table()))
+        workflow.set_current_details(conflict.as_table())
 
     async def _start_afresh_if_long(self) -> None:
         """Continue as new, only from rest and with nothing in flight, so that no message, clock or notice is lost."""

@@ -30,7 +30,7 @@ from throughcare.domain.seats import Capacity, Seated, Side
 class Status(StrEnum):
     open = "open"
     halted = "halted"
-    """A seat the next rung needs is empty; nothing is skipped (ruling 5)."""
+    """The next rung waits for a seat or a due date; nothing is skipped (ruling 5)."""
     unresolved_at_top = "unresolved_at_top"
     agreed = "agreed"
     withdrawn = "withdrawn"

@@ -83,8 +83,8 @@ def raised_by(policy: ConflictPolicy, opening: Opening, actor: Actor) -> Raised:
         raise NotYoursToOpen(
             "A conflict is opened from one of its two seats, and you can act from neither."
         )
-    best = min(_rank(each) for each in rights)
-    found = [each for each in rights if _rank(each) == best]
+    best = min(each.capacity.rank for each in rights)
+    found = [each for each in rights if each.capacity.rank == best]
     if len(found) > 1:
         seats = " or ".join(each.seat for each in found)
         raise CannotOpen(
@@ -92,11 +92,6 @@ def raised_by(policy: ConflictPolicy, opening: Opening, actor: Actor) -> Raised:
         )
     _check_side(policy, opening.ladder, found[0].side)
     return found[0]
-
-
-def _rank(raised: Raised) -> int:
-    """Their own seat comes before one they stand in for, and that before one they supervise."""
-    return list(Capacity).index(raised.capacity)
 
 
 def _check_side(policy: ConflictPolicy, ladder: Ladder, side: Side) -> None:
@@ -148,17 +143,11 @@ def _parts(
     worker = ladder.workers[side]
     if side is not party:
         return (worker,)
-    above = [
-        role_id for role_id, role in policy.roles.items() if role.reports_from == worker
-    ]
-    return (worker, *above)
+    return (worker, *policy.above(worker))
 
 
 def _accepts(accepted: tuple[SeatKind, ...], kind: SeatKind) -> bool:
-    return any(
-        each.role == kind.role and each.program in (None, kind.program)
-        for each in accepted
-    )
+    return any(each.includes(kind.role, kind.program) for each in accepted)
 
 
 def _party_ladders(policy: ConflictPolicy) -> str:

@@ -190,6 +190,12 @@ class ConflictPolicy(Written):
     """How often an unresolved case at the top is reminded and reported."""
     readings: tuple[Reading, ...] = ()
 
+    def above(self, role_id: RoleId) -> tuple[RoleId, ...]:
+        """The roles whose seats that role's seat reports to."""
+        return tuple(
+            each for each, role in self.roles.items() if role.reports_from == role_id
+        )
+
     def ladder(self, ladder_id: str) -> Ladder:
         return next(ladder for ladder in self.ladders if ladder.id == ladder_id)
 

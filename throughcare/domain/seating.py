@@ -119,11 +119,8 @@ class SeatedCase(CaseFile):
         if side is None or self.ladder.supervisor_may_be_party is None:
             return False
         worker = self.ladder.workers[side]
-        boss = next(
-            (r for r, role in self.policy.roles.items() if role.reports_from == worker),
-            None,
-        )
-        return {seated.role, other.role} == {worker, boss}
+        parts = {worker, *self.policy.above(worker)}
+        return {seated.role, other.role} <= parts
 
     # -- who sits there now --------------------------------------------------------------------------------------
 

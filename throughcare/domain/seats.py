@@ -24,6 +24,11 @@ class Capacity(StrEnum):
     substitute = "substitute"
     supervisor = "supervisor"
 
+    @property
+    def rank(self) -> int:
+        """Somebody's own seat comes before one they stand in for, and that before one they supervise (O-25)."""
+        return list(Capacity).index(self)
+
 
 class Seated(Frozen):
     """A seat and the person in it now. `seat` is None where the directory has no such seat, `person` where it is empty."""
@@ -47,6 +52,9 @@ class SeatKind(Written):
 
     role: str
     program: str | None = None
+
+    def includes(self, role: str, program: str | None) -> bool:
+        return self.role == role and self.program in (None, program)
 
     def __str__(self) -> str:
         return f"{self.role} ({self.program})" if self.program else self.role

@@ -210,7 +210,7 @@ def standing(conflict: Conflict, message: Message, mine: list[Turn]) -> Standing
     ]
     if not found:
         raise NotYourSeat(message.name, allowed_in(conflict, message.name, mine))
-    return min(found, key=lambda each: list(Capacity).index(each.capacity))
+    return min(found, key=lambda each: each.capacity.rank)
 
 
 def _right(conflict: Conflict, message: Message, seated: Seated) -> Capacity | None:

@@ -262,10 +262,7 @@ def _best(
 
 
 def _is_accepted(query: SeatQuery, seat: SeatFacts) -> bool:
-    return any(
-        kind.role == seat.role and kind.program in (None, seat.program)
-        for kind in query.accepts
-    )
+    return any(kind.includes(seat.role, seat.program) for kind in query.accepts)
 
 
 def _seated(query: SeatQuery, seat: SeatFacts | None) -> Seated:

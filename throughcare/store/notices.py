@@ -26,23 +26,23 @@ class Addressee(Frozen):
     email: str | None
 
 
-def queued(case_id: str, notice: Notice, at: datetime) -> NoticeRow:
-    """The row of a notice nobody has tried to send yet."""
-    return NoticeRow(
-        key=notice.key,
-        case_id=case_id,
-        kind=notice.kind,
-        clause=notice.clause,
-        rung=notice.rung,
-        receiver_seat=notice.receiver.seat,
-        receiver_person=notice.receiver.person,
-        sender_seat=notice.sender.seat if notice.sender else None,
-        delivery=Delivery.queued,
-        reason="",
-        attempts=0,
-        queued_at=at,
-        settled_at=None,
-    )
+def queued(case_id: str, notice: Notice, at: datetime) -> dict[str, object]:
+    """The columns of a notice nobody has tried to send yet."""
+    return {
+        "key": notice.key,
+        "case_id": case_id,
+        "kind": notice.kind,
+        "clause": notice.clause,
+        "rung": notice.rung,
+        "receiver_seat": notice.receiver.seat,
+        "receiver_person": notice.receiver.person,
+        "sender_seat": notice.sender.seat if notice.sender else None,
+        "delivery": Delivery.queued,
+        "reason": "",
+        "attempts": 0,
+        "queued_at": at,
+        "settled_at": None,
+    }
 
 
 async def claim(
@@ -51,7 +51,7 @@ async def claim(
     """Take a notice to send it: `sending` means that it is the caller's to send, anything else that it is not."""
     row = await session.get(NoticeRow, notice.key, with_for_update=True)
     if row is None:
-        row = queued(case_id, notice, at)
+        row = NoticeRow(**queued(case_id, notice, at))
         session.add(row)
     if row.delivery == Delivery.queued:
         row.delivery = Delivery.sending

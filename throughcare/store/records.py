@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.casefile import Delivery
 from throughcare.domain.duty import Duty, DutyStatus
 from throughcare.messages import CaseRecord
+from throughcare.store.notices import queued
 from throughcare.store.tables import (
     AppliedRow,
     Base,
@@ -182,24 +182,7 @@ def _entries(record: CaseRecord) -> list[Values]:
 
 
 def _notices(record: CaseRecord) -> list[Values]:
-    return [
-        {
-            "key": notice.key,
-            "case_id": record.case_id,
-            "kind": notice.kind,
-            "clause": notice.clause,
-            "rung": notice.rung,
-            "receiver_seat": notice.receiver.seat,
-            "receiver_person": notice.receiver.person,
-            "sender_seat": notice.sender.seat if notice.sender else None,
-            "delivery": Delivery.queued,
-            "reason": "",
-            "attempts": 0,
-            "queued_at": record.at,
-            "settled_at": None,
-        }
-        for notice in record.notices
-    ]
+    return [queued(record.case_id, notice, record.at) for notice in record.notices]
 
 
 def _messages(record: CaseRecord) -> list[Values]:

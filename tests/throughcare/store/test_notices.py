@@ -50,7 +50,7 @@ async def test_a_queued_notice_is_the_claimants_to_send_and_the_attempt_counts(
     database,
 ):
     async with database.sessions.begin() as session:
-        session.add(queued(CASE, NOTICE, NOW - timedelta(days=1)))
+        session.add(NoticeRow(**queued(CASE, NOTICE, NOW - timedelta(days=1))))
 
     assert (await claimed(database)).delivery is Delivery.sending
 
