@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from throughcare.domain.base import Frozen
 from throughcare.domain.duty import Act, Discharge, Duty, DutyStatus
-from throughcare.domain.seats import Capacity, Seated
+from throughcare.domain.seats import Attestation, Capacity, Seated
 
 
 class Entry(Frozen):
@@ -28,6 +28,7 @@ class Entry(Frozen):
     """Who sat in the seat before, where it changed hands."""
     note: str = ""
     """The sender's own words."""
+    attested: Attestation | None = None
 
 
 class Notice(Frozen):

@@ -23,6 +23,10 @@ class Capacity(StrEnum):
     holder = "holder"
     substitute = "substitute"
     supervisor = "supervisor"
+    link = "link"
+    """Through a signed single-purpose link sent to the seat (ruling 6)."""
+    attested = "attested"
+    """By somebody else's entry of what they said (ruling 6)."""
 
     @property
     def rank(self) -> int:
@@ -77,6 +81,16 @@ class HeldSeat(Frozen):
     capacity: Capacity
 
 
+class Attestation(Frozen):
+    """Somebody's word, entered by another: who said it, to whom, how and when (ruling 6). All are people of the directory."""
+
+    entered_by: str
+    said_by: str
+    told_to: str
+    how: str
+    said_at: datetime
+
+
 class Actor(Frozen):
     """Who sends a message, with every seat they may act from at that moment."""
 
@@ -84,6 +98,8 @@ class Actor(Frozen):
     seats: tuple[HeldSeat, ...] = ()
     chosen: str | None = None
     """The seat the sender named, where they may act from several."""
+    attestation: Attestation | None = None
+    """Where the sender's word was entered by somebody else."""
 
     def right_to(self, seat: str | None) -> Capacity | None:
         if seat is None or (self.chosen is not None and self.chosen != seat):

@@ -63,12 +63,14 @@ class Base(DeclarativeBase):
 
 
 class OrganizationRow(Base):
-    """`aliases`: other names of the same organization (CR-P-3)."""
+    """`aliases`: other names of the same organization (CR-P-3). `answers_by`: how its people act here, a
+    throughcare.store.directory.AnswersBy; NULL, as rows of before have it, means by accounts."""
 
     __tablename__ = "organizations"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     aliases: Mapped[Json]
+    answers_by: Mapped[str | None]
 
 
 class AgencyRow(Base):
@@ -193,6 +195,8 @@ class CaseRow(Base):
     agreed: Mapped[Json]
     at: Mapped[datetime]
     version: Mapped[int]
+    carried: Mapped[Json | None]
+    """The whole state of a closed case, so that it can be taken up again however long its history is gone."""
     __table_args__ = (
         Index(None, "status", "opened_at", "id"),
         Index(None, "opened_at", "id"),
@@ -250,6 +254,15 @@ class EntryRow(Base):
     body: Mapped[Json]
 
 
+class CaseLinkRow(Base):
+    """Another case this one is tied to, and how: a throughcare.domain.casefile.Relation."""
+
+    __tablename__ = "case_links"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    other_id: Mapped[str] = mapped_column(primary_key=True)
+    relation: Mapped[str] = mapped_column(primary_key=True)
+
+
 class NoticeRow(Base):
     """`delivery` is a Delivery; `sending` is written before the mail server is spoken to, so a cut-off shows."""
 
@@ -303,3 +316,70 @@ class IdempotencyRow(Base):
     body: Mapped[Json | None]
     location: Mapped[str | None]
     at: Mapped[datetime]
+
+
+# -- people without accounts ------------------------------------------------------------------------------------------
+
+
+class LinkRow(Base):
+    """A single-purpose link: one answer, from one seat, in one case. Its token is signed, so none is kept here."""
+
+    __tablename__ = "links"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(index=True)
+    seat_id: Mapped[str]
+    person_id: Mapped[str]
+    """Who it was made out to; it dies when somebody else takes the seat."""
+    rung: Mapped[str]
+    notice_key: Mapped[str | None] = mapped_column(unique=True)
+    created_by: Mapped[str | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    message_id: Mapped[str | None]
+    """The message it was used for."""
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None]
+
+
+class WebhookRow(Base):
+    """Where another agency's own system is told, and the secret both ways are signed with, encrypted."""
+
+    __tablename__ = "webhooks"
+    organization_id: Mapped[str] = mapped_column(
+        ForeignKey("organizations.id"), primary_key=True
+    )
+    url: Mapped[str | None]
+    secret: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    revoked_at: Mapped[datetime | None]
+
+
+# -- for operators and oversight --------------------------------------------------------------------------------------
+
+
+class PayloadReadRow(Base):
+    """Somebody had payloads of Temporal decoded, or was refused."""
+
+    __tablename__ = "payload_reads"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    person_id: Mapped[str | None]
+    workflow_id: Mapped[str | None]
+    count: Mapped[int]
+    allowed: Mapped[bool]
+
+
+class RecordCheckRow(Base):
+    """One comparison of the tables with the workflows. `differences`: what differed, by case, and what became of it."""
+
+    __tablename__ = "record_checks"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    cases: Mapped[int]
+    different: Mapped[int]
+    mended: Mapped[int]
+    unreachable: Mapped[int]
+    differences: Mapped[Json]
