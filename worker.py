@@ -15,6 +15,7 @@ from activities.deadlines import DeadlineActivities
 from activities.directory import DirectoryActivities
 from activities.notices import NoticeActivities
 from activities.records import RecordActivities
+from activities.rungs import RungActivities
 from throughcare.calendars import load_calendars
 from throughcare.config import Settings, read_settings
 from throughcare.errors import ThroughcareError
@@ -56,6 +57,7 @@ def build_workers(
             records.record_case,
             directory.find_seats,
             deadlines.derive_deadline,
+            RungActivities(directory, deadlines).prepare_rung,
         ],
         workflow_runner=workflow_runner(),
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,

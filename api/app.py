@@ -32,10 +32,12 @@ from api.routes import (
     messages,
     people,
     policies,
+    rearranging,
     reports,
     seats,
 )
 from api.shelf import Shelf
+from throughcare.calendars import load_calendars
 from throughcare.config import LogFormat, Settings, read_settings
 from throughcare.domain.refusals import Refused
 from throughcare.errors import ThroughcareError
@@ -117,6 +119,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     for routes in (
         conflicts,
+        rearranging,
         messages,
         duties,
         people,
@@ -156,6 +159,7 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
             herald=herald,
             shelf=shelf,
             authenticator=ApiKeys(),
+            calendars=load_calendars(settings.calendars),
         )
     finally:
         telling.cancel()

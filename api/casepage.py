@@ -16,6 +16,7 @@ from api.views import (
     ReadingView,
     SeatedView,
 )
+from throughcare.domain.casefile import CaseLink, Relation
 from throughcare.domain.pack import ClauseId, ConflictPolicy, Ladder, Pack, Reading
 from throughcare.domain.refusals import Allowed
 from throughcare.domain.seats import Capacity, Side
@@ -44,6 +45,10 @@ def case_page(whole: WholeCase, pack: Pack, asking: Asking) -> CaseView:
         messages=tuple(_messages(whole, asking)),
         agreements=tuple(_agreements(whole, pack.conflict, ladder)),
         notices=tuple(NoticeView.of(notice, whole.names) for notice in whole.notices),
+        links=tuple(
+            CaseLink(case=link.other_id, relation=Relation(link.relation))
+            for link in whole.links
+        ),
         readings=tuple(
             ReadingView.model_validate(reading.model_dump())
             for reading in readings_for(pack.conflict, ladder)

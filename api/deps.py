@@ -1,5 +1,6 @@
 """Who is asking, and the parts of the service a route works with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Protocol
@@ -16,6 +17,7 @@ from api.herald import Herald
 from api.shelf import Shelf
 from throughcare.config import Settings
 from throughcare.domain.base import Frozen
+from throughcare.domain.calendar import Calendar
 from throughcare.domain.seats import Actor, Capacity, HeldSeat
 from throughcare.store.access import ADMINISTRATOR, OVERSIGHT, Scope, roles_of
 from throughcare.store.apikeys import holder_of
@@ -54,6 +56,7 @@ class Parts:
     herald: Herald
     shelf: Shelf
     authenticator: Authenticator
+    calendars: Mapping[str, Calendar]
 
 
 def parts(request: Request) -> Parts:

@@ -16,17 +16,14 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
     WorkflowUpdateStage,
 )
-from temporalio.common import (
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
-    WorkflowIDReusePolicy,
-)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.errors import RefusedByCase, TemporalAway
 from throughcare.codec import OperatorText
+from throughcare.domain.conflict import SHAPE
+from throughcare.lifecycle import TASK_TIMEOUT, searched_by
 from throughcare.messages import (
     MESSAGE_FAILED,
     Answer,
@@ -36,20 +33,10 @@ from throughcare.messages import (
     Refusal,
     conflict_workflow_id,
 )
-from throughcare.temporal import (
-    CASE_KIND,
-    NOTICE_QUEUE,
-    OPENED_AT,
-    PACK_VERSION,
-    PROGRAM,
-    TASK_QUEUE,
-)
+from throughcare.temporal import NOTICE_QUEUE, TASK_QUEUE
 
 PATIENCE = timedelta(seconds=2)
 """How long somebody is kept waiting for an answer before their message is left instead."""
-
-TASK_TIMEOUT = timedelta(seconds=5)
-"""How long a case waits for a worker that took up its work and died, before another gets it."""
 
 POLL_AGE = timedelta(seconds=90)
 """A worker asks its queue at least once a minute."""
@@ -72,13 +59,13 @@ class Desk:
             async with _in_time():
                 await self._client.start_workflow(
                     "Conflict",
-                    ConflictRun(opening=opening),
+                    ConflictRun(opening=opening, shape=SHAPE),
                     id=conflict_workflow_id(opening.case_id),
                     task_queue=TASK_QUEUE,
                     task_timeout=TASK_TIMEOUT,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    search_attributes=_search_attributes(opening),
+                    search_attributes=searched_by(opening),
                     static_summary=OperatorText(
                         f"Conflict on ladder {_ladder(opening)}"
                     ),
@@ -86,6 +73,32 @@ class Desk:
                 )
         except WorkflowAlreadyStartedError:
             return  # Opened before under this id, and closed since.
+        except (TimeoutError, RPCError, RuntimeError) as error:
+            raise TemporalAway from error
+
+    async def take_up(self, run: ConflictRun, name: str, envelope: Envelope) -> None:
+        """Have a closed case go on with this message, in a new run of its workflow; one that already does hears it too.
+        Raises TemporalAway."""
+        opening = run.opening
+        try:
+            async with _in_time():
+                await self._client.start_workflow(
+                    "Conflict",
+                    run,
+                    id=conflict_workflow_id(opening.case_id),
+                    task_queue=TASK_QUEUE,
+                    task_timeout=TASK_TIMEOUT,
+                    # Only a case that SQL knows as closed comes here, so the id is free or its next run has begun.
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    start_signal=name,
+                    start_signal_args=[envelope],
+                    search_attributes=searched_by(opening),
+                    static_summary=OperatorText(
+                        f"Conflict on ladder {_ladder(opening)}, taken up again"
+                    ),
+                    rpc_timeout=PATIENCE,
+                )
         except (TimeoutError, RPCError, RuntimeError) as error:
             raise TemporalAway from error
 
@@ -218,19 +231,6 @@ def _raise_refusal(error: WorkflowUpdateFailedError) -> None:
     cause = error.cause
     if isinstance(cause, ApplicationError) and cause.type == MESSAGE_FAILED:
         raise RefusedByCase(Refusal.model_validate(cause.details[0])) from error
-
-
-def _search_attributes(opening: OpenConflict) -> TypedSearchAttributes:
-    return TypedSearchAttributes(
-        [
-            SearchAttributePair(CASE_KIND, "conflict"),
-            SearchAttributePair(PROGRAM, opening.program),
-            SearchAttributePair(
-                PACK_VERSION, f"{opening.pack.id} v{opening.pack.version}"
-            ),
-            SearchAttributePair(OPENED_AT, opening.received_at),
-        ]
-    )
 
 
 def _ladder(opening: OpenConflict) -> str:

@@ -37,6 +37,42 @@ MESSAGES: dict[str, Example] = {
     "violation_reported": {"recipient": "quality-assurance"},
     "withdraw": {"reason": "The matter settled itself."},
     "close": {"reason": "Decided by the authority the agency named."},
+    "partial_agreement": {
+        "settled": "The visits go on.",
+        "remaining": "Who drives to school.",
+    },
+    "correct_entry": {
+        "entry": 4,
+        "correction": "The meeting was on the Monday.",
+        "happened_at": "2026-03-02T15:30:00-06:00",
+    },
+    "recuse": {
+        "role": "coordinator-supervisor",
+        "reason": "Related to one of the people concerned.",
+    },
+    "assign_seat": {
+        "role": "coordinator-supervisor",
+        "assigned": "coordinator-supervisor-2",
+        "reason": "The supervisor supervises both workers.",
+    },
+    "reopen": {"reason": "The matter has come back."},
+    "agreement_broken": {"reason": "The visits agreed on do not take place."},
+}
+
+MERGE: Example = {
+    "into": "01JZ0000000000000000000000",
+    "reason": "Both of us opened it on the same morning.",
+}
+
+REFILE: Example = {
+    "coordinator_seat": "coordinator-1",
+    "counterpart_seat": "dmcps-case-manager",
+    "reason": "The other side is DMCPS.",
+}
+
+MOVE: Example = {
+    "cases": ["01JZ0000000000000000000000"],
+    "reason": "Version 2 is in force since March.",
 }
 
 HOLDER: Example = {"person": "elm"}

@@ -5,11 +5,11 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from throughcare.domain.casefile import Delivery, Entry
+from throughcare.domain.casefile import CaseLink, Delivery, Entry
 from throughcare.domain.conflict import Status
 from throughcare.domain.duty import Act, Basis, Duty, DutyStatus
 from throughcare.domain.refusals import Allowed
-from throughcare.domain.seats import Capacity, Side
+from throughcare.domain.seats import Attestation, Capacity, Side
 from throughcare.messages import PackRef
 from throughcare.store.tables import CaseRow, NoticeRow
 
@@ -52,6 +52,9 @@ class DischargeView(View):
     person: PersonView | None
     seat: str | None
     text: str
+    attested_by: PersonView | None = Field(
+        description="Who entered it, where it is somebody else's word"
+    )
 
 
 class DutyView(View):
@@ -118,6 +121,7 @@ def _discharge(duty: Duty, names: Names) -> DischargeView | None:
         person=PersonView.of(done.person, names),
         seat=done.seat,
         text=done.text,
+        attested_by=PersonView.of(done.attested_by, names),
     )
 
 
@@ -215,7 +219,32 @@ class CaseView(CaseSummary):
     )
     agreements: tuple[AgreementView, ...]
     notices: tuple[NoticeView, ...]
+    links: tuple[CaseLink, ...] = Field(
+        description="The cases this one is tied to, and what each is to it"
+    )
     readings: tuple[ReadingView, ...]
+
+
+class AttestationView(View):
+    """Somebody's word, entered by another: who said it, to whom, how and when."""
+
+    entered_by: PersonView | None
+    said_by: PersonView | None
+    told_to: PersonView | None
+    how: str
+    said_at: datetime
+
+    @classmethod
+    def of(cls, attested: Attestation | None, names: Names) -> Self | None:
+        if attested is None:
+            return None
+        return cls(
+            entered_by=PersonView.of(attested.entered_by, names),
+            said_by=PersonView.of(attested.said_by, names),
+            told_to=PersonView.of(attested.told_to, names),
+            how=attested.how,
+            said_at=attested.said_at,
+        )
 
 
 class EntryView(View):
@@ -236,6 +265,8 @@ class EntryView(View):
     )
     note: str
     message_id: str | None
+    attested: AttestationView | None
+    corrects: int | None = Field(description="The `seq` of the entry it corrects")
 
     @classmethod
     def of(cls, entry: Entry, names: Names) -> Self:
@@ -253,4 +284,6 @@ class EntryView(View):
             before=PersonView.of(entry.before, names),
             note=entry.note,
             message_id=entry.message_id,
+            attested=AttestationView.of(entry.attested, names),
+            corrects=entry.corrects,
         )

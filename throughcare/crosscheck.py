@@ -14,6 +14,7 @@ from throughcare.domain.pack import (
     Rung,
 )
 from throughcare.domain.seats import Side
+from throughcare.texts import OWN_NOTICES
 from throughcare.yamlfile import Location
 
 Finding = tuple[Location, str]
@@ -194,11 +195,9 @@ def _notice_findings(pack: Pack) -> Iterator[Finding]:
             f"the text of {kind} is missing; add it with a subject and a body",
         )
     for kind, notice in pack.notices.items():
-        if kind not in NOTICE_KINDS:
-            yield (
-                ("notices", kind),
-                _unknown("notice", kind, NOTICE_KINDS, "leave it out"),
-            )
+        known = NOTICE_KINDS | OWN_NOTICES.keys()
+        if kind not in known:
+            yield ("notices", kind), _unknown("notice", kind, known, "leave it out")
         for part, text in (("subject", notice.subject), ("body", notice.body)):
             for said in _placeholder_findings(text):
                 yield ("notices", kind, part), said

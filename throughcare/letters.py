@@ -12,6 +12,7 @@ from throughcare.domain.seats import Seated
 from throughcare.mail import Letter, Undeliverable
 from throughcare.messages import NoticesToSend
 from throughcare.store.notices import Addressee
+from throughcare.texts import OWN_NOTICES
 
 SHORT_ID = 6
 """The end of a case's id, which is its random part, is enough to tell cases apart in an inbox."""
@@ -39,7 +40,8 @@ class LetterWriter:
         receiver = self._people.get(notice.receiver.person or "")
         if receiver is None or not receiver.email:
             raise Undeliverable("no e-mail address")
-        text = self._pack.notices.get(notice.kind) if self._pack else None
+        said = self._pack.notices.get(notice.kind) if self._pack else None
+        text = said or OWN_NOTICES.get(notice.kind)
         if self._pack is None or text is None:
             raise Undeliverable(f"{self._order.pack} has no text for {notice.kind}")
         fields = self._fields(notice, self._pack)

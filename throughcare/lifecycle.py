@@ -1,4 +1,5 @@
-"""What every lifecycle workflow shares: an inbox that hears each message once, a clock, patient activities.
+"""What every lifecycle workflow shares: an inbox that hears each message once, a clock, patient activities, the post, and
+what operators see.
 
 A workflow has these as parts; there is no base workflow. The main loop alone changes the case: handlers only put a
 message in the inbox and wait for its answer, so nothing needs a lock.
@@ -7,12 +8,17 @@ message in the inbox and wait for its answer, so nothing needs a lock.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import timedelta
-from typing import Any, Concatenate, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Concatenate, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 from temporalio import workflow
-from temporalio.common import RawValue, RetryPolicy
+from temporalio.common import (
+    RawValue,
+    RetryPolicy,
+    SearchAttributePair,
+    TypedSearchAttributes,
+)
 from temporalio.exceptions import (
     ActivityError,
     ApplicationError,
@@ -21,9 +27,31 @@ from temporalio.exceptions import (
 
 from throughcare.codec import OperatorText
 from throughcare.domain.acts import ACTS, Message
+from throughcare.domain.base import Frozen
+from throughcare.domain.casefile import Delivered, Delivery, Notice
 from throughcare.domain.conflict import Wake
 from throughcare.domain.refusals import Refused, Unreadable
-from throughcare.messages import MESSAGE_FAILED, Answer, Envelope, Refusal
+from throughcare.messages import (
+    MESSAGE_FAILED,
+    Answer,
+    Envelope,
+    NoticesSent,
+    NoticesToSend,
+    OpenConflict,
+    Refusal,
+)
+from throughcare.temporal import (
+    CASE_KIND,
+    DUE_AT,
+    LEVEL,
+    NOTICE_QUEUE,
+    OPENED_AT,
+    OVERDUE,
+    PACK_VERSION,
+    PROGRAM,
+    SEAT_ROLES,
+    STEP,
+)
 
 SUMMARY_LIMIT = 180
 """Bytes of a summary the Temporal UI is documented to keep."""
@@ -35,8 +63,28 @@ PATIENT = RetryPolicy(maximum_interval=timedelta(minutes=1))
 REMEMBERED_ANSWERS = 200
 """A client gives up on a message long before 200 others have come after it."""
 
+NOTICE_TIMEOUT = timedelta(seconds=10)
+# A mail server may be away for days. The case goes on meanwhile and shows the notice as queued.
+NOTICE_RETRIES = RetryPolicy(
+    initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=5)
+)
+
+TASK_TIMEOUT = timedelta(seconds=5)
+"""How long a case waits for a worker that took up its work and died, before another gets it."""
+
 Given = TypeVar("Given")
+Said = TypeVar("Said", bound=Frozen)
 Got = TypeVar("Got")
+
+
+class Shown(NamedTuple):
+    """The search attributes of a case that change."""
+
+    step: str
+    roles: list[str]
+    level: int
+    due_at: datetime | None
+    is_overdue: bool
 
 
 def summary(text: str) -> OperatorText:
@@ -142,19 +190,7 @@ class Inbox:
     @staticmethod
     def read(name: str, args: Sequence[RawValue]) -> Incoming:
         """Raises Unreadable where the argument is not an envelope at all."""
-        if len(args) != 1:
-            raise Unreadable(
-                f"{name} takes one envelope: message_id, actor, received_at and facts."
-            )
-        try:
-            return Incoming(
-                name,
-                workflow.payload_converter().from_payload(args[0].payload, Envelope),
-            )
-        except (ValidationError, RuntimeError):
-            raise Unreadable(
-                f"{name} takes an envelope with message_id, actor, received_at and facts."
-            ) from None
+        return Incoming(name, read_word(name, args, Envelope))
 
     def knows(self, incoming: Incoming) -> bool:
         message_id = incoming.envelope.message_id
@@ -180,6 +216,29 @@ class Inbox:
         self.answers.update((answer.message_id, answer) for answer in answers)
         for oldest in list(self.answers)[:-REMEMBERED_ANSWERS]:
             del self.answers[oldest]
+
+
+def read_word(name: str, args: Sequence[RawValue], kind: type[Said]) -> Said:
+    """The one argument of a message. Raises Unreadable."""
+    try:
+        (arg,) = args
+        return workflow.payload_converter().from_payload(arg.payload, kind)
+    except (ValidationError, ValueError, RuntimeError):
+        fields = ", ".join(kind.model_fields)
+        raise Unreadable(f"{name} takes one object with: {fields}.") from None
+
+
+def searched_by(opening: OpenConflict) -> TypedSearchAttributes:
+    """What a case is found by in Temporal from its start."""
+    pack = f"{opening.pack.id} v{opening.pack.version}"
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(CASE_KIND, "conflict"),
+            SearchAttributePair(PROGRAM, opening.program),
+            SearchAttributePair(PACK_VERSION, pack),
+            SearchAttributePair(OPENED_AT, opening.received_at),
+        ]
+    )
 
 
 def refused_update(refusal: Refusal) -> ApplicationError:
@@ -224,3 +283,75 @@ class Clock:
         await workflow.sleep(left, summary=summary(wake.text))
         self.rang = True
         self._wake = self._timer = None
+
+
+class Post:
+    """Notices on their way, beside the loop: a mail server that is away keeps nobody from acting."""
+
+    def __init__(self) -> None:
+        self.came_back: deque[tuple[Notice, Delivered]] = deque()
+        self._sending: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._sending)
+
+    def send(
+        self,
+        activity: Callable[[Any, NoticesToSend], Awaitable[NoticesSent]],
+        order: NoticesToSend,
+    ) -> None:
+        task = asyncio.create_task(self._send(activity, order))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _send(
+        self,
+        activity: Callable[[Any, NoticesToSend], Awaitable[NoticesSent]],
+        order: NoticesToSend,
+    ) -> None:
+        notices = order.notices
+        try:
+            sent = await workflow.execute_activity_method(
+                activity,
+                order,
+                task_queue=NOTICE_QUEUE,
+                start_to_close_timeout=NOTICE_TIMEOUT,
+                retry_policy=NOTICE_RETRIES,
+                summary=summary("; ".join(notice.line for notice in notices)),
+            )
+        except ActivityError:
+            # Never in silence: whoever should have been told is now told by other means.
+            lost = (Delivered(key=n.key, delivery=Delivery.failed) for n in notices)
+            sent = NoticesSent(outcomes=tuple(lost))
+        outcomes = {outcome.key: outcome for outcome in sent.outcomes}
+        self.came_back.extend((each, outcomes[each.key]) for each in notices)
+
+
+class Board:
+    """What operators see of a case in the Temporal UI, and search by: never anything about whom it concerns."""
+
+    def __init__(self) -> None:
+        self._shown: Shown | None = None
+
+    def show(self, shown: Shown, details: str) -> None:
+        if shown != self._shown:
+            self._shown = shown
+            workflow.upsert_search_attributes(
+                [
+                    STEP.value_set(shown.step),
+                    SEAT_ROLES.value_set(shown.roles),
+                    LEVEL.value_set(shown.level),
+                    DUE_AT.value_set(shown.due_at)
+                    if shown.due_at
+                    else DUE_AT.value_unset(),
+                    OVERDUE.value_set(shown.is_overdue),
+                ]
+            )
+        workflow.set_current_details(details)
+
+    def close(self, shown: Shown, details: str) -> None:
+        """Of a closed case nobody searches the step; but one that was overdue must not be found as such any more."""
+        if self._shown is None or self._shown.is_overdue:
+            self.show(shown, details)
+        workflow.set_current_details(details)

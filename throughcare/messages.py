@@ -10,9 +10,9 @@ from datetime import datetime
 from pydantic import Field, JsonValue
 
 from throughcare.domain.base import Frozen
-from throughcare.domain.casefile import Delivered, Entry, Notice
+from throughcare.domain.casefile import CaseLink, Delivered, Entry, Notice
 from throughcare.domain.conflict import Conflict, Status
-from throughcare.domain.deadline import Instant
+from throughcare.domain.deadline import Dated, DeadlineRequest, Instant
 from throughcare.domain.duty import Duty
 from throughcare.domain.pack import ConflictPolicy
 from throughcare.domain.refusals import Allowed
@@ -55,6 +55,8 @@ class OpenConflict(Frozen):
     youth: str
     subject: str
     received_at: datetime
+    refiled_from: str | None = None
+    """The case that was on the wrong ladder, where this one begins in its place."""
 
 
 class Envelope(Frozen):
@@ -97,6 +99,15 @@ class CarriedConflict(Frozen):
 class ConflictRun(Frozen):
     opening: OpenConflict
     carried: CarriedConflict | None = None
+    shape: int = 1
+    """What a conflict that begins with this run knows: throughcare.domain.conflict.SHAPE on the day it was opened."""
+
+
+class LinkedCase(Frozen):
+    """Word from another case that it is now tied to this one, and how, seen from here."""
+
+    link: CaseLink
+    at: Instant
 
 
 class ConflictSettled(Frozen):
@@ -118,6 +129,18 @@ class SeatLookup(Frozen):
 
 class SeatsFound(Frozen):
     seats: tuple[Seated, ...]
+
+
+class RungLookup(Frozen):
+    """What a rung needs to begin, asked at once: its seats and, where it has a limit, its due date."""
+
+    seats: SeatLookup
+    deadline: DeadlineRequest | None = None
+
+
+class RungPrepared(Frozen):
+    seats: tuple[Seated, ...]
+    dated: Dated
 
 
 class CaseRecord(Frozen):
@@ -149,6 +172,9 @@ class CaseRecord(Frozen):
     allowed: tuple[Allowed, ...]
     agreed: dict[str, tuple[Side, ...]] = Field(default_factory=dict)
     """Per rung, the sides that have confirmed agreement so far."""
+    links: tuple[CaseLink, ...] = ()
+    carried: ConflictRun | None = None
+    """Of a closed case, all it needs to be taken up again."""
     entries: tuple[Entry, ...] = ()
     notices: tuple[Notice, ...] = ()
     answers: tuple[Answer, ...] = ()

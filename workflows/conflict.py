@@ -1,30 +1,52 @@
 """One conflict, from the front door to its settlement. Lives for days to months."""
 
-import asyncio
 from collections import deque
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
+from pydantic import JsonValue
 from temporalio import workflow
-from temporalio.common import RawValue, RetryPolicy
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.common import RawValue
+from temporalio.exceptions import (
+    ApplicationError,
+    WorkflowAlreadyStartedError,
+    is_cancelled_exception,
+)
 
 from activities.deadlines import DeadlineActivities
 from activities.directory import DirectoryActivities
 from activities.notices import NoticeActivities
 from activities.records import RecordActivities
-from throughcare.domain.casefile import Delivered, Delivery, Notice
-from throughcare.domain.conflict import Conflict
+from activities.rungs import RungActivities
+from throughcare.domain.acts import (
+    AgreementBroken,
+    AssignSeat,
+    Merge,
+    Message,
+    MoveToVersion,
+    Recuse,
+    Refile,
+    Reopen,
+)
+from throughcare.domain.casefile import CaseLink, Relation
+from throughcare.domain.conflict import SHAPE, Conflict
 from throughcare.domain.deadline import Dated, DeadlineRequest, Within
 from throughcare.domain.hearing import allowed_now, hear
+from throughcare.domain.pack import Rung
 from throughcare.domain.refusals import Refused
 from throughcare.lifecycle import (
+    TASK_TIMEOUT,
+    Board,
     Clock,
     Inbox,
     Incoming,
+    Post,
+    Shown,
     as_refusal,
     do,
+    read_word,
     refused_update,
+    searched_by,
     summary,
 )
 from throughcare.messages import (
@@ -33,16 +55,13 @@ from throughcare.messages import (
     CaseRecord,
     ConflictRun,
     ConflictSettled,
-    NoticesSent,
+    LinkedCase,
     NoticesToSend,
+    OpenConflict,
+    PackRef,
+    RungLookup,
     SeatLookup,
-)
-from throughcare.temporal import DUE_AT, LEVEL, NOTICE_QUEUE, OVERDUE, SEAT_ROLES, STEP
-
-NOTICE_TIMEOUT = timedelta(seconds=10)
-# A mail server may be away for days. The case goes on meanwhile and shows the notice as queued.
-NOTICE_RETRIES = RetryPolicy(
-    initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=5)
+    conflict_workflow_id,
 )
 
 
@@ -56,12 +75,12 @@ class ConflictWorkflow:
         self.inbox = Inbox(dict(carried.answers) if carried else {})
         self.recorded_entries = carried.recorded_entries if carried else 0
         self.heard: list[Answer] = []
-        self.clock = Clock()
-        self.sending: set[asyncio.Task[None]] = set()
-        self.came_back: deque[tuple[NoticesToSend, NoticesSent]] = deque()
+        self.linked: deque[LinkedCase] = deque()
+        self.ties: deque[Callable[[], Awaitable[None]]] = deque()
+        self.clock, self.post, self.board = Clock(), Post(), Board()
         self.at_rest = False
         self.seats_may_have_changed = carried is not None
-        self.shown: tuple[object, ...] = ()
+        self.taken_up = self.conflict.is_closed
 
     @workflow.run
     async def run(self, run: ConflictRun) -> ConflictSettled:
@@ -115,6 +134,9 @@ class ConflictWorkflow:
             self.seats_may_have_changed = True
             return
         try:
+            if name == "case_linked":
+                self.linked.append(read_word(name, args, LinkedCase))
+                return
             self.inbox.put(Inbox.read(name, args))
         except Refused as refused:
             self.conflict.note(
@@ -128,16 +150,27 @@ class ConflictWorkflow:
         """The case as it now is, without its timeline."""
         return self._case_record()
 
+    @workflow.query
+    def whole(self) -> CaseRecord:
+        """The case as it now is, with its whole timeline and the answers it remembers: what the tables must say."""
+        conflict = self.conflict
+        entries = tuple(conflict.timeline[: self.recorded_entries])
+        answers = tuple(self.inbox.answers.values())
+        return self._case_record().model_copy(
+            update={"entries": entries, "answers": answers}
+        )
+
     # -- the loop ------------------------------------------------------------------------------------------------
 
     def _is_quiet(self) -> bool:
-        return not (self.sending or self._has_work())
+        return not (self.post.is_busy or self._has_work())
 
     def _has_work(self) -> bool:
         unrecorded = len(self.conflict.timeline) > self.recorded_entries
         return bool(
             self.inbox.waiting
-            or self.came_back
+            or self.post.came_back
+            or self.linked
             or self.heard
             or self.conflict.unsent
             or unrecorded
@@ -154,11 +187,12 @@ class ConflictWorkflow:
         self.clock.rang = False
         if self.inbox.waiting:
             self._hear(self.inbox.waiting.popleft())
-        while self.came_back:
-            order, sent = self.came_back.popleft()
-            outcomes = {outcome.key: outcome for outcome in sent.outcomes}
-            for notice in order.notices:
-                self.conflict.delivered(notice, outcomes[notice.key], workflow.now())
+        while self.post.came_back:
+            notice, outcome = self.post.came_back.popleft()
+            self.conflict.delivered(notice, outcome, workflow.now())
+        while self.linked:
+            word = self.linked.popleft()
+            self.conflict.tie(word.link, word.at, workflow.now())
         if not self.conflict.is_closed:
             self.conflict.on_time(workflow.now())
             change_at = self.conflict.next_seat_change_at()
@@ -168,67 +202,151 @@ class ConflictWorkflow:
 
     def _hear(self, incoming: Incoming) -> None:
         refused = None
+        envelope = incoming.envelope
         try:
-            self.conflict = hear(self.conflict, incoming.read())
+            message = incoming.read()
+            self.conflict = hear(self.conflict, message)
+            self._take_over(message)
         except Refused as error:
             refused = error
             self.conflict.refuse(
                 incoming.name,
                 error.detail,
-                incoming.envelope.actor.person,
-                incoming.envelope.message_id,
+                envelope.actor,
+                envelope.message_id,
                 workflow.now(),
             )
         self.heard.append(incoming.answered(refused, self.conflict.version + 1))
 
+    def _take_over(self, message: Message) -> None:
+        """What a message changes outside the conflict itself."""
+        match message.facts:
+            case Recuse() | AssignSeat() | Reopen() | AgreementBroken():
+                self.seats_may_have_changed = True
+            case MoveToVersion() as facts:
+                pack = PackRef(
+                    id=facts.pack, version=facts.version, digest=facts.digest
+                )
+                self.opening = self.opening.model_copy(
+                    update={"pack": pack, "policy": facts.policy}
+                )
+                self.seats_may_have_changed = True
+            case Merge(into=case):
+                link = CaseLink(case=self.conflict.case_id, relation=Relation.absorbed)
+                self.ties.append(lambda: self._tell_other(case, link))
+            case Refile(case=case, opening=opening):
+                self.ties.append(lambda: self._file_anew(case, opening))
+
     async def _settle(self) -> None:
         """Bring the case to rest: seats known, the next rung begun or halted, the record written, notices on their way."""
-        if self.conflict.moving_to or self.seats_may_have_changed:
+        conflict = self.conflict
+        dated = None
+        if conflict.moving_to or self.seats_may_have_changed:
             self.seats_may_have_changed = False
-            await self._look_up_seats()
-        if self.conflict.moving_to:
-            await self._begin_or_halt(self.conflict.moving_to)
-        if self.conflict.needs_repeat:
+            dated = await self._look_up_seats()
+        if conflict.moving_to:
+            await self._begin_or_halt(conflict.moving_to, dated)
+        if conflict.needs_new_date and conflict.rung:
+            await self._redate(conflict.rung)
+        if conflict.needs_repeat:
             dated = await self._derive(
-                self.conflict.policy.top_reminder, "when to ask again at the top"
+                conflict.policy.top_reminder, "when to ask again at the top"
             )
-            self.conflict.ask_again(dated, workflow.now())
+            conflict.ask_again(dated, workflow.now())
+        while self.ties:
+            # Taken off only when done: one that a cancellation cuts off is done over, and both sides bear that.
+            await self.ties[0]()
+            self.ties.popleft()
         await self._record()
-        self.clock.set(self.conflict.wakes())
+        self.clock.set(conflict.wakes())
 
-    async def _look_up_seats(self) -> None:
-        queries = self.conflict.queries()
+    async def _look_up_seats(self) -> Dated | None:
+        """Who sits where now; of a rung that is next also when its limit ends, where the case's shape asks both at once."""
+        conflict = self.conflict
         lookup = SeatLookup(
-            agency=self.opening.agency, at=workflow.now(), queries=queries
+            agency=self.opening.agency, at=workflow.now(), queries=conflict.queries()
         )
-        found = await do(
-            DirectoryActivities.find_seats,
-            lookup,
-            f"who sits on {self.conflict.moving_to or self.conflict.rung_id}",
+        text = f"who sits on {conflict.moving_to or conflict.rung_id}"
+        if conflict.shape < 2 or not conflict.moving_to:
+            found = await do(DirectoryActivities.find_seats, lookup, text)
+            if conflict.is_closed and self.taken_up:
+                conflict.wake_up(found.seats)
+            conflict.take_seats(found.seats, workflow.now())
+            return None
+        limit = conflict.rung_named(conflict.moving_to).limit
+        prepared = await do(
+            RungActivities.prepare_rung,
+            RungLookup(seats=lookup, deadline=self._deadline(limit) if limit else None),
+            f"{text}, and until when" if limit else text,
         )
-        self.conflict.take_seats(found.seats, workflow.now())
+        conflict.take_seats(prepared.seats, workflow.now())
+        return prepared.dated
 
-    async def _begin_or_halt(self, rung_id: str) -> None:
+    async def _begin_or_halt(self, rung_id: str, dated: Dated | None) -> None:
         rung = self.conflict.rung_named(rung_id)
         if self.conflict.unfit(rung):
             self.conflict.halt(workflow.now())
             return
-        dated = Dated()
-        if rung.limit:
-            dated = await self._derive(rung.limit, f"{rung_id} limit")
+        if dated is None:
+            dated = Dated()
+            if rung.limit:
+                dated = await self._derive(rung.limit, f"{rung_id} limit")
         if dated.problem:
             self.conflict.halt_undated(dated.problem, workflow.now())
         else:
             self.conflict.begin(dated.receipt, workflow.now())
 
-    async def _derive(self, rule: Within, what: str) -> Dated:
-        request = DeadlineRequest(
-            rule=Within.model_validate(rule.model_dump()),
-            started_at=workflow.now(),
-            calendar=self.opening.calendar,
-        )
+    async def _redate(self, rung: Rung) -> None:
+        """A calendar that gives no date leaves the clock as it was: no limit is lost for want of a holiday list."""
+        dated = Dated()
+        if rung.limit:
+            began_at = self.conflict.rung_began_at
+            dated = await self._derive(rung.limit, f"{rung.id} limit", began_at)
+        self.conflict.redate(dated, workflow.now())
+
+    async def _tell_other(self, case: str, link: CaseLink) -> None:
+        """Word to the case that goes on. One that is over cannot hear it, and then this case says so."""
+        handle = workflow.get_external_workflow_handle(conflict_workflow_id(case))
+        try:
+            await handle.signal("case_linked", LinkedCase(link=link, at=workflow.now()))
+        except ApplicationError:
+            text = f"Case {case} could not be told: it is over, or there is none."
+            self.conflict.note("link_failed", text, workflow.now())
+
+    async def _file_anew(self, case: str, opening: dict[str, JsonValue]) -> None:
+        """The new case is a child in the Temporal UI, and goes its own way."""
+        began = OpenConflict.model_validate(opening)
+        try:
+            await workflow.start_child_workflow(
+                ConflictWorkflow.run,
+                ConflictRun(opening=began, shape=SHAPE),
+                id=conflict_workflow_id(case),
+                task_timeout=TASK_TIMEOUT,
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                search_attributes=searched_by(began),
+                static_summary=summary(
+                    f"Conflict on ladder {began.policy.ladders[0].id}"
+                ),
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+    async def _derive(
+        self, rule: Within, what: str, started_at: datetime | None = None
+    ) -> Dated:
         return await do(
-            DeadlineActivities.derive_deadline, request, f"due date: {what}"
+            DeadlineActivities.derive_deadline,
+            self._deadline(rule, started_at),
+            f"due date: {what}",
+        )
+
+    def _deadline(
+        self, rule: Within, started_at: datetime | None = None
+    ) -> DeadlineRequest:
+        return DeadlineRequest(
+            rule=Within.model_validate(rule.model_dump()),
+            started_at=started_at or workflow.now(),
+            calendar=self.opening.calendar,
         )
 
     async def _record(self) -> None:
@@ -239,9 +357,14 @@ class ConflictWorkflow:
         if not (heard or unsent or entries):
             return
         conflict.version += 1
-        record = self._case_record().model_copy(
-            update={"entries": entries, "notices": unsent, "answers": heard}
-        )
+        new: dict[str, object] = {
+            "entries": entries,
+            "notices": unsent,
+            "answers": heard,
+        }
+        if conflict.is_closed and conflict.shape > 1:
+            new["carried"] = self._carried(heard)
+        record = self._case_record().model_copy(update=new)
         await do(
             RecordActivities.record_case, record, f"record version {conflict.version}"
         )
@@ -251,69 +374,35 @@ class ConflictWorkflow:
         self.inbox.settle(heard)
         self._show()
         if unsent:
-            task = asyncio.create_task(self._send(unsent))
-            self.sending.add(task)
-            task.add_done_callback(self.sending.discard)
-
-    async def _send(self, notices: tuple[Notice, ...]) -> None:
-        """Beside the loop: a mail server that is away keeps nobody from acting."""
-        order = NoticesToSend(
-            case_id=self.conflict.case_id,
-            pack=self.opening.pack,
-            ladder=self.conflict.ladder.id,
-            notices=notices,
-        )
-        try:
-            sent = await workflow.execute_activity_method(
-                NoticeActivities.send_notices,
-                order,
-                task_queue=NOTICE_QUEUE,
-                start_to_close_timeout=NOTICE_TIMEOUT,
-                retry_policy=NOTICE_RETRIES,
-                summary=summary("; ".join(notice.line for notice in notices)),
+            order = NoticesToSend(
+                case_id=conflict.case_id,
+                pack=self.opening.pack,
+                ladder=conflict.ladder.id,
+                notices=unsent,
             )
-        except ActivityError:
-            # Never in silence: whoever should have been told is now told by other means.
-            lost = (Delivered(key=n.key, delivery=Delivery.failed) for n in notices)
-            sent = NoticesSent(outcomes=tuple(lost))
-        self.came_back.append((order, sent))
+            self.post.send(NoticeActivities.send_notices, order)
 
     def _show(self) -> None:
-        """What operators see of the case in the Temporal UI: where it stands and what is open, never about whom."""
         conflict = self.conflict
-        step = (
-            conflict.status.value
+        shown = Shown(
+            step=conflict.status.value
             if conflict.is_closed or not conflict.rung_id
-            else conflict.rung_id
+            else conflict.rung_id,
+            roles=conflict.waiting_roles(),
+            level=conflict.level,
+            due_at=conflict.rung_due_at,
+            is_overdue=conflict.is_overdue,
         )
-        roles = list(
-            dict.fromkeys(
-                holder.role
-                for duty in conflict.open_duties()
-                for holder in duty.holders
-            )
-        )
-        shown = (step, roles, conflict.level, conflict.rung_due_at, conflict.is_overdue)
-        if shown != self.shown:
-            self.shown = shown
-            workflow.upsert_search_attributes(
-                [
-                    STEP.value_set(step),
-                    SEAT_ROLES.value_set(roles),
-                    LEVEL.value_set(conflict.level),
-                    DUE_AT.value_set(conflict.rung_due_at)
-                    if conflict.rung_due_at
-                    else DUE_AT.value_unset(),
-                    OVERDUE.value_set(conflict.is_overdue),
-                ]
-            )
-        workflow.set_current_details(conflict.as_table())
+        if conflict.is_closed and conflict.shape > 1:
+            self.board.close(shown, conflict.as_table())
+        else:
+            self.board.show(shown, conflict.as_table())
 
     async def _start_afresh_if_long(self) -> None:
         """Continue as new, only from rest and with nothing in flight, so that no message, clock or notice is lost."""
         if (
             not workflow.info().is_continue_as_new_suggested()
-            or self.sending
+            or self.post.is_busy
             or self._has_work()
         ):
             return
@@ -321,12 +410,19 @@ class ConflictWorkflow:
         if self._has_work() or self.conflict.is_closed:
             return
         self.clock.set(())
+        workflow.continue_as_new(self._carried(()))
+
+    def _carried(self, heard: tuple[Answer, ...]) -> ConflictRun:
+        """All there is to know of the case, once what was heard now is recorded."""
+        answers = self.inbox.answers | {each.message_id: each for each in heard}
         carried = CarriedConflict(
-            conflict=self.conflict,
-            answers=self.inbox.answers,
-            recorded_entries=self.recorded_entries,
+            conflict=self.conflict.model_copy(update={"unsent": []}),
+            answers=answers,
+            recorded_entries=len(self.conflict.timeline),
         )
-        workflow.continue_as_new(ConflictRun(opening=self.opening, carried=carried))
+        return ConflictRun(
+            opening=self.opening, carried=carried, shape=self.conflict.shape
+        )
 
     def _case_record(self) -> CaseRecord:
         conflict, opening = self.conflict, self.opening
@@ -351,6 +447,7 @@ class ConflictWorkflow:
             seats=tuple(conflict.seated.values()),
             duties=tuple(conflict.duties),
             allowed=allowed_now(conflict),
+            links=tuple(conflict.links),
             agreed={rung: tuple(sides) for rung, sides in conflict.agreements.items()},
         )
 
@@ -359,12 +456,17 @@ def _opened(run: ConflictRun) -> Conflict:
     opening = run.opening
     conflict = Conflict(
         case_id=opening.case_id,
+        shape=run.shape,
         policy=opening.policy,
         raised_by=opening.raised_by,
         opened_at=opening.received_at,
         chosen=opening.chosen,
         supervisor_is_party=opening.supervisor_is_party,
     )
+    if opening.refiled_from:
+        conflict.links.append(
+            CaseLink(case=opening.refiled_from, relation=Relation.refiled_from)
+        )
     conflict.open(
         opening.opened_by,
         opening.opened_from,

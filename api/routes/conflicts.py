@@ -39,6 +39,7 @@ from throughcare.store.cases import (
     CaseKey,
     find_case,
     list_cases,
+    people_in,
     timeline,
     whole_case,
 )
@@ -150,8 +151,8 @@ async def _judged(
         counterpart = await seat_facts(session, body.counterpart_seat, now)
     chosen = choose(
         policy,
-        _named(coordinator, "coordinator_seat"),
-        _named(counterpart, "counterpart_seat"),
+        named_seat(coordinator, "coordinator_seat"),
+        named_seat(counterpart, "counterpart_seat"),
         ladder=body.ladder,
         party=body.supervisor_is_party,
     )
@@ -175,7 +176,7 @@ async def _judged(
     )
 
 
-def _named(seat: SeatFacts | None, field: str) -> NamedSeat:
+def named_seat(seat: SeatFacts | None, field: str) -> NamedSeat:
     if seat is None:
         raise BadRequestValue(
             field, "The directory has no such seat; GET /seats lists them."
@@ -270,7 +271,7 @@ async def read_timeline(
         rows = await timeline(session, case_id, after=start, limit=limit)
         page, last = cut(rows, limit)
         entries = [Entry.model_validate(row.body) for row in page]
-        people = {who for e in entries for who in (e.person, e.before) if who}
+        people = {who for entry in entries for who in people_in(entry) if who}
         known = await names(session, people)
     log.info("case.read", case_id=case_id)
     return Page(

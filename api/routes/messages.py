@@ -1,27 +1,41 @@
 """The messages a conflict hears: one documented route each, and what became of a message sent before."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from api.attesting import Attested, attested_actor, check_assigned
 from api.body import Storable
 from api.deps import Asking, Parts, SignedIn, TheParts
-from api.desk import GoneFromTemporal
+from api.desk import PATIENCE, GoneFromTemporal
 from api.errors import NoSuchMessage, NothingRuns, NotThere, RefusedByCase
 from api.examples import MESSAGES
 from api.once import AnsweredOnce, reply
 from api.problems import documented
-from api.routes.conflicts import read_case
+from api.routes.conflicts import LOOK_AGAIN_SECONDS, read_case
 from api.views import CaseView
-from throughcare.domain.acts import ACTS, Facts
+from throughcare.domain.acts import (
+    ACTS,
+    BY_ROUTES_OF_THEIR_OWN,
+    TAKES_UP,
+    AssignSeat,
+    Facts,
+    Message,
+)
+from throughcare.domain.conflict import Conflict
+from throughcare.domain.hearing import hear
 from throughcare.domain.refusals import CaseIsClosed
-from throughcare.messages import Envelope, Refusal
+from throughcare.lifecycle import Incoming
+from throughcare.messages import ConflictRun, Envelope, Refusal, SeatLookup
 from throughcare.store.access import Scope
-from throughcare.store.cases import find_case, find_message
+from throughcare.store.cases import carried_case, find_case, find_message
+from throughcare.store.directory import find_seats
 from throughcare.store.idempotency import Reply, was_sent
 
 router = APIRouter(prefix="/conflicts/{case_id}/messages", tags=["messages"])
@@ -34,6 +48,9 @@ class Spoken(Storable, Facts):
 
     seat: str | None = Field(
         default=None, description="The seat you speak from, when you hold several."
+    )
+    attested: Attested | None = Field(
+        default=None, description="Where you enter somebody else's word for them."
     )
 
 
@@ -96,28 +113,46 @@ async def _send(
     async with parts.database.sessions() as session:
         if await find_case(session, asking.scope, case_id) is None:
             raise NotThere("conflict")
-    actor = asking.actor(body.seat)
+    facts = body.model_dump(
+        mode="json", exclude={"seat", "attested"}, exclude_unset=True
+    )
+    if isinstance(body, AssignSeat):
+        await check_assigned(case_id, body, parts)
+    if body.attested:
+        actor = await attested_actor(case_id, body.seat, body.attested, asking, parts)
+        facts.setdefault("event_at", body.attested.said_at.isoformat())
+    else:
+        actor = asking.actor(body.seat)
 
     async def act(message_id: str) -> Reply:
         envelope = Envelope(
             message_id=message_id,
             actor=actor,
             received_at=datetime.now(UTC),
-            facts=body.model_dump(mode="json", exclude={"seat"}, exclude_unset=True),
+            facts=facts,
         )
-        try:
-            answer = await parts.desk.send(case_id, name, envelope)
-        except GoneFromTemporal:
-            await _heard_before(case_id, name, message_id, parts)
-        else:
-            if answer is None:
-                return _recorded(case_id, name, envelope)
-        page = await read_case(case_id, asking, parts)
-        if page is None:
-            raise NotThere("conflict")
-        return reply(200, page)
+        return await hand_in(case_id, name, envelope, asking, parts)
 
     return await once.answer(body, act)
+
+
+async def hand_in(
+    case_id: str, name: str, envelope: Envelope, asking: Asking, parts: Parts
+) -> Reply:
+    """Give a message to its case: 200 with the case as it then is, or 202 where it will be applied later. Raises
+    RefusedByCase, CaseIsClosed, TemporalAway and NothingRuns."""
+    try:
+        answer = await parts.desk.send(case_id, name, envelope)
+    except GoneFromTemporal:
+        if not await _heard_after_closing(case_id, name, envelope, parts):
+            return _recorded(case_id, name, envelope)
+    else:
+        if answer is None:
+            return _recorded(case_id, name, envelope)
+    page = await read_case(case_id, asking, parts)
+    if page is None:
+        raise NotThere("conflict")
+    return reply(200, page)
 
 
 def _recorded(case_id: str, name: str, envelope: Envelope) -> Reply:
@@ -131,19 +166,60 @@ def _recorded(case_id: str, name: str, envelope: Envelope) -> Reply:
     return reply(202, view, location=address)
 
 
-async def _heard_before(case_id: str, name: str, message_id: str, parts: Parts) -> None:
-    """Nothing runs any more. That is fine if this very message was heard while it did; else it is refused."""
+async def _heard_after_closing(
+    case_id: str, name: str, envelope: Envelope, parts: Parts
+) -> bool:
+    """Nothing runs any more. That is fine if this very message was heard while it did, or if it takes the case up again;
+    else it is refused. False where it is kept and not yet heard."""
+    message_id = envelope.message_id
+    if await _was_heard(case_id, message_id, parts):
+        return True
+    async with parts.database.sessions() as session:
+        case = await find_case(session, Scope(seats=None), case_id)
+        run = await carried_case(session, case_id)
+    if case is None or case.closed_at is None:
+        raise NothingRuns(case_id)
+    if name not in TAKES_UP or run is None or run.carried is None:
+        raise CaseIsClosed(name, case.status)
+    await _try_it(run, run.carried.conflict, Incoming(name, envelope).read(), parts)
+    await parts.desk.take_up(run, name, envelope)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            # The worker that writes the record is another process.
+            while not await _was_heard(case_id, message_id, parts):  # noqa: ASYNC110
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            return True
+    return False
+
+
+async def _try_it(
+    run: ConflictRun, conflict: Conflict, message: Message, parts: Parts
+) -> None:
+    """Raises Refused before anything is started, judged by who sits there now."""
+    now, queries = message.received_at, conflict.queries()
+    lookup = SeatLookup(agency=run.opening.agency, at=now, queries=queries)
+    async with parts.database.sessions() as session:
+        found = await find_seats(session, lookup)
+    conflict.wake_up(found.seats)
+    hear(conflict, message)
+
+
+async def _was_heard(case_id: str, message_id: str, parts: Parts) -> bool:
+    """Raises RefusedByCase where it was, and refused."""
     async with parts.database.sessions() as session:
         row = await find_message(session, case_id, message_id)
-        case = await find_case(session, Scope(seats=None), case_id)
     if row and row.refusal:
         raise RefusedByCase(Refusal.model_validate(row.refusal))
-    if row:
-        return
-    if case and case.closed_at:
-        raise CaseIsClosed(name, case.status)
-    raise NothingRuns(case_id)
+    return row is not None
 
+
+MESSAGE_ANSWERS: dict[int | str, dict[str, Any]] = {
+    202: {
+        "model": MessageView,
+        "description": "Kept, and applied as soon as it can be; `Location` tells what became of it",
+    },
+    **documented(401, 403, 404, 409, 413, 422, 503),
+}
 
 Endpoint = Callable[..., Awaitable[Response]]
 
@@ -177,6 +253,8 @@ def _endpoint(name: str, kind: type[Facts]) -> Endpoint:
 
 
 for _name, _kind in ACTS.items():
+    if _name in BY_ROUTES_OF_THEIR_OWN:
+        continue
     router.add_api_route(
         f"/{_name}",
         _endpoint(_name, _kind),
@@ -186,13 +264,7 @@ for _name, _kind in ACTS.items():
         description=_kind.__doc__,
         response_model=CaseView,
         response_description="Applied; the case as it now is",
-        responses={
-            202: {
-                "model": MessageView,
-                "description": "Kept, and applied as soon as it can be; `Location` tells what became of it",
-            },
-            **documented(401, 403, 404, 409, 413, 422, 503),
-        },
+        responses=MESSAGE_ANSWERS,
     )
 
 

@@ -65,7 +65,11 @@ async def test_a_message_out_of_order_is_told_which_may_come_and_from_whom(servi
     assert body["type"] == "urn:throughcare:problem:OutOfOrder"
     assert body["instance"] == f"/conflicts/{case['id']}/messages/close"
     assert body["allowed"] == [
-        {key: each[key] for key in ("message", "seats", "titles")}
+        {
+            key: each[key]
+            for key in ("message", "seats", "titles", "beside")
+            if each[key]
+        }
         for each in case["messages"]
     ]
 
@@ -240,7 +244,7 @@ async def test_a_case_one_has_no_part_in_is_not_there(service):
         assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize("name", MESSAGES)
 def test_the_example_of_every_message_fits_it(name):
     body = body_of(ACTS[name]).model_validate_json(_json(MESSAGES[name]))
 

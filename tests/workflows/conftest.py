@@ -21,6 +21,7 @@ from throughcare.codec import data_converter
 from throughcare.config import Settings
 from throughcare.demo import load_demo
 from throughcare.domain.casefile import Entry
+from throughcare.domain.conflict import SHAPE
 from throughcare.domain.duty import Duty
 from throughcare.domain.pack import Pack
 from throughcare.domain.seats import Actor, Capacity, HeldSeat, Side
@@ -107,7 +108,7 @@ class Agency:
         )
         handle = await self.client.start_workflow(
             ConflictWorkflow.run,
-            ConflictRun(opening=opening),
+            ConflictRun(opening=opening, shape=SHAPE),
             id=conflict_workflow_id(case_id),
             task_queue=TASK_QUEUE,
         )
@@ -170,7 +171,7 @@ class Case:
 
     async def keep_history(self, name: str) -> None:
         """The history of this shape is saved for tests/replay; `--save-histories` writes those that are missing."""
-        path = HISTORIES / f"{name}.json"
+        path = HISTORIES / f"{name}.shape-{SHAPE}.json"
         if self.agency.saving and not path.exists():
             path.write_text((await self.handle.fetch_history()).to_json())
         assert path.exists(), f"{path.name} is missing: run with --save-histories"

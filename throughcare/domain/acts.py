@@ -7,10 +7,11 @@ them may still be running. The names of the messages are the keys of ACTS.
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from throughcare.domain.base import Frozen
 from throughcare.domain.deadline import Instant
+from throughcare.domain.pack import ConflictPolicy
 from throughcare.domain.seats import Actor
 
 
@@ -87,6 +88,22 @@ class AgreementNotReached(Facts):
     )
 
 
+class PartialAgreement(Facts):
+    """The sender's side agrees on some points and not on others. What is settled needs both seats of the rung, as an
+    agreement does; what remains then goes up the ladder (Q-19)."""
+
+    settled: str = Field(min_length=1, max_length=4000, description="What was agreed.")
+    remaining: str = Field(
+        min_length=1, max_length=4000, description="What is still in dispute."
+    )
+    waiver: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1000,
+        description="Why a step the policy only recommends was left out (ladder C).",
+    )
+
+
 class TeamInterventionRequired(Facts):
     """The issue needs the Child & Family Team (CR-C-1b)."""
 
@@ -127,6 +144,77 @@ class Close(Facts):
     reason: str = Field(min_length=1, max_length=1000)
 
 
+# -- beside the ladder: mending what was entered, and taking a case up again ------------------------------------------
+
+
+class CorrectEntry(Facts):
+    """An entry of the timeline was wrong. The correction is appended and the entry stays; a duty it discharged is judged
+    again where `happened_at` says when it really happened (ruling 12)."""
+
+    entry: int = Field(ge=1, description="The entry's `seq` on the timeline.")
+    correction: str = Field(min_length=1, max_length=4000)
+    happened_at: Instant | None = Field(
+        default=None, description="When it really happened, where that was wrong."
+    )
+
+
+class Recuse(Facts):
+    """Somebody steps back from this case, or is made to: their seat counts as empty here, and is to be filled (Q-37)."""
+
+    role: str = Field(description="The part they have in this case, as it shows it.")
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class AssignSeat(Facts):
+    """Another seat takes a part in this case only: where the one that should is recused, empty, or the same person sits
+    on both sides (ruling 5, Q-37)."""
+
+    role: str = Field(description="The part in this case, as it shows it.")
+    assigned: str = Field(description="The seat that takes it, as GET /seats lists it.")
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class Reopen(Facts):
+    """A closed case is taken up again, at the rung where it stopped."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class AgreementBroken(Facts):
+    """What both sides agreed is not kept. The case is taken up again at the rung where it stopped."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class Merge(Facts):
+    """This case is about the same dispute as another one, which goes on with both."""
+
+    into: str = Field(description="The case that goes on.")
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class Refile(Facts):
+    """The case was filed on the wrong ladder. It ends here and begins anew on the right one, both tied together."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+    case: str
+    """The id of the new case."""
+    ladder: str
+    opening: dict[str, JsonValue]
+    """What the new case begins with: a throughcare.messages.OpenConflict."""
+
+
+class MoveToVersion(Facts):
+    """From here on the case is judged by another version of its pack (ruling 9)."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+    pack: str
+    version: int
+    digest: str
+    policy: ConflictPolicy
+    """The case's own ladder as that version has it."""
+
+
 ACTS: dict[str, type[Facts]] = {
     "meeting_held": MeetingHeld,
     "contact_made": ContactMade,
@@ -141,7 +229,22 @@ ACTS: dict[str, type[Facts]] = {
     "violation_reported": ViolationReported,
     "withdraw": Withdraw,
     "close": Close,
+    "partial_agreement": PartialAgreement,
+    "correct_entry": CorrectEntry,
+    "recuse": Recuse,
+    "assign_seat": AssignSeat,
+    "reopen": Reopen,
+    "agreement_broken": AgreementBroken,
+    "merge": Merge,
+    "refile": Refile,
+    "move_to_version": MoveToVersion,
 }
+
+BY_ROUTES_OF_THEIR_OWN = ("merge", "refile", "move_to_version")
+"""Messages whose facts the API finds out for their sender."""
+
+TAKES_UP = ("reopen", "agreement_broken", "correct_entry")
+"""Messages that a closed case hears."""
 
 
 class Message(Frozen):

@@ -29,6 +29,22 @@ class Entry(Frozen):
     note: str = ""
     """The sender's own words."""
     attested: Attestation | None = None
+    corrects: int | None = None
+    """The `seq` of the entry that this one corrects."""
+
+
+class Relation(StrEnum):
+    """What another case is to this one."""
+
+    merged_into = "merged_into"
+    absorbed = "absorbed"
+    refiled_as = "refiled_as"
+    refiled_from = "refiled_from"
+
+
+class CaseLink(Frozen):
+    case: str
+    relation: Relation
 
 
 class Notice(Frozen):
@@ -81,6 +97,7 @@ class CaseFile(BaseModel):
     timeline: list[Entry] = Field(default_factory=list)
     seated: dict[str, Seated] = Field(default_factory=dict)
     unsent: list[Notice] = Field(default_factory=list)
+    links: list[CaseLink] = Field(default_factory=list)
     told: dict[str, int] = Field(default_factory=dict)
     """How often each kind of notice went to each seat, so that every one has a key of its own."""
 
@@ -142,6 +159,8 @@ class CaseFile(BaseModel):
         message_id: str | None = None,
         before: str | None = None,
         words: str = "",
+        attested: Attestation | None = None,
+        corrects: int | None = None,
     ) -> None:
         self.timeline.append(
             Entry(
@@ -158,6 +177,8 @@ class CaseFile(BaseModel):
                 message_id=message_id,
                 before=before,
                 note=words,
+                attested=attested,
+                corrects=corrects,
             )
         )
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from throughcare.domain.base import Frozen
-from throughcare.domain.casefile import Delivered, Delivery, Notice
+from throughcare.domain.casefile import CaseLink, Delivered, Delivery, Notice
 from throughcare.domain.deadline import Dated, Receipt, remind_at
 from throughcare.domain.duty import (
     Act,
@@ -21,10 +21,10 @@ from throughcare.domain.duty import (
     DutyStatus,
     duty_id,
 )
-from throughcare.domain.pack import Rung, Strength
+from throughcare.domain.pack import ConflictPolicy, Rung, Strength
 from throughcare.domain.rungs import all_of, any_of, duties, one_per_seat
 from throughcare.domain.seating import NOBODY, SeatedCase
-from throughcare.domain.seats import Capacity, Seated, Side
+from throughcare.domain.seats import Actor, Attestation, Capacity, Seated, Side
 
 
 class Status(StrEnum):
@@ -35,17 +35,35 @@ class Status(StrEnum):
     agreed = "agreed"
     withdrawn = "withdrawn"
     closed_by_authority = "closed_by_authority"
+    merged = "merged"
+    """Another case goes on with this dispute."""
+    refiled = "refiled"
+    """It began anew on another ladder."""
 
+
+SHAPE = 2
+"""What a conflict opened today knows. 1: what was first landed; 2: messages that mend or take up a case again, and fewer
+events. A case keeps the shape it was opened with, so that its history replays."""
 
 RETRY = timedelta(hours=1)
 """How long a due date that could not be derived is left before it is asked for again."""
 
-CLOSED = frozenset({Status.agreed, Status.withdrawn, Status.closed_by_authority})
+CLOSED = frozenset(
+    {
+        Status.agreed,
+        Status.withdrawn,
+        Status.closed_by_authority,
+        Status.merged,
+        Status.refiled,
+    }
+)
 
 CLOSING_NOTICE = {
     Status.agreed: "agreed",
     Status.withdrawn: "withdrawn",
     Status.closed_by_authority: "closed",
+    Status.merged: "merged",
+    Status.refiled: "refiled",
 }
 
 OPENING_NOTICE = {
@@ -68,6 +86,7 @@ class Wake(Frozen):
 class Conflict(SeatedCase):
     """The state of one conflict. `moving_to` names the rung that must be seated and dated before anything else."""
 
+    shape: int = 1
     raised_by: Side
     opened_at: datetime
     status: Status = Status.open
@@ -75,6 +94,10 @@ class Conflict(SeatedCase):
     remind_at: datetime | None = None
     repeat_at: datetime | None = None
     agreements: dict[str, dict[Side, Discharge]] = Field(default_factory=dict)
+    partial_agreements: dict[str, dict[Side, Discharge]] = Field(default_factory=dict)
+    rung_began_at: datetime | None = None
+    needs_new_date: bool = False
+    """Moved to another version of its pack, and the current rung's limit is not yet derived by it."""
     retry_at: datetime | None = None
     """When to ask again for a due date that could not be derived."""
     closed_at: datetime | None = None
@@ -146,6 +169,10 @@ class Conflict(SeatedCase):
         if not self.is_closed:
             super().take_seats(found, now)
 
+    def wake_up(self, found: tuple[Seated, ...]) -> None:
+        """A closed case hears one more message, judged by who sits there now."""
+        self.seated.update((seated.role, seated) for seated in found)
+
     def halt(self, now: datetime) -> None:
         """Stop in plain sight: a duty to fill each unfit seat, and no tier skipped (ruling 5, O-07)."""
         self.status = Status.halted
@@ -188,11 +215,14 @@ class Conflict(SeatedCase):
         """Start the rung that is next: its duties open, its notices go out, its clock starts."""
         rung = self.rung_named(self.moving_to or "")
         self._settle_calendar(now)
-        text = f"{rung.id} begins: {rung.title}.{self._gap()}"
+        again = " again" if rung.id in self.reached else ""
+        text = f"{rung.id} begins{again}: {rung.title}.{self._gap()}"
         self.moving_to, self.rung_id, self.status = None, rung.id, Status.open
+        self.rung_began_at = receipt.started_at if receipt else now
         self.rung_due_at = receipt.due_at if receipt else None
         self.remind_at = self._reminder(rung, now)
-        self.reached.append(rung.id)
+        if not again:
+            self.reached.append(rung.id)
         self.note("rung_begun", text, now, rung=rung.id, clause=rung.main_clause)
         self._settle_choices(rung, now)
         for duty in duties(rung, self.seated, receipt, now):
@@ -200,7 +230,7 @@ class Conflict(SeatedCase):
 
     def _gap(self) -> str:
         """A step may start without what was to come before it, but never without saying so (CR-A-4b)."""
-        if self.rung_id is None:
+        if self.rung_id in (None, self.moving_to):
             return ""
         left = self.outstanding(Act.notice, Act.information, rung=self.rung_id)
         texts = "; ".join(duty.text for duty in left)
@@ -255,6 +285,33 @@ class Conflict(SeatedCase):
             self.moving_to = rungs[here + 1].id
         elif self.status is not Status.unresolved_at_top:
             self._stay_at_top(rungs[here], now)
+
+    # -- another version of the pack -----------------------------------------------------------------------------
+
+    def take_policy(self, policy: ConflictPolicy) -> None:
+        """From here on the case is judged by this version; the current rung's clock is to be derived anew (ruling 9)."""
+        self.policy = policy
+        self.needs_new_date = self.rung_due_at is not None
+
+    def redate(self, dated: Dated, now: datetime) -> None:
+        """The current rung's clock by the version the case was moved to: counted from when the rung began."""
+        self.needs_new_date = False
+        before, rung, receipt = self.rung_due_at, self.rung, dated.receipt
+        if rung is None or before is None:
+            return
+        if dated.problem:
+            text = f"{rung.id}: the limit stays {_until(before)} (UTC): {dated.problem}"
+            self.note("redated", text, now, rung=rung.id, clause=rung.main_clause)
+            return
+        due_at = receipt.due_at if receipt else None
+        for duty in self.open_duties():
+            if duty.rung == rung.id and duty.due_at == before:
+                fields = {"due_at": due_at, "receipt": receipt, "basis": _basis(rung)}
+                self.replace_duty(duty.model_copy(update=fields))
+        self.rung_due_at = due_at
+        self.remind_at = self._reminder(rung, self.rung_began_at or now)
+        text = f"{rung.id}: the limit was {_until(before)} and is now {_until(due_at)} (UTC)."
+        self.note("redated", text, now, rung=rung.id, clause=rung.main_clause)
 
     # -- the top -------------------------------------------------------------------------------------------------
 
@@ -418,11 +475,13 @@ class Conflict(SeatedCase):
         *,
         capacity: Capacity | None = None,
         message_id: str | None = None,
+        attested: Attestation | None = None,
     ) -> None:
         """Closed means nothing is left open; both sides' people who were part of it are told."""
         self.status, self.closed_at = status, now
         self.moving_to = self.rung_due_at = self.remind_at = None
         self.repeat_at = self.retry_at = None
+        self.needs_new_date = False
         end = Discharge(event_at=now, entered_at=now, text=text)
         self.end_open_duties(DutyStatus.withdrawn, end)
         rung = self.rung_id or ""
@@ -436,11 +495,19 @@ class Conflict(SeatedCase):
             capacity=capacity,
             message_id=message_id,
             words=words,
+            attested=attested,
         )
         roles = [role for each in self.reached for role in self.rung_named(each).roles]
         for receiver in one_per_seat(self.seated[role] for role in roles):
             kind = CLOSING_NOTICE[status]
             self.tell(kind, receiver, rung=rung, what=text, clause=clause)
+
+    def take_up(self) -> None:
+        """Open again, at the rung where it stopped, which begins again with a clock of its own."""
+        self.moving_to = self.rung_id or self.ladder.rungs[0].id
+        self.status, self.closed_at = Status.open, None
+        self.agreements.pop(self.moving_to, None)
+        self.partial_agreements.pop(self.moving_to, None)
 
     def cancelled(self, now: datetime) -> None:
         """An operator's cancellation means withdrawn; the record says that nobody of the case did it."""
@@ -458,12 +525,37 @@ class Conflict(SeatedCase):
         self.close(Status.withdrawn, text, now, by, self.ladder.clause, "")
 
     def refuse(
-        self, message: str, detail: str, person: str, message_id: str, now: datetime
+        self, message: str, detail: str, actor: Actor, message_id: str, now: datetime
     ) -> None:
-        by = Discharge(event_at=now, entered_at=now, person=person)
+        """A message that was refused after all is on the timeline, and its sender, who may wait no more, is told."""
+        by = Discharge(event_at=now, entered_at=now, person=actor.person)
         text = f"{message} was refused. {detail}"
         rung = self.rung_id or ""
         self.note("refused", text, now, by=by, rung=rung, message_id=message_id)
+        if self.shape > 1:
+            self._tell_refused(actor, text)
+
+    def tie(self, link: CaseLink, event_at: datetime, now: datetime) -> None:
+        """Another case says that it belongs to this one; hearing it twice changes nothing."""
+        if link in self.links:
+            return
+        self.links.append(link)
+        text = f"Case {link.case} was merged into this one; its timeline stays with it."
+        self.note("linked", text, now, event_at=event_at, rung=self.rung_id or "")
+
+    def waiting_roles(self) -> list[str]:
+        """The roles something is waited for from."""
+        roles = [each.role for duty in self.open_duties() for each in duty.holders]
+        return list(dict.fromkeys(roles))
+
+    def _tell_refused(self, actor: Actor, what: str) -> None:
+        seats = [held.seat for held in actor.seats]
+        mine = [each for each in self.seated.values() if each.seat in seats]
+        here = min(mine, key=lambda each: each.seat != actor.chosen, default=None)
+        title = here.title if here else "you"
+        seat = here.seat if here else next(iter(seats), actor.person)
+        receiver = Seated(role="sender", title=title, seat=seat, person=actor.person)
+        self.tell("refused", receiver, rung=self.rung_id or "", what=what)
 
     # -- notices that came back ------------------------------------------------------------------------------------
 

@@ -52,6 +52,8 @@ class Discharge(Frozen):
     person: str | None = None
     seat: str | None = None
     text: str = ""
+    attested_by: str | None = None
+    """Who entered it, where it is somebody else's word."""
 
 
 def duty_id(rung: str, clause: str, act: Act, role: str) -> str:

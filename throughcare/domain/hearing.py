@@ -3,8 +3,6 @@
 `hear` works on a copy and returns it, so a message is applied whole or not at all, and a trial run is the same code.
 """
 
-from datetime import timedelta
-
 from throughcare.domain.acts import (
     AgreementNotReached,
     AgreementReached,
@@ -16,6 +14,7 @@ from throughcare.domain.acts import (
     MeetingHeld,
     Message,
     NoticeGiven,
+    PartialAgreement,
     TeamInterventionRequired,
     TeamMeetingHeld,
     ViolationIdentified,
@@ -24,10 +23,10 @@ from throughcare.domain.acts import (
 )
 from throughcare.domain.conflict import Conflict, Status
 from throughcare.domain.duty import Act, Basis, Discharge, Duty, DutyStatus, duty_id
+from throughcare.domain.mending import MENDS, Mending
 from throughcare.domain.pack import ClauseId, Rung
 from throughcare.domain.refusals import (
     AlreadySaid,
-    CaseIsClosed,
     SamePerson,
     SomebodyMissing,
     StepsOutstanding,
@@ -35,23 +34,21 @@ from throughcare.domain.refusals import (
 )
 from throughcare.domain.rungs import any_of, speaking
 from throughcare.domain.seating import NOBODY
-from throughcare.domain.seats import Capacity, Seated, Side
+from throughcare.domain.seats import Seated, Side
+from throughcare.domain.spoken import Spoken
 from throughcare.domain.turns import (
     allowed_now,
     recipient_titles,
-    standing,
-    turns_for,
     violation_first,
     violations,
 )
 
 __all__ = ["allowed_now", "hear"]
 
-CLOCKS_DIFFER = timedelta(minutes=5)
-"""How far ahead of ours a sender's clock may run before "it happened at" is taken for a slip."""
 
-LONG_BEFORE = timedelta(days=31)
-"""A dispute may be older than its case, and its people may have met before; what lies further back is taken for a slip."""
+def _answer_for(said: Discharge) -> set[str]:
+    """The people behind a word: who gave it, and who entered it for them."""
+    return {each for each in (said.person, said.attested_by) if each}
 
 
 def hear(conflict: Conflict, message: Message) -> Conflict:
@@ -60,84 +57,15 @@ def hear(conflict: Conflict, message: Message) -> Conflict:
     if heard.rung_due_at is not None and message.received_at > heard.rung_due_at:
         # The limit came first, whichever of the two the engine happened to deliver first.
         heard.on_time(message.received_at)
-    _Hearing(heard, message).apply()
+    if isinstance(message.facts, MENDS):
+        Mending(heard, message).apply()
+    else:
+        _Hearing(heard, message).apply()
     return heard
 
 
-class _Hearing:
-    """One message before one conflict."""
-
-    def __init__(self, conflict: Conflict, message: Message) -> None:
-        self.conflict = conflict
-        self.message = message
-        self.now = message.received_at
-        self.allowed = allowed_now(conflict)
-
-    def apply(self) -> None:
-        if self.conflict.is_closed:
-            raise CaseIsClosed(self.message.name, self.conflict.status)
-        if self.message.event_at > self.now + CLOCKS_DIFFER:
-            raise Unreadable(
-                f"event_at lies in the future; now is {self.now:%Y-%m-%dT%H:%M:%SZ}."
-            )
-        if self.message.event_at < self.conflict.opened_at - LONG_BEFORE:
-            raise Unreadable(
-                f"event_at lies more than {LONG_BEFORE.days} days before the case was opened."
-            )
-        mine = turns_for(self.conflict, self.message, self.allowed)
-        self.capacity, self.seat, self.turn = standing(
-            self.conflict, self.message, mine
-        )
-        self.roles = {
-            role
-            for role, seated in self.conflict.seated.items()
-            if seated.seat == self.seat
-        }
-        self.by = Discharge(
-            event_at=self.message.event_at,
-            entered_at=self.now,
-            person=self.message.actor.person,
-            seat=self.seat,
-        )
-        self._facts(self.message.facts)
-
-    @property
-    def seated(self) -> Seated:
-        """The seat the sender speaks from, in the part this message is about."""
-        found = [role for role in self.turn.roles if role in self.roles]
-        return self.conflict.seated[found[0]]
-
-    # -- helpers -------------------------------------------------------------------------------------------------
-
-    def _note(
-        self,
-        kind: str,
-        text: str,
-        clause: ClauseId,
-        *,
-        rung: str | None = None,
-        words: str = "",
-    ) -> None:
-        self.conflict.note(
-            kind,
-            text + self._by_right(),
-            self.now,
-            by=self.by,
-            rung=rung or self.conflict.rung_id or "",
-            clause=clause,
-            capacity=self.capacity,
-            message_id=self.message.message_id,
-            words=words or self.message.facts.note,
-        )
-
-    def _by_right(self) -> str:
-        """Acting for somebody else is never without a mark (O-25)."""
-        own = self.capacity is Capacity.holder
-        return "" if own else f" Entered by a {self.capacity}."
-
-    def _words(self, said: str) -> str:
-        """What the message itself says, and the note beside it: neither is lost."""
-        return "\n".join(each for each in (said, self.message.facts.note) if each)
+class _Hearing(Spoken):
+    """What a step, an outcome or an ending does."""
 
     def _duty(self, act: Act) -> Duty:
         """The duty this message discharges; where each side has one, the sender's own."""
@@ -155,7 +83,7 @@ class _Hearing:
             text += f" Done within {whose} limit, and entered after it."
         if self.by.event_at < self.conflict.opened_at:
             text += " It happened before the case was opened."
-        self._note(kind, text, duty.clause, rung=duty.rung, words=words)
+        self.note(kind, text, duty.clause, rung=duty.rung, words=words)
 
     def _open(
         self, act: Act, clause: ClauseId, text: str, holder: Seated, clock: Duty | None
@@ -181,6 +109,10 @@ class _Hearing:
         return self.conflict.rung_named(self.turn.rung or "")
 
     # -- the messages --------------------------------------------------------------------------------------------
+
+    def apply(self) -> None:
+        self._facts(self.message.facts)
+        self.tell_of_attested()
 
     def _facts(self, facts: Facts) -> None:
         match facts:
@@ -214,6 +146,8 @@ class _Hearing:
                 self._close(Status.withdrawn, text, facts.reason)
             case Close():
                 self._closed_by_authority(facts.reason)
+            case PartialAgreement():
+                self._partial_agreement(facts)
 
     def _meeting_held(self, facts: MeetingHeld) -> None:
         duty = self._duty(Act.meeting)
@@ -264,7 +198,7 @@ class _Hearing:
         papers = f" ({many} document{'s' if many > 1 else ''})" if many else ""
         listed = f"Documents: {', '.join(facts.documents)}." if many else ""
         text = f"{duty.text}{papers}."
-        self._discharge(duty, "information_provided", text, self._words(listed))
+        self._discharge(duty, "information_provided", text, self.words(listed))
         rung = self.conflict.rung
         informed = rung and not self.conflict.outstanding(Act.information, rung=rung.id)
         if rung and informed and not rung.outcome and not self.conflict.moving_to:
@@ -295,7 +229,7 @@ class _Hearing:
         if side in said:
             raise AlreadySaid(self.seated.title, any_of(waiting), self.allowed)
         other = said.get(side.other)
-        if other and other.person == self.by.person:
+        if other and _answer_for(other) & _answer_for(self.by):
             mine = [self.conflict.seated[role] for role in speaking(rung, side)]
             raise SamePerson(any_of(mine), self.allowed)
         if other and violations(self.conflict):
@@ -306,11 +240,44 @@ class _Hearing:
         else:
             self._wait_for(waiting, rung, terms)
 
-    def _wait_for(self, waiting: list[Seated], rung: Rung, terms: str) -> None:
-        clause, words = self._outcome_clause(rung), self._words(terms)
+    def _partial_agreement(self, facts: PartialAgreement) -> None:
+        """What is settled needs both sides, as an agreement does; what remains goes up once both have said so."""
+        rung = self._rung()
+        side = self._side(rung)
+        said = self.conflict.partial_agreements.get(rung.id, {})
+        waiting = [self.conflict.seated[role] for role in speaking(rung, side.other)]
+        if side in said:
+            raise AlreadySaid(self.seated.title, any_of(waiting), self.allowed)
+        other = said.get(side.other)
+        if other and _answer_for(other) & _answer_for(self.by):
+            mine = [self.conflict.seated[role] for role in speaking(rung, side)]
+            raise SamePerson(any_of(mine), self.allowed)
+        self.conflict.partial_agreements[rung.id] = {**said, side: self.by}
+        words = f"Settled: {facts.settled}\nStill in dispute: {facts.remaining}"
+        if other:
+            self._partly_agreed(rung, facts.waiver, self.words(words))
+        else:
+            self._leave_out(self.conflict.advised_steps(rung), facts.waiver)
+            self._wait_for(waiting, rung, words, "agrees in part")
+
+    def _partly_agreed(self, rung: Rung, waiver: str | None, words: str) -> None:
+        self._leave_out(self.conflict.advised_steps(rung), waiver)
+        done = self.by.model_copy(update={"text": "Both sides agree in part."})
+        for duty in self._outcome_duties():
+            self.conflict.replace_duty(duty.discharged(done))
+        self.conflict.agreements.pop(rung.id, None)
+        text = f"{rung.id}: both sides agree in part. What remains goes on."
+        clause = self._outcome_clause(rung)
+        self.note("partly_agreed", text, clause, rung=rung.id, words=words)
+        self.conflict.leave(self.now)
+
+    def _wait_for(
+        self, waiting: list[Seated], rung: Rung, terms: str, says: str = "agrees"
+    ) -> None:
+        clause, words = self._outcome_clause(rung), self.words(terms)
         title = self.seated.title
-        text = f"{rung.id}: {title} agrees; waiting for {any_of(waiting)}."
-        self._note("agreement_confirmed", text, clause, rung=rung.id, words=words)
+        text = f"{rung.id}: {title} {says}; waiting for {any_of(waiting)}."
+        self.note("agreement_confirmed", text, clause, rung=rung.id, words=words)
         answered = speaking(rung, self._side(rung))
         for duty in self._outcome_duties():
             self.conflict.replace_duty(duty.model_copy(update={"done_by": answered}))
@@ -320,7 +287,7 @@ class _Hearing:
                 seated,
                 rung=rung.id,
                 clause=clause,
-                what=f"{title} agrees",
+                what=f"{title} {says}",
             )
 
     def _agreed(self, rung: Rung, terms: str) -> None:
@@ -340,7 +307,7 @@ class _Hearing:
         self.conflict.agreements.pop(rung.id, None)
         text = f"{rung.id}: {self.seated.title} says that no agreement was reached."
         clause = self._outcome_clause(rung)
-        self._note("agreement_not_reached", text, clause, rung=rung.id)
+        self.note("agreement_not_reached", text, clause, rung=rung.id)
         if rung.id == self.conflict.rung_id and not self.conflict.moving_to:
             self.conflict.leave(self.now)
 
@@ -353,9 +320,7 @@ class _Hearing:
             reason = self.by.model_copy(update={"text": waiver or ""})
             self.conflict.replace_duty(duty.ended(DutyStatus.excused, reason))
             text = f"Left out, with a reason: {duty.text}."
-            self._note(
-                "left_out", text, duty.clause, rung=duty.rung, words=waiver or ""
-            )
+            self.note("left_out", text, duty.clause, rung=duty.rung, words=waiver or "")
 
     # -- beside the steps ----------------------------------------------------------------------------------------
 
@@ -369,8 +334,8 @@ class _Hearing:
         duty = self._open(Act.team_meeting, clause, what, convener, clock)
         title = self.seated.title
         text = f"{rung.id}: {title} says that the issue needs the Child & Family Team."
-        words = self._words(facts.reason)
-        self._note("team_intervention_required", text, clause, words=words)
+        words = self.words(facts.reason)
+        self.note("team_intervention_required", text, clause, words=words)
         self.conflict.tell(
             "team_needed",
             convener,
@@ -401,7 +366,7 @@ class _Hearing:
         self._open(Act.violation_report, clause, what, self.seated, None)
         kind = facts.kind.replace("_", " ")
         text = f"A {kind} violation was identified. The ladder goes on."
-        self._note("violation_identified", text, clause)
+        self.note("violation_identified", text, clause)
 
     def _violation_reported(self, facts: ViolationReported) -> None:
         violation = self.conflict.policy.violation
@@ -431,11 +396,12 @@ class _Hearing:
     ) -> None:
         self.conflict.close(
             status,
-            text + self._by_right(),
+            text + self.by_right(),
             self.now,
             self.by,
             clause or self.conflict.ladder.clause,
-            self._words(said),
+            self.words(said),
             capacity=self.capacity,
             message_id=self.message.message_id,
+            attested=self.message.actor.attestation,
         )

@@ -9,6 +9,8 @@ Refused
 ├── ViolationOutstanding  closing before a violation is reported (CR-N-3)
 ├── AlreadySaid           this side has said so before
 ├── SamePerson            one person answers for both sides (Q-37)
+├── NotYourEntry          only its author, or who supervises them, corrects an entry
+├── CannotMove            a newer version of the pack does not fit where the case stands
 ├── Unreadable            the facts do not fit the message
 └── CannotOpen            the seats named do not make a dispute this policy knows
 """
@@ -22,6 +24,8 @@ class Allowed(Frozen):
     message: str
     seats: tuple[str, ...]
     titles: tuple[str, ...]
+    beside: bool = False
+    """It mends or moves the case and is no step on the ladder."""
 
     def __str__(self) -> str:
         return f"{self.message} (from {', '.join(self.titles)})"
@@ -40,7 +44,8 @@ class Refused(Exception):
 
 class OutOfOrder(Refused):
     def __init__(self, message: str, allowed: tuple[Allowed, ...]) -> None:
-        now = "; ".join(str(each) for each in allowed) or "none"
+        steps = [str(each) for each in allowed if not each.beside]
+        now = "; ".join(steps) or "none"
         super().__init__(
             f"{message} cannot be sent now. Messages that can: {now}.", allowed
         )
@@ -104,6 +109,20 @@ class SamePerson(Refused):
             f"One person cannot agree for both sides; the case waits for {waiting_for}, from somebody else.",
             allowed,
         )
+
+
+class NotYourEntry(Refused):
+    status = 403
+
+    def __init__(self, seq: int) -> None:
+        super().__init__(
+            f"Entry {seq} is corrected by whoever made it, by who supervises that seat, or by the Agency Administrator."
+        )
+
+
+class CannotMove(Refused):
+    def __init__(self, version: int, reason: str) -> None:
+        super().__init__(f"The case cannot be moved to version {version}: {reason}")
 
 
 class Unreadable(Refused):

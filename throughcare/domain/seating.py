@@ -23,6 +23,8 @@ class SeatedCase(CaseFile):
     rung_id: str | None = None
     moving_to: str | None = None
     reached: list[str] = Field(default_factory=list)
+    recused: dict[RoleId, list[str]] = Field(default_factory=dict)
+    """The people who stepped back from a part in this case."""
 
     @property
     def ladder(self) -> Ladder:
@@ -77,6 +79,8 @@ class SeatedCase(CaseFile):
             return "the directory has no such seat"
         if seated.person is None:
             return NOBODY
+        if seated.person in self.recused.get(seated.role, ()):
+            return "the person who sits there is recused from this case"
         if other := self._same_person(seated, rung):
             return f"the same person already sits as {other.title} in this dispute"
         return None

@@ -27,6 +27,8 @@ class Capacity(StrEnum):
     """Through a signed single-purpose link sent to the seat (ruling 6)."""
     attested = "attested"
     """By somebody else's entry of what they said (ruling 6)."""
+    webhook = "webhook"
+    """Through the signed webhook of the seat's own organization."""
 
     @property
     def rank(self) -> int:

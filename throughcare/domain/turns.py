@@ -3,7 +3,7 @@
 Steps cannot be run out of order (CR-P-1): a message is named here exactly when it may come.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from throughcare.domain.acts import Message
@@ -36,7 +36,7 @@ OWN = {
 """Steps only those may take whose duty they are."""
 
 OUTCOMES = ("agreement_reached", "agreement_not_reached")
-ENDINGS = ("withdraw", "close")
+ENDINGS = ("withdraw", "close", "merge", "refile")
 
 
 class Turn(NamedTuple):
@@ -45,6 +45,7 @@ class Turn(NamedTuple):
     message: str
     roles: tuple[RoleId, ...]
     rung: str | None = None
+    beside: bool = False
 
 
 def allowed_now(conflict: Conflict) -> tuple[Allowed, ...]:
@@ -56,23 +57,30 @@ def allowed_now(conflict: Conflict) -> tuple[Allowed, ...]:
     return tuple(each for each in allowed if each.seats)
 
 
-def allowed_in(conflict: Conflict, message: str, turns: Iterable[Turn]) -> Allowed:
+def allowed_in(conflict: Conflict, message: str, turns: Sequence[Turn]) -> Allowed:
     roles = dict.fromkeys(role for turn in turns for role in turn.roles)
     seats: dict[str, str] = {}
     for role in roles:
         seated = conflict.seated.get(role)
         if seated and seated.seat:
             seats.setdefault(seated.seat, seated.title)
-    return Allowed(message=message, seats=tuple(seats), titles=tuple(seats.values()))
+    return Allowed(
+        message=message,
+        seats=tuple(seats),
+        titles=tuple(seats.values()),
+        beside=any(turn.beside for turn in turns),
+    )
 
 
 def turns(conflict: Conflict) -> Iterator[Turn]:
     if conflict.is_closed:
+        yield from _mending(conflict)
         return
     yield from _steps(conflict)
     yield from _outcomes(conflict)
     yield from _beside(conflict)
     yield from _endings(conflict)
+    yield from _mending(conflict)
 
 
 def _steps(conflict: Conflict) -> Iterator[Turn]:
@@ -118,6 +126,43 @@ def violations(conflict: Conflict) -> list[Duty]:
     return conflict.outstanding(Act.violation_report)
 
 
+def _mending(conflict: Conflict) -> Iterator[Turn]:
+    """Messages that come beside the ladder, in a case that was opened knowing them."""
+    if conflict.shape < 2 or not conflict.seated:
+        return
+    people, administrator = everybody(conflict), conflict.policy.administrator
+    yield Turn("correct_entry", (*people, administrator), beside=True)
+    if conflict.is_closed:
+        yield from _taking_up(conflict, people)
+        return
+    here = conflict.rung
+    if here and here.outcome and not conflict.moving_to:
+        open_outcome = conflict.outstanding(Act.outcome, rung=here.id)
+        if open_outcome and not conflict.binding_steps(here):
+            yield Turn("partial_agreement", speaking(here), here.id)
+    yield Turn("recuse", (*parts_now(conflict), administrator), beside=True)
+    yield Turn("assign_seat", (administrator,), beside=True)
+    yield Turn("move_to_version", (administrator,), beside=True)
+
+
+def _taking_up(conflict: Conflict, people: tuple[RoleId, ...]) -> Iterator[Turn]:
+    if conflict.status is Status.agreed:
+        yield Turn("agreement_broken", people, beside=True)
+    elif conflict.status is Status.withdrawn:
+        yield Turn("reopen", people, beside=True)
+    elif conflict.status is Status.closed_by_authority:
+        authority = conflict.ladder.closing_authority
+        yield Turn("reopen", authority, beside=True)
+
+
+def parts_now(conflict: Conflict) -> tuple[RoleId, ...]:
+    """The roles that have a part on the current rung, or on the one that is next."""
+    rungs = [each for each in (conflict.rung_id, conflict.moving_to) if each]
+    roles = [role for each in rungs for role in conflict.rung_named(each).roles]
+    known = [role for role in roles if role in conflict.seated]
+    return tuple(dict.fromkeys(known))
+
+
 def _endings(conflict: Conflict) -> Iterator[Turn]:
     """No case is closed over a violation that nobody has reported (CR-N-3)."""
     people = everybody(conflict)
@@ -127,6 +172,10 @@ def _endings(conflict: Conflict) -> Iterator[Turn]:
     side = conflict.raised_by
     raisers = tuple(role for role in people if conflict.side_of(role) is side)
     yield Turn("withdraw", raisers)
+    if conflict.shape > 1:
+        administrator = conflict.policy.administrator
+        yield Turn("merge", (*people, administrator), beside=True)
+        yield Turn("refile", (*people, administrator), beside=True)
     if conflict.status is Status.unresolved_at_top:
         yield Turn("close", conflict.ladder.closing_authority)
 
@@ -217,6 +266,8 @@ def _right(conflict: Conflict, message: Message, seated: Seated) -> Capacity | N
     """By what right this person may speak from a seat; None where they may not."""
     right, person = message.actor.right_to(seated.seat), message.actor.person
     if right is None or conflict.is_against(person, seated.role):
+        return None
+    if any(person in recused for recused in conflict.recused.values()):
         return None
     if right is Capacity.supervisor and person == _helper(conflict):
         return None

@@ -8,12 +8,15 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.base import Frozen
+from throughcare.domain.casefile import Entry
 from throughcare.domain.conflict import CLOSED
 from throughcare.domain.deadline import Instant
 from throughcare.domain.duty import Duty
+from throughcare.messages import ConflictRun
 from throughcare.store.access import Scope
 from throughcare.store.directory import names
 from throughcare.store.tables import (
+    CaseLinkRow,
     CaseRow,
     CaseSeatRow,
     DutyRow,
@@ -51,6 +54,7 @@ class WholeCase:
     seats: Sequence[CaseSeatRow]
     duties: Sequence[Duty]
     notices: Sequence[NoticeRow]
+    links: Sequence[CaseLinkRow]
     names: dict[str, str]
 
 
@@ -93,12 +97,22 @@ async def whole_case(
     duties = [Duty.model_validate(body) for body in bodies]
     by_age = of_notices.order_by(NoticeRow.queued_at, NoticeRow.key)
     notices = (await session.scalars(by_age)).all()
+    of_links = select(CaseLinkRow).where(CaseLinkRow.case_id == case_id)
+    links = (await session.scalars(of_links.order_by(CaseLinkRow.other_id))).all()
     mentioned = [row.opened_by, *(seat.person_id for seat in seats)]
     mentioned += [notice.receiver_person for notice in notices]
     for duty in duties:
         mentioned += people_of(duty)
     people = {person for person in mentioned if person}
-    return WholeCase(row, seats, duties, notices, await names(session, people))
+    known = await names(session, people)
+    return WholeCase(row, seats, duties, notices, links, known)
+
+
+async def carried_case(session: AsyncSession, case_id: str) -> ConflictRun | None:
+    """All that is needed to take a closed case up again; None while it is open."""
+    query = select(CaseRow.carried).where(CaseRow.id == case_id)
+    found = (await session.execute(query)).scalar_one_or_none()
+    return ConflictRun.model_validate(found) if found else None
 
 
 async def timeline(
@@ -120,8 +134,15 @@ async def find_message(
 
 
 def people_of(duty: Duty) -> list[str | None]:
-    done_by = duty.discharge.person if duty.discharge else None
-    return [done_by, *(holder.person for holder in duty.holders)]
+    end = duty.discharge
+    done_by = [end.person, end.attested_by] if end else []
+    return [*done_by, *(holder.person for holder in duty.holders)]
+
+
+def people_in(entry: Entry) -> list[str | None]:
+    said = entry.attested
+    attested = [said.entered_by, said.said_by, said.told_to] if said else []
+    return [entry.person, entry.before, *attested]
 
 
 class Age(Frozen):

@@ -16,6 +16,7 @@ from throughcare.store.notices import queued
 from throughcare.store.tables import (
     AppliedRow,
     Base,
+    CaseLinkRow,
     CaseRow,
     CaseSeatRow,
     DutyHolderRow,
@@ -42,6 +43,7 @@ async def apply_record(session: AsyncSession, record: CaseRecord) -> bool:
     if await _changes(session, _put_newer_case(session), _case(record)):
         await _take_seats(session, record)
         await _take_duties(session, record)
+    await _write(session, _add(session, CaseLinkRow), _links(record))
     await _write(session, _add(session, EntryRow), _entries(record))
     await _write(session, _add(session, NoticeRow), _notices(record))
     await _write(session, _add(session, MessageRow), _messages(record))
@@ -74,6 +76,7 @@ def _case(record: CaseRecord) -> Values:
         "overdue": record.closed_at is None
         and any(duty.status is DutyStatus.missed for duty in record.duties),
         "allowed": [allowed.model_dump(mode="json") for allowed in record.allowed],
+        "carried": record.carried.model_dump(mode="json") if record.carried else None,
         "agreed": {rung: list(sides) for rung, sides in record.agreed.items()},
         "at": record.at,
         "version": record.version,
@@ -102,6 +105,13 @@ def _seats(record: CaseRecord) -> list[Values]:
             "capacity": seated.capacity,
         }
         for seated in record.seats
+    ]
+
+
+def _links(record: CaseRecord) -> list[Values]:
+    return [
+        {"case_id": record.case_id, "other_id": each.case, "relation": each.relation}
+        for each in record.links
     ]
 
 

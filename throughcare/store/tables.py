@@ -195,7 +195,7 @@ class CaseRow(Base):
     agreed: Mapped[Json]
     at: Mapped[datetime]
     version: Mapped[int]
-    carried: Mapped[Json | None]
+    carried: Mapped[Json | None] = mapped_column(deferred=True)
     """The whole state of a closed case, so that it can be taken up again however long its history is gone."""
     __table_args__ = (
         Index(None, "status", "opened_at", "id"),

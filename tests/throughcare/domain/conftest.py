@@ -11,12 +11,20 @@ import pytest
 from throughcare.calendars import load_calendars
 from throughcare.domain.acts import ACTS, Message
 from throughcare.domain.casefile import Delivered, Delivery, Entry, Notice
-from throughcare.domain.conflict import Conflict
+from throughcare.domain.conflict import SHAPE, Conflict
 from throughcare.domain.deadline import Dated, Within, derive
 from throughcare.domain.duty import Act, Duty
 from throughcare.domain.hearing import allowed_now, hear
 from throughcare.domain.pack import ConflictPolicy, Pack, Rung, RungLimit
-from throughcare.domain.seats import Actor, Capacity, HeldSeat, Seated, SeatQuery, Side
+from throughcare.domain.seats import (
+    Actor,
+    Attestation,
+    Capacity,
+    HeldSeat,
+    Seated,
+    SeatQuery,
+    Side,
+)
 from throughcare.packs import load_pack
 
 CALENDAR = load_calendars(Path("calendars"))["milwaukee-county"]
@@ -57,6 +65,7 @@ class Dispute:
         self.calendar_problem = ""
         self.conflict = Conflict(
             case_id="01CASE",
+            shape=SHAPE,
             policy=policy,
             raised_by=raised_by,
             opened_at=self.now,
@@ -75,6 +84,11 @@ class Dispute:
         self.look_up_seats()
         if self.conflict.moving_to:
             self._begin_or_halt(self.conflict.rung_named(self.conflict.moving_to))
+        rung = self.conflict.rung
+        if self.conflict.needs_new_date and rung:
+            began_at = self.conflict.rung_began_at
+            dated = self._dated(rung.limit, began_at) if rung.limit else Dated()
+            self.conflict.redate(dated, self.now)
         if self.conflict.needs_repeat:
             dated = self._dated(self.conflict.policy.top_reminder)
             self.conflict.ask_again(dated, self.now)
@@ -93,11 +107,12 @@ class Dispute:
         else:
             self.conflict.begin(dated.receipt, self.now)
 
-    def _dated(self, rule: Within) -> Dated:
+    def _dated(self, rule: Within, started_at: datetime | None = None) -> Dated:
         if self.calendar_problem:
             return Dated(problem=self.calendar_problem)
         zone = ZoneInfo(CALENDAR.zone)
-        return Dated(receipt=derive(rule, self.now, CALENDAR, zone, tzdata="test"))
+        start = started_at or self.now
+        return Dated(receipt=derive(rule, start, CALENDAR, zone, tzdata="test"))
 
     def _seated(self, query: SeatQuery) -> Seated:
         seat = query.seat or f"seat-{query.role}"
@@ -143,11 +158,13 @@ class Dispute:
         self,
         name: str,
         role: str,
+        /,
         *,
         person: str | None = None,
         held: Mapping[str, Capacity] | None = None,
         chosen: str | None = None,
         received_at: datetime | None = None,
+        attestation: Attestation | None = None,
         **facts: object,
     ) -> None:
         """Somebody sends a message, from a role's seat or from all they may act from (`held`); raises Refused."""
@@ -157,6 +174,7 @@ class Dispute:
             person=person or f"person-{role}",
             seats=tuple(HeldSeat(seat=s, capacity=c) for s, c in seats.items()),
             chosen=chosen,
+            attestation=attestation,
         )
         self.conflict = hear(
             self.conflict,
@@ -246,7 +264,9 @@ class Dispute:
         return [entry for entry in self.conflict.timeline if entry.kind == kind]
 
     def allowed(self) -> dict[str, tuple[str, ...]]:
-        return {each.message: each.seats for each in allowed_now(self.conflict)}
+        """The steps that may be taken; what mends a case beside the ladder is left out."""
+        now = allowed_now(self.conflict)
+        return {each.message: each.seats for each in now if not each.beside}
 
 
 def with_limits(

@@ -30,9 +30,15 @@ STEPS = {
         "team_intervention_required",
         "agreement_reached",
         "agreement_not_reached",
+        "partial_agreement",
     },
     "C2": {"contact_made"},
-    "C3": {"assistance_requested", "agreement_reached", "agreement_not_reached"},
+    "C3": {
+        "assistance_requested",
+        "agreement_reached",
+        "agreement_not_reached",
+        "partial_agreement",
+    },
 }
 
 

@@ -1,0 +1,350 @@
+"""Cases mended over HTTP: somebody else's word, corrections, cases taken up again, merged, refiled and moved."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.api.conftest import MEETING, OPENING
+from tests.waiting import until
+from throughcare.packs import digest, load_pack
+from throughcare.store.packs import adopt
+from throughcare.store.tables import CaseRow
+
+WHY = {"reason": "a reason"}
+AN_HOUR_AGO = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+BY_PHONE = {"seat": "human-service-worker", "how": "by phone", "said_at": AN_HOUR_AGO}
+
+
+async def entries(service, person, case, kind):
+    answer = await service.get(person, f"/conflicts/{case['id']}/timeline", limit="100")
+    return [each for each in answer.json()["items"] if each["kind"] == kind]
+
+
+async def settled(service):
+    case = await service.opened()
+    await service.say("alder", case, "meeting_held", **MEETING, outcome="agreement")
+    answer = await service.say("ironwood", case, "agreement_reached")
+    assert answer.json()["status"] == "agreed", answer.text
+    return case
+
+
+# -- somebody else's word ------------------------------------------------------------------------------------------------
+
+
+async def test_a_word_by_phone_is_entered_for_the_other_agency_and_marked_so(service):
+    case = await service.opened()
+
+    answer = await service.say(
+        "alder", case, "meeting_held", **MEETING, attested=BY_PHONE
+    )
+
+    assert answer.status_code == 200, answer.text
+    (entry,) = await entries(service, "alder", case, "meeting_held")
+    assert entry["capacity"] == "attested"
+    assert entry["person"]["id"] == "ironwood"
+    assert entry["attested"]["entered_by"]["id"] == "alder"
+    assert entry["attested"]["how"] == "by phone"
+    assert entry["event_at"] == entry["attested"]["said_at"]
+
+
+async def test_one_person_does_not_agree_and_attest_the_other_sides_agreement(service):
+    case = await service.opened()
+    await service.say("alder", case, "meeting_held", **MEETING, outcome="agreement")
+
+    answer = await service.say("alder", case, "agreement_reached", attested=BY_PHONE)
+
+    assert answer.status_code == 409
+    assert "One person cannot agree for both sides" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("person", "attested", "status", "says"),
+    [
+        ("alder", BY_PHONE | {"seat": "coordinator-supervisor-1"}, 422, "seat of this"),
+        ("alder", BY_PHONE | {"seat": "coordinator-1"}, 422, "another agency"),
+        ("alder", BY_PHONE | {"told_to": "nobody"}, 422, "told_to"),
+        ("alder", BY_PHONE | {"said_at": "2126-01-01T00:00:00Z"}, 422, "future"),
+        ("alder", BY_PHONE | {"how": ""}, 422, "how"),
+    ],
+    ids=["no part", "own agency", "stranger", "future", "blank"],
+)
+async def test_a_word_that_cannot_be_entered_is_refused_in_words(
+    service, person, attested, status, says
+):
+    case = await service.opened()
+
+    answer = await service.say(
+        person, case, "meeting_held", **MEETING, attested=attested
+    )
+
+    assert answer.status_code == status, answer.text
+    assert says in answer.text
+
+
+# -- corrections -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_correction_names_the_entry_it_corrects(service):
+    case = await service.opened()
+    await service.say("alder", case, "meeting_held", **MEETING)
+    (entry,) = await entries(service, "alder", case, "meeting_held")
+
+    answer = await service.say(
+        "alder", case, "correct_entry", entry=entry["seq"], correction="at noon"
+    )
+
+    assert answer.status_code == 200, answer.text
+    (corrected,) = await entries(service, "alder", case, "corrected")
+    assert (corrected["corrects"], corrected["note"]) == (entry["seq"], "at noon")
+
+
+# -- taken up again --------------------------------------------------------------------------------------------------
+
+
+async def test_a_broken_agreement_takes_a_closed_case_up_again_and_it_can_close_anew(
+    service,
+):
+    case = await settled(service)
+
+    answer = await service.say("ironwood", case, "agreement_broken", **WHY)
+
+    assert answer.status_code == 200, answer.text
+    page = answer.json()
+    assert (page["status"], page["rung"], page["closed_at"]) == ("open", "A1", None)
+    await service.say("alder", case, "meeting_held", **MEETING, outcome="agreement")
+    again = await service.say("ironwood", case, "agreement_reached")
+    assert again.json()["status"] == "agreed", again.text
+    seqs = [
+        each["seq"]
+        for kind in ("opened", "agreed", "agreement_broken")
+        for each in await entries(service, "alder", case, kind)
+    ]
+    assert len(seqs) == len(set(seqs)) == 4
+
+
+async def test_the_same_message_twice_takes_a_case_up_once(service):
+    case = await settled(service)
+
+    first = await service.say("alder", case, "agreement_broken", key="once", **WHY)
+    second = await service.say("alder", case, "agreement_broken", key="once", **WHY)
+
+    assert first.status_code == second.status_code == 200
+    assert first.json() == second.json()
+    assert len(await entries(service, "alder", case, "agreement_broken")) == 1
+
+
+async def test_a_closed_case_refuses_what_cannot_be_heard_before_anything_is_started(
+    service,
+):
+    case = await settled(service)
+
+    late = await service.say("alder", case, "withdraw", **WHY)
+    wrong = await service.say("alder", case, "reopen", **WHY)
+    stranger = await service.say(
+        "alder", case, "correct_entry", entry=99, correction="x"
+    )
+
+    assert [late.status_code, wrong.status_code, stranger.status_code] == [
+        409,
+        409,
+        422,
+    ]
+    assert "closed (agreed)" in late.json()["detail"]
+    assert await entries(service, "alder", case, "refused") == []
+
+
+async def test_an_entry_of_a_closed_case_is_corrected_and_the_case_stays_closed(
+    service,
+):
+    case = await settled(service)
+
+    answer = await service.say("alder", case, "correct_entry", entry=1, correction="so")
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["status"] == "agreed"
+    assert len(await entries(service, "alder", case, "corrected")) == 1
+
+
+# -- parts -----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_administrator_names_another_seat_for_a_part_and_only_a_fitting_one(
+    service,
+):
+    case = await service.opened()
+    part = {"role": "care-coordinator", **WHY}
+
+    wrong = await service.say(
+        "walnut", case, "assign_seat", assigned="human-service-worker", **part
+    )
+    none = await service.say("walnut", case, "assign_seat", assigned="nowhere", **part)
+    right = await service.say(
+        "walnut", case, "assign_seat", assigned="coordinator-2", **part
+    )
+
+    assert wrong.status_code == none.status_code == 422
+    assert "cannot take the part of Care Coordinator" in wrong.text
+    assert right.status_code == 200, right.text
+    seats = {each["role"]: each["seat"] for each in right.json()["seats"]}
+    assert seats["care-coordinator"] == "coordinator-2"
+    holders = [
+        each["seat"] for duty in right.json()["duties"] for each in duty["holders"]
+    ]
+    assert "coordinator-2" in holders and "coordinator-1" not in holders
+
+
+async def test_a_recused_worker_leaves_a_duty_to_fill_the_seat(service):
+    case = await service.opened()
+
+    answer = await service.say("alder", case, "recuse", role="care-coordinator", **WHY)
+
+    assert answer.status_code == 200, answer.text
+    acts = {each["act"]: each["text"] for each in answer.json()["duties"]}
+    assert "recused" in acts["fill_seat"]
+    refused = await service.say("alder", case, "meeting_held", **MEETING)
+    assert refused.status_code == 403
+
+
+# -- more than one case ------------------------------------------------------------------------------------------------
+
+
+async def test_two_openings_of_one_dispute_become_one_case_and_name_each_other(service):
+    kept, double = await service.opened(), await service.opened()
+
+    answer = await service.say("alder", double, "merge", into=kept["id"], **WHY)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["status"] == "merged"
+    link = {"case": kept["id"], "relation": "merged_into"}
+    assert answer.json()["links"] == [link]
+
+    async def is_told():
+        page = (await service.get("alder", f"/conflicts/{kept['id']}")).json()
+        return page["links"] == [{"case": double["id"], "relation": "absorbed"}]
+
+    await until(is_told)
+    assert len(await entries(service, "alder", kept, "linked")) == 1
+
+
+async def test_a_case_is_merged_only_into_an_open_one_between_the_same_two_seats(
+    service,
+):
+    case = await service.opened()
+    other_seats = await service.opened(counterpart_seat="network-provider")
+    closed = await settled(service)
+
+    answers = [
+        await service.say("alder", case, "merge", into=into, **WHY)
+        for into in (other_seats["id"], closed["id"], case["id"], "nothing")
+    ]
+
+    assert [answer.status_code for answer in answers] == [422] * 4
+    assert "between other seats" in answers[0].text
+    assert "closed" in answers[1].text
+
+
+async def test_a_case_on_the_wrong_ladder_begins_anew_on_the_right_one(service):
+    case = await service.opened()
+    seats = {
+        "coordinator_seat": "coordinator-1",
+        "counterpart_seat": "network-provider",
+    }
+
+    answer = await service.say("alder", case, "refile", key="k", **seats, **WHY)
+    again = await service.say("alder", case, "refile", key="k", **seats, **WHY)
+
+    assert answer.status_code == 200, answer.text
+    assert again.json() == answer.json()
+    page = answer.json()
+    assert page["status"] == "refiled"
+    (link,) = page["links"]
+    assert link["relation"] == "refiled_as"
+
+    async def has_begun():
+        return (
+            await service.get("alder", f"/conflicts/{link['case']}")
+        ).status_code == 200
+
+    await until(has_begun)
+    new = (await service.get("alder", f"/conflicts/{link['case']}")).json()
+    assert (new["ladder"], new["rung"], new["youth"]) == ("C", "C1", OPENING["youth"])
+    assert new["links"] == [{"case": case["id"], "relation": "refiled_from"}]
+
+
+async def test_a_case_is_not_filed_anew_where_it_already_is(service):
+    case = await service.opened()
+
+    answer = await service.say(
+        "alder",
+        case,
+        "refile",
+        coordinator_seat="coordinator-1",
+        counterpart_seat="human-service-worker",
+        **WHY,
+    )
+
+    assert answer.status_code == 422
+    assert "already is" in answer.text
+
+
+# -- another version of the pack -----------------------------------------------------------------------------------------
+
+
+async def test_open_cases_move_to_a_newer_version_as_previewed_and_only_as_ordered(
+    service,
+):
+    """Last in this file: the newer version stays in force."""
+    moving, staying = await service.opened(), await service.opened()
+    shipped = load_pack(service.settings.policies / "milwaukee-wraparound")
+    newer = _with_limit(shipped, "A1", "P1D")
+    async with service.app.state.parts.database.sessions.begin() as session:
+        await adopt(session, newer, datetime.now(UTC) + timedelta(seconds=1))
+    path = f"/policies/{shipped.header.id}/moves"
+
+    preview = (await service.get("walnut", path)).json()
+
+    mine = {each["case"]: each for each in preview["items"]}[moving["id"]]
+    assert mine["before"]["due_at"] == moving["due_at"]
+    assert mine["after"]["due_at"] < mine["before"]["due_at"]
+    assert mine["after"]["limit"] == "agency setting"
+    order = {"cases": [moving["id"]], **WHY}
+    assert (await service.post("alder", path, order)).status_code == 403
+    done = await service.post("walnut", path, order)
+    assert done.json()["items"] == [
+        {"case": moving["id"], "outcome": "applied", "detail": ""}
+    ], done.text
+    after = (await service.get("alder", f"/conflicts/{moving['id']}")).json()
+    assert after["due_at"] == mine["after"]["due_at"]
+    assert after["pack"]["digest"] == digest(newer)
+    (entry,) = await entries(service, "alder", moving, "redated")
+    assert "the limit was" in entry["text"]
+    same = (await service.get("alder", f"/conflicts/{staying['id']}")).json()
+    assert same["due_at"] == staying["due_at"]
+    assert same["pack"] == staying["pack"]
+    async with service.app.state.parts.database.sessions() as session:
+        row = await session.get(CaseRow, moving["id"])
+        assert row.pack_version == newer.header.version
+
+
+def _with_limit(pack, rung_id, within):
+    """The next version, in which one rung has another limit."""
+    ladders = tuple(
+        ladder.model_copy(
+            update={"rungs": tuple(_limited(r, rung_id, within) for r in ladder.rungs)}
+        )
+        for ladder in pack.conflict.ladders
+    )
+    version = pack.header.version + 1
+    approvals = (pack.header.approvals[0].model_copy(update={"version": version}),)
+    header = pack.header.model_copy(update={"version": version, "approvals": approvals})
+    conflict = pack.conflict.model_copy(update={"ladders": ladders})
+    return pack.model_copy(update={"header": header, "conflict": conflict})
+
+
+def _limited(rung, rung_id, within):
+    if rung.id != rung_id:
+        return rung
+    limit = type(rung.limit).model_validate(
+        {"within": within, "basis": "agency", "then": "escalate"}
+    )
+    return rung.model_copy(update={"limit": limit})

@@ -1,0 +1,234 @@
+"""Messages beside the ladder: mending what was entered, who sits where, and which case or pack it belongs to. Pure."""
+
+from throughcare.domain.acts import (
+    AgreementBroken,
+    AssignSeat,
+    CorrectEntry,
+    Merge,
+    MoveToVersion,
+    Recuse,
+    Refile,
+    Reopen,
+)
+from throughcare.domain.casefile import CaseLink, Entry, Relation
+from throughcare.domain.conflict import Status
+from throughcare.domain.duty import Duty, DutyStatus
+from throughcare.domain.pack import ConflictPolicy, RoleId
+from throughcare.domain.refusals import CannotMove, NotYourEntry, Unreadable
+from throughcare.domain.seats import Capacity
+from throughcare.domain.spoken import CLOCKS_DIFFER, LONG_BEFORE, Spoken
+from throughcare.domain.turns import parts_now, violation_first, violations
+
+MENDS = (
+    CorrectEntry,
+    Recuse,
+    AssignSeat,
+    Reopen,
+    AgreementBroken,
+    Merge,
+    Refile,
+    MoveToVersion,
+)
+
+JUDGED_BY = {DutyStatus.met, DutyStatus.met_late}
+
+
+class Mending(Spoken):
+    def apply(self) -> None:
+        match self.message.facts:
+            case CorrectEntry() as facts:
+                self._correct(facts)
+            case Recuse() as facts:
+                self._recuse(facts)
+            case AssignSeat() as facts:
+                self._assign(facts)
+            case Reopen(reason=reason):
+                self._take_up("reopened", "taken up again", reason)
+            case AgreementBroken(reason=reason):
+                text = "the agreement is not kept; the case is taken up again"
+                self._take_up("agreement_broken", text, reason)
+            case Merge() as facts:
+                self._merge(facts)
+            case Refile() as facts:
+                self._refile(facts)
+            case MoveToVersion() as facts:
+                self._move(facts)
+        self.tell_of_attested()
+
+    def _clause(self) -> str:
+        here = self.conflict.rung
+        return here.main_clause if here else self.conflict.ladder.clause
+
+    # -- entries -------------------------------------------------------------------------------------------------
+
+    def _correct(self, facts: CorrectEntry) -> None:
+        """Appended, never rewritten: the entry stays as it was made."""
+        last = len(self.conflict.timeline)
+        if facts.entry > last:
+            raise Unreadable(
+                f"entry must be one of the timeline: 1 to {last}.", self.allowed
+            )
+        entry = self.conflict.timeline[facts.entry - 1]
+        self._check_author(entry)
+        text = f"Entry {entry.seq} is corrected by {self.seated.title}."
+        if facts.happened_at:
+            text += self._happened(entry, facts)
+        self.note(
+            "corrected",
+            text,
+            entry.clause or self._clause(),
+            rung=entry.rung,
+            words=self.words(facts.correction),
+            corrects=entry.seq,
+        )
+
+    def _check_author(self, entry: Entry) -> None:
+        actor = self.message.actor
+        administrator = self.conflict.seated[self.conflict.policy.administrator]
+        supervises = actor.right_to(entry.seat) is Capacity.supervisor
+        mine = entry.person == actor.person or supervises
+        if not mine and actor.right_to(administrator.seat) is None:
+            raise NotYourEntry(entry.seq)
+
+    def _happened(self, entry: Entry, facts: CorrectEntry) -> str:
+        """What the entry discharged is judged by when it really happened (ruling 12)."""
+        at = facts.happened_at
+        assert at is not None
+        earliest = self.conflict.opened_at - LONG_BEFORE
+        if not earliest <= at <= self.now + CLOCKS_DIFFER:
+            raise Unreadable(
+                f"happened_at must lie between {earliest:%Y-%m-%d} and now.",
+                self.allowed,
+            )
+        text = f" It happened on {at:%Y-%m-%d %H:%M} UTC."
+        for duty in self.conflict.duties:
+            end = duty.discharge
+            if duty.status in JUDGED_BY and end and _is_of(entry, duty):
+                again = duty.discharged(end.model_copy(update={"event_at": at}))
+                self.conflict.replace_duty(again)
+                if again.status is not duty.status:
+                    said = again.status.replace("_", " ")
+                    text += f" {again.clause} is now {said}: {again.text}."
+        return text
+
+    # -- seats ---------------------------------------------------------------------------------------------------
+
+    def _part(self, role: RoleId) -> RoleId:
+        parts = parts_now(self.conflict)
+        if role not in parts:
+            raise Unreadable(
+                f"role must be a part on the current rung: {', '.join(parts)}.",
+                self.allowed,
+            )
+        return role
+
+    def _recuse(self, facts: Recuse) -> None:
+        """The seat is then asked for as an empty one is, and no clock stops (ruling 5)."""
+        role = self._part(facts.role)
+        seated = self.conflict.seated[role]
+        administrator = self.conflict.policy.administrator
+        if role not in self.roles and administrator not in self.roles:
+            raise Unreadable(
+                "You recuse yourself; the Agency Administrator recuses others.",
+                self.allowed,
+            )
+        if seated.person is None:
+            raise Unreadable(f"Nobody sits as {seated.title} now.", self.allowed)
+        known = self.conflict.recused.get(role, [])
+        self.conflict.recused[role] = [*known, seated.person]
+        text = f"{seated.title}: whoever sits there is recused from this case."
+        clause = self.conflict.clause_needing(role)
+        self.note("recused", text, clause, words=self.words(facts.reason))
+
+    def _assign(self, facts: AssignSeat) -> None:
+        role = self._part(facts.role)
+        title = self.conflict.seated[role].title
+        self.conflict.chosen[role] = facts.assigned
+        text = f"{title}: another seat takes this part in this case."
+        clause = self.conflict.clause_needing(role)
+        self.note("seat_assigned", text, clause, words=self.words(facts.reason))
+
+    # -- the case itself -----------------------------------------------------------------------------------------
+
+    def _take_up(self, kind: str, what: str, reason: str) -> None:
+        was = self.conflict.status.replace("_", " ")
+        text = f"{self.seated.title}: {what}. It was closed as {was}."
+        self.conflict.take_up()
+        clause = self._clause()
+        self.note(kind, text, clause, words=self.words(reason))
+        roles = [
+            role
+            for each in self.conflict.reached
+            for role in self.conflict.rung_named(each).roles
+        ]
+        told = {self.conflict.seated[role].seat: role for role in roles}
+        for role in told.values():
+            self.conflict.tell(
+                "reopened",
+                self.conflict.seated[role],
+                rung=self.conflict.moving_to or "",
+                clause=clause,
+                what=text,
+            )
+
+    def _merge(self, facts: Merge) -> None:
+        if facts.into == self.conflict.case_id:
+            raise Unreadable("into must be another case.", self.allowed)
+        text = f"Merged into case {facts.into}, which goes on with this dispute."
+        self.conflict.links.append(
+            CaseLink(case=facts.into, relation=Relation.merged_into)
+        )
+        self._end(Status.merged, text, facts.reason)
+
+    def _refile(self, facts: Refile) -> None:
+        text = f"Filed anew on ladder {facts.ladder}, as case {facts.case}."
+        self.conflict.links.append(
+            CaseLink(case=facts.case, relation=Relation.refiled_as)
+        )
+        self._end(Status.refiled, text, facts.reason)
+
+    def _end(self, status: Status, text: str, reason: str) -> None:
+        if violations(self.conflict):
+            raise violation_first(self.conflict, self.message, self.allowed)
+        self.conflict.close(
+            status,
+            text + self.by_right(),
+            self.now,
+            self.by,
+            self.conflict.ladder.clause,
+            self.words(reason),
+            capacity=self.capacity,
+            message_id=self.message.message_id,
+            attested=self.message.actor.attestation,
+        )
+
+    def _move(self, facts: MoveToVersion) -> None:
+        if reason := misfit(self.conflict.policy, facts.policy, self.conflict.reached):
+            raise CannotMove(facts.version, reason)
+        self.conflict.take_policy(facts.policy)
+        text = f"From here on the case is judged by {facts.pack} version {facts.version} ({facts.digest})."
+        clause = self._clause()
+        self.note("moved_to_version", text, clause, words=self.words(facts.reason))
+
+
+def misfit(old: ConflictPolicy, new: ConflictPolicy, reached: list[str]) -> str:
+    """Why a case that reached these rungs cannot go on under the new version; empty where it can."""
+    before, after = old.ladders[0], new.ladders[0]
+    rungs = {rung.id: rung for rung in after.rungs}
+    order = [rung.id for rung in after.rungs][: len(reached)]
+    if order != reached:
+        return f"its ladder begins with {', '.join(order)}, and the case reached {', '.join(reached)}."
+    for rung in before.rungs[: len(reached)]:
+        if rungs[rung.id].roles != rung.roles:
+            return f"other seats have a part on rung {rung.id}."
+    missing = [role for role in old.roles if role not in new.roles]
+    return f"it has no part named {missing[0]}." if missing else ""
+
+
+def _is_of(entry: Entry, duty: Duty) -> bool:
+    end = duty.discharge
+    return end is not None and (end.entered_at, end.person, end.event_at) == (
+        entry.at,
+        entry.person,
+        entry.event_at,
+    )

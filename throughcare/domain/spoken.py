@@ -1,0 +1,121 @@
+"""A message as it is heard: the seat it is spoken from, and the words it leaves on the timeline. Pure."""
+
+from datetime import timedelta
+
+from throughcare.domain.acts import Message
+from throughcare.domain.conflict import Conflict
+from throughcare.domain.duty import Discharge
+from throughcare.domain.pack import ClauseId
+from throughcare.domain.refusals import CaseIsClosed, Unreadable
+from throughcare.domain.seats import Capacity, Seated
+from throughcare.domain.turns import allowed_now, standing, turns_for
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far ahead of ours a sender's clock may run before "it happened at" is taken for a slip."""
+
+LONG_BEFORE = timedelta(days=31)
+"""A dispute may be older than its case, and its people may have met before; what lies further back is taken for a slip."""
+
+
+class Spoken:
+    """One message before one conflict, from a seat that may send it now: who speaks, by what right, and of what."""
+
+    def __init__(self, conflict: Conflict, message: Message) -> None:
+        self.conflict = conflict
+        self.message = message
+        self.now = message.received_at
+        self.allowed = allowed_now(conflict)
+        self._check()
+        mine = turns_for(conflict, message, self.allowed)
+        self.capacity, self.seat, self.turn = standing(conflict, message, mine)
+        self.roles = {
+            role for role, each in conflict.seated.items() if each.seat == self.seat
+        }
+        attestation = message.actor.attestation
+        self.by = Discharge(
+            event_at=message.event_at,
+            entered_at=self.now,
+            person=message.actor.person,
+            seat=self.seat,
+            attested_by=attestation.entered_by if attestation else None,
+        )
+
+    def _check(self) -> None:
+        heard_when_closed = any(
+            each.message == self.message.name for each in self.allowed
+        )
+        if self.conflict.is_closed and not heard_when_closed:
+            raise CaseIsClosed(self.message.name, self.conflict.status)
+        if self.message.event_at > self.now + CLOCKS_DIFFER:
+            raise Unreadable(
+                f"event_at lies in the future; now is {self.now:%Y-%m-%dT%H:%M:%SZ}."
+            )
+        if self.message.event_at < self.conflict.opened_at - LONG_BEFORE:
+            raise Unreadable(
+                f"event_at lies more than {LONG_BEFORE.days} days before the case was opened."
+            )
+
+    def tell_of_attested(self) -> None:
+        """Whoever's word was entered is told of it, and can have it corrected."""
+        if self.message.actor.attestation is None:
+            return
+        what = self.conflict.timeline[-1].text
+        rung = self.conflict.rung_id or ""
+        self.conflict.tell("attested", self.seated, rung=rung, what=what)
+
+    @property
+    def seated(self) -> Seated:
+        """The seat the sender speaks from, in the part this message is about."""
+        found = [role for role in self.turn.roles if role in self.roles]
+        return self.conflict.seated[found[0]]
+
+    # -- helpers -------------------------------------------------------------------------------------------------
+
+    def note(
+        self,
+        kind: str,
+        text: str,
+        clause: ClauseId,
+        *,
+        rung: str | None = None,
+        words: str = "",
+        corrects: int | None = None,
+    ) -> None:
+        self.conflict.note(
+            kind,
+            text + self.by_right(),
+            self.now,
+            by=self.by,
+            rung=rung or self.conflict.rung_id or "",
+            clause=clause,
+            capacity=self.capacity,
+            message_id=self.message.message_id,
+            words=words or self.message.facts.note,
+            attested=self.message.actor.attestation,
+            corrects=corrects,
+        )
+
+    def by_right(self) -> str:
+        """Acting for somebody else is never without a mark (O-25)."""
+        match self.capacity:
+            case Capacity.holder:
+                return ""
+            case Capacity.link:
+                return " Entered through a signed link."
+            case Capacity.webhook:
+                return " Entered through their agency's own system."
+            case Capacity.attested:
+                return f" {self._attested()}"
+        return f" Entered by a {self.capacity}."
+
+    def _attested(self) -> str:
+        """Whose word it was, how and when they gave it; the entry itself names the people (ruling 6)."""
+        attestation = self.message.actor.attestation
+        if attestation is None:
+            return "Attested."
+        said_at = f"{attestation.said_at:%Y-%m-%d %H:%M} UTC"
+        return f"Attested: said {attestation.how} on {said_at}, and entered by somebody else."
+
+    def words(self, said: str) -> str:
+        """What the message itself says, and the note beside it: neither is lost."""
+        return "\n".join(each for each in (said, self.message.facts.note) if each)

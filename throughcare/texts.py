@@ -1,0 +1,35 @@
+"""The product's own notices: of what happens to messages and cases, which no policy speaks of.
+
+A pack may say them in its own words, under the same names and with the same placeholders (NOTICE_FIELDS).
+"""
+
+from throughcare.domain.pack import NoticeText
+
+OWN_NOTICES = {
+    "refused": NoticeText(
+        subject="Conflict {case}: what you sent was not applied",
+        body=(
+            "{receiver},\n\nsomething you sent for this case was kept until it could be heard, and was then refused:\n\n"
+            "{what}\n\nNothing in the case was changed by it. What can be sent now: {link}\n"
+        ),
+    ),
+    "attested": NoticeText(
+        subject="Conflict {case}: your word was entered for you",
+        body=(
+            "{receiver},\n\nsomebody else entered in this case what you told them:\n\n{what}\n\n"
+            "If that is not what you said, tell the Care Coordinator's side; a correction is added and both stay on record.\n{link}\n"
+        ),
+    ),
+    "reopened": NoticeText(
+        subject="Conflict {case}: taken up again",
+        body="{receiver},\n\nthe case was taken up again:\n\n{what}\n\n{link}\n",
+    ),
+    "merged": NoticeText(
+        subject="Conflict {case}: merged into another case",
+        body="{receiver},\n\nthe case was about the same dispute as another one, which goes on with it:\n\n{what}\n\n{link}\n",
+    ),
+    "refiled": NoticeText(
+        subject="Conflict {case}: filed anew",
+        body="{receiver},\n\nthe case was on the wrong ladder and begins anew on the right one:\n\n{what}\n\n{link}\n",
+    ),
+}
