@@ -20,6 +20,7 @@ from throughcare.calendars import load_calendars
 from throughcare.config import Settings, read_settings
 from throughcare.errors import ThroughcareError
 from throughcare.keys import read_or_create
+from throughcare.links import LinkSigner
 from throughcare.logging import configure
 from throughcare.mail import Mailer, SmtpMailer
 from throughcare.store.database import Database, open_database
@@ -48,7 +49,10 @@ def build_workers(
     records, directory = RecordActivities(database), DirectoryActivities(database)
     calendars = load_calendars(settings.calendars)
     deadlines = DeadlineActivities(calendars)
-    notices = NoticeActivities(database, mailer, settings.public_url, calendars)
+    signer = LinkSigner(read_or_create(settings.keys))
+    notices = NoticeActivities(
+        database, mailer, settings.public_url, calendars, signer, settings.link_expiry
+    )
     lifecycles = Worker(
         client,
         task_queue=TASK_QUEUE,

@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from throughcare.domain.calendar import Calendar
 from throughcare.domain.casefile import Delivered, Delivery, Notice
-from throughcare.letters import LetterWriter
+from throughcare.letters import NOTHING_ASKED, LetterWriter
+from throughcare.links import ASKING_KINDS, LinkSigner
 from throughcare.mail import Mailer, MailServerAway, PerhapsSent, Undeliverable
 from throughcare.messages import NoticesSent, NoticesToSend
 from throughcare.store.database import Database
+from throughcare.store.links import answering_by_link, issue
 from throughcare.store.notices import addressees, calendar_of, claim, settle
 from throughcare.store.packs import pack_by_digest
 
@@ -30,11 +33,15 @@ class NoticeActivities:
         mailer: Mailer,
         public_url: str,
         calendars: Mapping[str, Calendar],
+        signer: LinkSigner,
+        link_expiry: timedelta,
     ) -> None:
         self._database = database
         self._mailer = mailer
         self._public_url = public_url
         self._calendars = calendars
+        self._signer = signer
+        self._link_expiry = link_expiry
 
     @activity.defn
     async def send_notices(self, order: NoticesToSend) -> NoticesSent:
@@ -68,12 +75,33 @@ class NoticeActivities:
                 for notice in order.notices
             ]
             people = await addressees(session, _people(order))
+            links = await self._links(session, order, now)
             pack = await pack_by_digest(session, order.pack.digest)
             calendar = self._calendars.get(
                 await calendar_of(session, order.case_id) or ""
             )
         zone = ZoneInfo(calendar.zone if calendar else "UTC")
-        return claimed, LetterWriter(order, pack, people, zone, self._public_url)
+        writer = LetterWriter(order, pack, people, zone, self._public_url, links)
+        return claimed, writer
+
+    async def _links(
+        self, session: AsyncSession, order: NoticesToSend, now: datetime
+    ) -> dict[str, str]:
+        """By notice, where its receiver answers without an account: their own link, or nothing that only an account opens."""
+        seats = {each.receiver.seat for each in order.notices if each.receiver.seat}
+        without = await answering_by_link(session, seats)
+        links = {}
+        for notice in order.notices:
+            if notice.receiver.seat not in without:
+                continue
+            links[notice.key] = NOTHING_ASKED
+            if notice.kind in ASKING_KINDS:
+                link_id = await issue(
+                    session, order.case_id, notice, now, self._link_expiry
+                )
+                token = self._signer.token(link_id)
+                links[notice.key] = f"{self._public_url}/answer/{token}"
+        return links
 
     async def _send(
         self, writer: LetterWriter, notice: Notice, claimed: Delivered

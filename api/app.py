@@ -26,9 +26,11 @@ from api.problems import (
 )
 from api.routes import (
     absences,
+    answer,
     conflicts,
     duties,
     health,
+    links,
     messages,
     people,
     policies,
@@ -42,6 +44,7 @@ from throughcare.config import LogFormat, Settings, read_settings
 from throughcare.domain.refusals import Refused
 from throughcare.errors import ThroughcareError
 from throughcare.keys import read_or_create
+from throughcare.links import LinkSigner
 from throughcare.logging import configure
 from throughcare.store.database import open_database
 from throughcare.temporal import connect
@@ -117,10 +120,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(OperationalError, on_database_away)
     app.add_exception_handler(Exception, on_crash)
     app.include_router(health.router)
+    app.include_router(answer.router)
     for routes in (
         conflicts,
         rearranging,
         messages,
+        links,
         duties,
         people,
         seats,
@@ -141,8 +146,9 @@ def _from_environment() -> Settings:
 @asynccontextmanager
 async def _parts(settings: Settings) -> AsyncIterator[Parts]:
     database = open_database(settings.database)
+    keys = read_or_create(settings.keys)
     client = await connect(
-        read_or_create(settings.keys),
+        keys,
         service="api",
         lazy=True,
         give_up_after=GIVE_UP_AFTER,
@@ -160,6 +166,7 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
             shelf=shelf,
             authenticator=ApiKeys(),
             calendars=load_calendars(settings.calendars),
+            links=LinkSigner(keys),
         )
     finally:
         telling.cancel()

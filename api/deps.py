@@ -19,6 +19,7 @@ from throughcare.config import Settings
 from throughcare.domain.base import Frozen
 from throughcare.domain.calendar import Calendar
 from throughcare.domain.seats import Actor, Capacity, HeldSeat
+from throughcare.links import LinkSigner
 from throughcare.store.access import ADMINISTRATOR, OVERSIGHT, Scope, roles_of
 from throughcare.store.apikeys import holder_of
 from throughcare.store.database import Database
@@ -57,6 +58,7 @@ class Parts:
     shelf: Shelf
     authenticator: Authenticator
     calendars: Mapping[str, Calendar]
+    links: LinkSigner
 
 
 def parts(request: Request) -> Parts:

@@ -140,6 +140,11 @@ class Settings(BaseSettings):
         "Throughcare <throughcare@localhost>",
         description="Who notices come from; production must set it",
     )
+    link_expiry: timedelta = Field(
+        timedelta(days=14),
+        ge=timedelta(hours=1),
+        description="How long a signed link to answer by stays good, as an ISO 8601 duration such as `P14D`",
+    )
     history_retention: timedelta = Field(
         timedelta(days=90),
         ge=timedelta(days=1),

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from throughcare.domain.base import Frozen, Written
 from throughcare.domain.seats import Capacity
 from throughcare.store.apikeys import issue_key
-from throughcare.store.directory import held_seats, organization
+from throughcare.store.directory import AnswersBy, held_seats, organization
 from throughcare.store.tables import (
     AbsenceRow,
     AgencyRow,
@@ -43,6 +43,7 @@ class _Organization(Written):
     id: str
     name: str
     aliases: tuple[str, ...] = ()
+    answers_by: AnswersBy = AnswersBy.account
 
 
 class _Person(Written):
@@ -110,7 +111,12 @@ async def _add_people(session: AsyncSession, demo: _Demo) -> None:
         )
     )
     session.add_all(
-        OrganizationRow(id=each.id, name=each.name, aliases=list(each.aliases))
+        OrganizationRow(
+            id=each.id,
+            name=each.name,
+            aliases=list(each.aliases),
+            answers_by=each.answers_by,
+        )
         for each in demo.organizations
     )
     session.add_all(

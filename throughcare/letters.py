@@ -18,8 +18,13 @@ SHORT_ID = 6
 """The end of a case's id, which is its random part, is enough to tell cases apart in an inbox."""
 
 
+NOTHING_ASKED = "This is for you to know; nothing is asked of you now."
+"""Stands where a link would, for people who answer by links and are asked nothing."""
+
+
 class LetterWriter:
-    """Fills in the pack's texts. It is given seats, names and policy, and nothing about a client."""
+    """Fills in the pack's texts. It is given seats, names and policy, and nothing about a client. `links` by notice key, for
+    receivers who have no account to open the case with."""
 
     def __init__(
         self,
@@ -28,12 +33,14 @@ class LetterWriter:
         people: Mapping[str, Addressee],
         zone: ZoneInfo,
         public_url: str,
+        links: Mapping[str, str] | None = None,
     ) -> None:
         self._order = order
         self._pack = pack
         self._people = people
         self._zone = zone
         self._public_url = public_url
+        self._links = links or {}
 
     def letter(self, notice: Notice) -> Letter:
         """Raises Undeliverable where there is no address, or no text that can be filled in."""
@@ -63,7 +70,8 @@ class LetterWriter:
         ladder, rung, other = _place(pack, order.ladder, notice)
         return {
             "case": order.case_id[-SHORT_ID:],
-            "link": f"{self._public_url}/conflicts/{order.case_id}",
+            "link": self._links.get(notice.key)
+            or f"{self._public_url}/conflicts/{order.case_id}",
             "ladder": ladder,
             "rung": rung,
             "sender": self._name(sender) if sender else "",

@@ -139,20 +139,23 @@ async def _send(
 async def hand_in(
     case_id: str, name: str, envelope: Envelope, asking: Asking, parts: Parts
 ) -> Reply:
-    """Give a message to its case: 200 with the case as it then is, or 202 where it will be applied later. Raises
-    RefusedByCase, CaseIsClosed, TemporalAway and NothingRuns."""
-    try:
-        answer = await parts.desk.send(case_id, name, envelope)
-    except GoneFromTemporal:
-        if not await _heard_after_closing(case_id, name, envelope, parts):
-            return _recorded(case_id, name, envelope)
-    else:
-        if answer is None:
-            return _recorded(case_id, name, envelope)
+    """Give a message to its case: 200 with the case as it then is, or 202 where it will be applied later. Raises as
+    `deliver`."""
+    if not await deliver(case_id, name, envelope, parts):
+        return _recorded(case_id, name, envelope)
     page = await read_case(case_id, asking, parts)
     if page is None:
         raise NotThere("conflict")
     return reply(200, page)
+
+
+async def deliver(case_id: str, name: str, envelope: Envelope, parts: Parts) -> bool:
+    """True where the message was applied, False where it is kept and will be. Raises RefusedByCase, CaseIsClosed,
+    TemporalAway and NothingRuns."""
+    try:
+        return await parts.desk.send(case_id, name, envelope) is not None
+    except GoneFromTemporal:
+        return await _heard_after_closing(case_id, name, envelope, parts)
 
 
 def _recorded(case_id: str, name: str, envelope: Envelope) -> Reply:

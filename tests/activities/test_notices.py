@@ -1,6 +1,6 @@
 """The activity that sends notices: to a real mail server, from a real database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,8 @@ from throughcare.domain.casefile import Delivered, Delivery, Notice
 from throughcare.domain.conflict import Conflict, Status
 from throughcare.domain.hearing import hear
 from throughcare.domain.seats import Actor, Capacity, HeldSeat, Seated, Side
+from throughcare.keys import KeyRing
+from throughcare.links import LinkSigner
 from throughcare.mail import Letter, Mailer, SmtpMailer
 from throughcare.mailbox import Mailbox
 from throughcare.messages import CaseRecord, NoticesSent, NoticesToSend, PackRef
@@ -29,6 +31,7 @@ from throughcare.store.tables import AgencyRow, NoticeRow, PersonRow
 ROOT = Path(__file__).parents[2]
 PACK = load_packs(ROOT / "policies")["milwaukee-wraparound"]
 CALENDARS = load_calendars(ROOT / "calendars")
+SIGNER = LinkSigner(KeyRing(active="k", keys={"k": bytes(32)}))
 CASE = "01JGZQ5W3V8X9Y2T4R6N3FK9AB"
 NOW = datetime(2026, 1, 5, 15, tzinfo=UTC)
 URL = "https://care.example"
@@ -151,7 +154,9 @@ async def send(database, mailer, *notices: Notice) -> dict[str, tuple[str, str]]
 
 
 async def run(database, mailer, order: NoticesToSend) -> NoticesSent:
-    activities = NoticeActivities(database, mailer, URL, CALENDARS)
+    activities = NoticeActivities(
+        database, mailer, URL, CALENDARS, SIGNER, timedelta(days=14)
+    )
     return await ActivityEnvironment().run(activities.send_notices, order)
 
 

@@ -5,6 +5,7 @@ What people change in it is in throughcare.store.changes.
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,6 +41,16 @@ class NoSuchOrganization(ThroughcareError):
         super().__init__(
             f"The directory has no organization {name!r}; it has: {', '.join(known) or 'none'}."
         )
+
+
+class AnswersBy(StrEnum):
+    """How an organization's people act in cases (ruling 6)."""
+
+    account = "account"
+    link = "link"
+    """By the signed link in each notice that asks something of them."""
+    webhook = "webhook"
+    """In a system of their own, which is told and answers by signed webhooks."""
 
 
 class AgencyFacts(Frozen):

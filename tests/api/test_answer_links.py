@@ -1,0 +1,242 @@
+"""People of other agencies answer through the signed link in their e-mail, without an account."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+
+import pytest
+from sqlalchemy import update
+
+from tests.api.conftest import OPENING
+from tests.waiting import until
+from throughcare.keys import KeyRing
+from throughcare.links import LinkSigner
+from throughcare.store.tables import LinkRow
+
+SECRETS = {"youth": "Youth-Zebra-17", "subject": "whether Zebra may stay overnight"}
+AGREE = {"message": "agreement_reached", "terms": "as discussed"}
+MET = {
+    "message": "meeting_held",
+    "attendees": ["coordinator-1", "human-service-worker"],
+    "outcome": "no_agreement",
+}
+
+
+async def links(service, case, person="alder"):
+    answer = await service.get(person, f"/conflicts/{case['id']}/links")
+    return answer.json()["items"]
+
+
+@pytest.fixture
+async def opened(service):
+    case = await service.opened(**SECRETS)
+
+    async def is_there():
+        return await links(service, case)
+
+    await until(is_there)
+    return case
+
+
+async def token_of(service, case):
+    (link,) = await links(service, case)
+    return service.app.state.parts.links.token(link["id"])
+
+
+async def open_page(service, token):
+    async with service.calls() as http:
+        return await http.get(f"/answer/{token}")
+
+
+async def submit(service, token, **said):
+    async with service.calls() as http:
+        return await http.post(f"/answer/{token}", data=said)
+
+
+async def timeline(service, case):
+    answer = await service.get("alder", f"/conflicts/{case['id']}/timeline")
+    return answer.json()["items"]
+
+
+async def change(service, **values):
+    async with service.app.state.parts.database.sessions.begin() as session:
+        await session.execute(update(LinkRow).values(**values))
+
+
+class Sound(HTMLParser):
+    """Finds inputs without a label, and counts headings."""
+
+    def __init__(self):
+        super().__init__()
+        self.inputs, self.labelled, self.inside, self.h1, self.lang = (
+            [],
+            set(),
+            0,
+            0,
+            "",
+        )
+
+    def handle_starttag(self, tag, attrs):
+        facts = dict(attrs)
+        self.lang = facts.get("lang", self.lang)
+        self.h1 += tag == "h1"
+        if tag == "label":
+            self.inside += 1
+            self.labelled.add(facts.get("for"))
+        is_field = tag in ("input", "textarea") and facts.get("type") != "hidden"
+        if is_field and not self.inside:
+            self.inputs.append(facts.get("id"))
+
+    def handle_endtag(self, tag):
+        self.inside -= tag == "label"
+
+
+async def test_the_page_says_what_is_asked_of_whom_and_nothing_of_the_client(
+    service, opened
+):
+    page = await open_page(service, await token_of(service, opened))
+
+    assert page.status_code == 200
+    for said in ("Worker Demo-Ironwood", "Care Coordinator", opened["id"], "We met"):
+        assert said in page.text
+    assert "Zebra" not in page.text
+    assert "the agency&#39;s own limit" in page.text
+    assert "script" not in page.text
+    assert page.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+async def test_every_field_of_the_page_has_a_label(service, opened):
+    page = await open_page(service, await token_of(service, opened))
+
+    sound = Sound()
+    sound.feed(page.text)
+
+    assert (sound.lang, sound.h1) == ("en", 1)
+    assert set(sound.inputs) <= sound.labelled
+
+
+async def test_opening_the_page_twice_changes_nothing(service, opened):
+    token = await token_of(service, opened)
+    before = await timeline(service, opened)
+
+    first, second = await open_page(service, token), await open_page(service, token)
+
+    assert first.text == second.text
+    assert await timeline(service, opened) == before
+    assert (await links(service, opened))[0]["used_at"] is None
+
+
+async def test_an_answer_is_applied_once_and_marked_as_come_by_a_link(service, opened):
+    token = await token_of(service, opened)
+
+    first = await submit(service, token, **MET)
+    again = await submit(service, token, **MET)
+    other = await submit(service, token, **AGREE)
+
+    assert first.status_code == 200, first.text
+    assert "recorded" in first.text
+    assert again.status_code == other.status_code == 410
+    assert "This link has been used" in again.text
+    met = [e for e in await timeline(service, opened) if e["kind"] == "meeting_held"]
+    assert [(e["capacity"], e["person"]["id"]) for e in met] == [("link", "ironwood")]
+    assert "through a signed link" in met[0]["text"]
+
+
+async def test_what_the_case_refuses_leaves_the_link_as_good_as_before(service, opened):
+    token = await token_of(service, opened)
+
+    refused = await submit(service, token, **AGREE)
+    assert refused.status_code == 409
+    assert "comes after" in refused.text
+    assert (await submit(service, token, **MET)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ({"message": "withdraw", "reason": "no"}, "Choose one of the answers"),
+        ({"message": "meeting_held"}, "Please fill in: Who was there"),
+        (MET | {"event_at": "yesterday"}, "a date and a time"),
+        ({}, "Choose one of the answers"),
+    ],
+    ids=["not offered", "nobody there", "no date", "empty"],
+)
+async def test_an_answer_that_cannot_be_read_is_sent_back_in_plain_words(
+    service, opened, said, says
+):
+    page = await submit(service, await token_of(service, opened), **said)
+
+    assert page.status_code == 422
+    assert says in page.text
+
+
+async def test_a_link_that_was_tampered_with_or_never_made_is_not_found(
+    service, opened
+):
+    token = await token_of(service, opened)
+    forged = LinkSigner(KeyRing(active="x", keys={"x": bytes(32)}))
+
+    for bad in (token[:-2] + "xx", "nonsense", forged.token(token.split(".")[0])):
+        page = await open_page(service, bad)
+        assert page.status_code == 404
+        assert "not one of ours" in page.text
+
+
+async def test_an_expired_link_says_so_and_takes_no_answer(service, opened):
+    token = await token_of(service, opened)
+    await change(service, expires_at=datetime.now(UTC) - timedelta(minutes=1))
+
+    page = await submit(service, token, **MET)
+
+    assert page.status_code == 410
+    assert "expired" in page.text
+
+
+async def test_a_link_is_taken_away_by_somebody_of_the_case_and_by_nobody_else(
+    service, opened
+):
+    token = await token_of(service, opened)
+    (link,) = await links(service, opened)
+    path = f"/conflicts/{opened['id']}/links/{link['id']}/revoke"
+
+    assert (await service.post("elm", path)).status_code == 404
+    assert (await service.post("alder", path)).json()["revoked_by"]["id"] == "alder"
+    page = await submit(service, token, **MET)
+
+    assert page.status_code == 410
+    assert "withdrawn" in page.text
+
+
+async def test_a_link_dies_when_somebody_else_takes_the_seat(service, opened):
+    token = await token_of(service, opened)
+    await change(service, person_id="juniper")
+
+    page = await open_page(service, token)
+
+    assert page.status_code == 403
+    assert "Somebody else has this seat now" in page.text
+
+
+async def test_a_link_into_a_closed_case_says_how_it_ended(service, opened):
+    token = await token_of(service, opened)
+    await service.say("alder", opened, "withdraw", reason="settled")
+
+    page = await open_page(service, token)
+
+    assert page.status_code == 410
+    assert "It ended as withdrawn" in page.text
+
+
+async def test_links_go_only_to_agencies_that_answer_by_them_and_outlive_a_rotation(
+    service, opened
+):
+    (link,) = await links(service, opened)
+    assert (link["seat"], link["person"]["id"]) == ("human-service-worker", "ironwood")
+
+    old = KeyRing(active="a", keys={"a": bytes(32)})
+    new = KeyRing(active="b", keys={"a": bytes(32), "b": bytes(range(32))})
+    assert LinkSigner(new).link_id(LinkSigner(old).token("x")) == "x"
+    assert LinkSigner(old).link_id(LinkSigner(new).token("x")) is None
+    assert OPENING["counterpart_seat"] == link["seat"]
+    assert re.fullmatch(r"[0-9a-f]{32}", link["id"])

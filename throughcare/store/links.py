@@ -1,0 +1,94 @@
+"""Signed links: issued once per notice, used once, revocable."""
+
+import secrets  # noqa: TID251 (ids are made in an activity, never in a workflow)
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from throughcare.domain.casefile import Notice
+from throughcare.store.directory import AnswersBy
+from throughcare.store.tables import LinkRow, OrganizationRow, SeatRow
+
+ID_BYTES = 16
+
+
+async def answering_by_link(session: AsyncSession, seats: Collection[str]) -> set[str]:
+    """Those of these seats whose organization's people answer by links."""
+    query = select(SeatRow.id).join(
+        OrganizationRow, OrganizationRow.id == SeatRow.organization_id
+    )
+    by_link = OrganizationRow.answers_by == AnswersBy.link
+    return set(await session.scalars(query.where(SeatRow.id.in_(seats), by_link)))
+
+
+async def issue(
+    session: AsyncSession,
+    case_id: str,
+    notice: Notice,
+    at: datetime,
+    good_for: timedelta,
+) -> str:
+    """The id of the link that goes out with this notice: the same one however often it is sent."""
+    known = await session.scalar(
+        select(LinkRow.id).where(LinkRow.notice_key == notice.key)
+    )
+    if known:
+        return known
+    link = LinkRow(
+        id=secrets.token_hex(ID_BYTES),
+        case_id=case_id,
+        seat_id=notice.receiver.seat or "",
+        person_id=notice.receiver.person or "",
+        rung=notice.rung,
+        notice_key=notice.key,
+        created_by=None,
+        created_at=at,
+        expires_at=at + good_for,
+    )
+    session.add(link)
+    return link.id
+
+
+async def find_link(session: AsyncSession, link_id: str) -> LinkRow | None:
+    return await session.get(LinkRow, link_id)
+
+
+async def links_of(session: AsyncSession, case_id: str) -> Sequence[LinkRow]:
+    """The links of a case, the latest first."""
+    query = select(LinkRow).where(LinkRow.case_id == case_id)
+    latest_first = query.order_by(LinkRow.created_at.desc(), LinkRow.id)
+    return (await session.scalars(latest_first)).all()
+
+
+async def use(
+    session: AsyncSession, link_id: str, message_id: str, at: datetime
+) -> bool:
+    """Take the link for this message. False where it was taken for another; the same one may be sent again."""
+    free = LinkRow.message_id.is_(None) | (LinkRow.message_id == message_id)
+    taken = await session.scalars(
+        update(LinkRow)
+        .where(LinkRow.id == link_id, free)
+        .values(used_at=at, message_id=message_id)
+        .returning(LinkRow.id)
+    )
+    return taken.one_or_none() is not None
+
+
+async def give_back(session: AsyncSession, link_id: str) -> None:
+    """The case refused the answer, or could not be reached: the link is as good as before."""
+    await session.execute(
+        update(LinkRow)
+        .where(LinkRow.id == link_id)
+        .values(used_at=None, message_id=None)
+    )
+
+
+async def revoke(session: AsyncSession, link_id: str, by: str, at: datetime) -> None:
+    """It is good for nothing from now on; revoking it again changes nothing."""
+    await session.execute(
+        update(LinkRow)
+        .where(LinkRow.id == link_id, LinkRow.revoked_at.is_(None))
+        .values(revoked_at=at, revoked_by=by)
+    )
