@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from itsdangerous import TimestampSigner
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
@@ -27,6 +28,7 @@ from api.problems import (
 from api.routes import (
     absences,
     answer,
+    codec,
     conflicts,
     duties,
     health,
@@ -40,6 +42,7 @@ from api.routes import (
 )
 from api.shelf import Shelf
 from throughcare.calendars import load_calendars
+from throughcare.codec import EncryptionCodec
 from throughcare.config import LogFormat, Settings, read_settings
 from throughcare.domain.refusals import Refused
 from throughcare.errors import ThroughcareError
@@ -121,6 +124,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(Exception, on_crash)
     app.include_router(health.router)
     app.include_router(answer.router)
+    app.include_router(codec.router)
     for routes in (
         conflicts,
         rearranging,
@@ -167,6 +171,8 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
             authenticator=ApiKeys(),
             calendars=load_calendars(settings.calendars),
             links=LinkSigner(keys),
+            codec=EncryptionCodec(keys),
+            cookies=TimestampSigner(keys.oldest_first, b"throughcare.codec"),
         )
     finally:
         telling.cancel()

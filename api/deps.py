@@ -9,7 +9,9 @@ import structlog
 from fastapi import Depends, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
+from itsdangerous import TimestampSigner
 from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.converter import PayloadCodec
 
 from api.desk import Desk
 from api.errors import NotForYou, NotSignedIn
@@ -20,31 +22,25 @@ from throughcare.domain.base import Frozen
 from throughcare.domain.calendar import Calendar
 from throughcare.domain.seats import Actor, Capacity, HeldSeat
 from throughcare.links import LinkSigner
-from throughcare.store.access import ADMINISTRATOR, OVERSIGHT, Scope, roles_of
-from throughcare.store.apikeys import holder_of
+from throughcare.store.access import ADMINISTRATOR, OPERATOR, OVERSIGHT, Scope, roles_of
+from throughcare.store.apikeys import KeyHolder, holder_of
 from throughcare.store.database import Database
 from throughcare.store.directory import held_seats
 
 
-class Person(Frozen):
-    id: str
-    name: str
-
-
 class Authenticator(Protocol):
-    async def person(self, request: Request, session: AsyncSession) -> Person | None:
+    async def person(self, request: Request, session: AsyncSession) -> KeyHolder | None:
         """Whoever proves to be sending this request, or None."""
 
 
 class ApiKeys:
     """`Authorization: Bearer <key>`."""
 
-    async def person(self, request: Request, session: AsyncSession) -> Person | None:
+    async def person(self, request: Request, session: AsyncSession) -> KeyHolder | None:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.casefold() != "bearer":
             return None
-        holder = await holder_of(session, key.strip(), datetime.now(UTC))
-        return Person(id=holder.person, name=holder.name) if holder else None
+        return await holder_of(session, key.strip(), datetime.now(UTC))
 
 
 @dataclass(frozen=True)
@@ -59,6 +55,9 @@ class Parts:
     authenticator: Authenticator
     calendars: Mapping[str, Calendar]
     links: LinkSigner
+    codec: PayloadCodec
+    cookies: TimestampSigner
+    """Signs the cookie of the codec's sign-in page."""
 
 
 def parts(request: Request) -> Parts:
@@ -96,6 +95,10 @@ class Asking(Frozen):
         return self._sits_as(ADMINISTRATOR)
 
     @property
+    def is_operator(self) -> bool:
+        return self._sits_as(OPERATOR)
+
+    @property
     def scope(self) -> Scope:
         if self.is_administrator or self._sits_as(OVERSIGHT):
             return Scope(seats=None)
@@ -114,11 +117,17 @@ async def asking(request: Request, parts: TheParts) -> Asking:
         person = await parts.authenticator.person(request, session)
         if person is None:
             raise NotSignedIn
-        seats = await held_seats(session, person.id, datetime.now(UTC))
-        roles = await roles_of(session, tuple(held.seat for held in seats))
-    request.state.person_id = person.id
-    structlog.contextvars.bind_contextvars(person_id=person.id)
-    return Asking(person_id=person.id, name=person.name, seats=seats, roles=roles)
+        found = await asking_as(session, person)
+    request.state.person_id = person.person
+    structlog.contextvars.bind_contextvars(person_id=person.person)
+    return found
+
+
+async def asking_as(session: AsyncSession, person: KeyHolder) -> Asking:
+    """Somebody who has proved who they are, with their seats."""
+    seats = await held_seats(session, person.person, datetime.now(UTC))
+    roles = await roles_of(session, tuple(held.seat for held in seats))
+    return Asking(person_id=person.person, name=person.name, seats=seats, roles=roles)
 
 
 SignedIn = Annotated[Asking, Depends(asking)]

@@ -103,6 +103,7 @@ def _parts(settings: Settings) -> list[Part]:
         settings.state / "temporal.db",
         port=settings.temporal_port,
         ui_port=settings.temporal_ui_port,
+        codec=f"{settings.public_url}/codec",
     )
     # -P: a file called worker.py or api.py in the folder this runs from is not ours.
     python = (sys.executable, "-P", "-m")

@@ -8,7 +8,9 @@ docs/decisions/0001-operators-texts-are-not-encrypted.md says why.
 """
 
 import secrets  # noqa: TID251 (a codec runs outside the workflow)
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
+from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -16,12 +18,16 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
 from temporalio.converter import (
+    ActivitySerializationContext,
     CompositePayloadConverter,
     DataConverter,
     DefaultFailureConverterWithEncodedAttributes,
     DefaultPayloadConverter,
     JSONPlainPayloadConverter,
     PayloadCodec,
+    SerializationContext,
+    WithSerializationContext,
+    WorkflowSerializationContext,
 )
 
 from throughcare.errors import ThroughcareError
@@ -29,6 +35,7 @@ from throughcare.keys import KeyRing
 
 ENCRYPTED = b"binary/encrypted"
 KEY_ID = "encryption-key-id"
+CASE = "throughcare-case"
 AUDIENCE = "throughcare-audience"
 OPERATORS = b"operators"
 NONCE_BYTES = (
@@ -48,12 +55,23 @@ class OperatorText(str):
     """A text any operator may read: clause, rung and seat, never who."""
 
 
-class EncryptionCodec(PayloadCodec):
-    """AES-GCM under the active key; the key id travels beside the payload and is authenticated."""
+class EncryptionCodec(PayloadCodec, WithSerializationContext):
+    """AES-GCM under the active key. The key's id and the case's travel beside the payload and are authenticated, so that
+    whoever has one decoded is on record for the case it is of."""
 
     def __init__(self, keys: KeyRing) -> None:
         self._active = keys.active
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.keys.items()}
+        self._case = b""
+
+    def with_context(self, context: SerializationContext) -> Self:
+        here = copy(self)
+        match context:
+            case WorkflowSerializationContext() | ActivitySerializationContext():
+                here._case = (context.workflow_id or "").encode()
+            case _:
+                here._case = b""
+        return here
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         return [p if _is_for_operators(p) else self._encrypted(p) for p in payloads]
@@ -68,12 +86,13 @@ class EncryptionCodec(PayloadCodec):
     def _encrypted(self, payload: Payload) -> Payload:
         key_id = self._active.encode()
         nonce = secrets.token_bytes(NONCE_BYTES)
+        metadata = {"encoding": ENCRYPTED, KEY_ID: key_id}
+        if self._case:
+            metadata[CASE] = self._case
         sealed = self._ciphers[self._active].encrypt(
-            nonce, payload.SerializeToString(), key_id
+            nonce, payload.SerializeToString(), _authenticated(metadata)
         )
-        return Payload(
-            metadata={"encoding": ENCRYPTED, KEY_ID: key_id}, data=nonce + sealed
-        )
+        return Payload(metadata=metadata, data=nonce + sealed)
 
     def _decrypted(self, payload: Payload) -> Payload:
         key_id = payload.metadata[KEY_ID]
@@ -84,7 +103,9 @@ class EncryptionCodec(PayloadCodec):
         nonce, sealed = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
         try:
             return Payload.FromString(
-                self._ciphers[name].decrypt(nonce, sealed, key_id)
+                self._ciphers[name].decrypt(
+                    nonce, sealed, _authenticated(payload.metadata)
+                )
             )
         except InvalidTag:
             raise PayloadUnreadable(
@@ -122,6 +143,17 @@ def data_converter(keys: KeyRing) -> DataConverter:
         payload_codec=EncryptionCodec(keys),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )
+
+
+def case_of(payload: Payload) -> str | None:
+    """The workflow id a payload was encrypted for, readable without a key; payloads of before carry none."""
+    case = payload.metadata.get(CASE)
+    return case.decode(errors="replace") if case else None
+
+
+def _authenticated(metadata: Mapping[str, bytes]) -> bytes:
+    case = metadata.get(CASE)
+    return metadata[KEY_ID] + (b"\0" + case if case else b"")
 
 
 def _is_for_operators(payload: Payload) -> bool:

@@ -5,7 +5,12 @@ from pathlib import Path
 
 
 def embedded_server_command(
-    database: Path, *, port: int, ui_port: int, log_level: str = "warn"
+    database: Path,
+    *,
+    port: int,
+    ui_port: int,
+    codec: str | None = None,
+    log_level: str = "warn",
 ) -> list[str]:
     """The command line of a Temporal server with its UI, on this machine only.
 
@@ -16,6 +21,7 @@ def embedded_server_command(
         str(Path(sysconfig.get_path("scripts"), "temporal")),
         *("server", "start-dev", "--ip", "127.0.0.1"),
         *("--port", str(port), "--ui-port", str(ui_port)),
+        *(("--ui-codec-endpoint", codec) if codec else ()),
         *("--db-filename", str(database), "--log-level", log_level),
         *("--sqlite-pragma", "journal_mode=wal"),
         # 2 is FULL. NORMAL is faster and loses acknowledged messages in a power cut.

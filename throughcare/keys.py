@@ -43,6 +43,12 @@ class KeyRing(BaseModel):
     active: str
     keys: Mapping[str, Key] = Field(repr=False)
 
+    @property
+    def oldest_first(self) -> list[bytes]:
+        """As itsdangerous takes them: the last one signs, all of them verify, so what was signed outlives a rotation."""
+        old = [key for name, key in self.keys.items() if name != self.active]
+        return [*old, self.keys[self.active]]
+
     @model_validator(mode="after")
     def _holds_the_active_key(self) -> Self:
         if self.active not in self.keys:

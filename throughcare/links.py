@@ -30,11 +30,7 @@ ASKING_KINDS = frozenset(
 
 class LinkSigner:
     def __init__(self, ring: KeyRing) -> None:
-        old = [key for name, key in ring.keys.items() if name != ring.active]
-        # The last one signs; all of them verify, so links outlive a rotation.
-        self._signer = Signer(
-            [*old, ring.keys[ring.active]], SALT, digest_method=sha256
-        )
+        self._signer = Signer(ring.oldest_first, SALT, digest_method=sha256)
 
     def token(self, link_id: str) -> str:
         return self._signer.sign(link_id).decode()

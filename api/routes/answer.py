@@ -1,20 +1,18 @@
 """The page behind a signed link: it says what is asked and of whom, and takes one answer. For people without an account."""
 
 import json
-from base64 import b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import JsonValue, ValidationError
 from starlette.datastructures import FormData
 
-from api.answering import ANSWERS, Form, page_of, shown
+from api import pages
+from api.answering import ANSWERS, Form, Page, page_of, shown
 from api.deps import Parts, TheParts
 from api.errors import TemporalAway
 from api.routes.messages import body_of, deliver
@@ -31,25 +29,6 @@ from throughcare.store.tables import LinkRow
 
 router = APIRouter(prefix="/answer", include_in_schema=False)
 log = structlog.get_logger("throughcare.api")
-
-PAGES = Path(__file__).parent.parent / "pages"
-STYLE = (PAGES / "answer.css").read_text()
-TEMPLATES = Environment(
-    loader=FileSystemLoader(PAGES),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-)
-STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
-HEADERS = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'",
-    # The address is the key to the page: it goes to no other site, no cache and no search engine.
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 class Shut(ThroughcareError):
@@ -218,14 +197,12 @@ def _page(
     lines: list[str],
     *,
     problem: str = "",
-    page: object = None,
+    page: Page | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    template = TEMPLATES.get_template("answer.html")
-    text = template.render(
-        title=title, lines=lines, problem=problem, page=page, style=STYLE
+    return pages.page(
+        "answer.html", status, title=title, lines=lines, problem=problem, page=page
     )
-    return HTMLResponse(text, status, HEADERS)
 
 
 def _said(

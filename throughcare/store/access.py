@@ -9,6 +9,8 @@ from throughcare.store.tables import CaseSeatRow, NoticeRow, SeatRow
 
 ADMINISTRATOR = "agency-administrator"
 OVERSIGHT = "quality-assurance"
+OPERATOR = "operator"
+"""May have payloads of Temporal decoded, which is logged."""
 
 ON_NO_SIDE = (ADMINISTRATOR, OVERSIGHT, "provider-network")
 """Parts that stand in every case, whether or not it ever concerns them."""

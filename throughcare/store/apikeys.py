@@ -5,7 +5,7 @@ import secrets  # noqa: TID251 (keys are made and checked at the edge, never in 
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.base import Frozen
@@ -42,17 +42,28 @@ async def holder_of(session: AsyncSession, key: str, at: datetime) -> KeyHolder 
     key_id, _, secret = rest.partition("_")
     if prefix != "tc" or not secret:
         return None
-    query = (
+    row = (await session.execute(_in_force(key_id, at))).one_or_none()
+    if row is None or not hmac.compare_digest(row.secret_hash, _hash(secret)):
+        return None
+    return KeyHolder(key_id=key_id, person=row.id, name=row.name)
+
+
+async def holder_of_id(
+    session: AsyncSession, key_id: str, at: datetime
+) -> KeyHolder | None:
+    """Whose key has this id, for somebody who showed the key itself before."""
+    row = (await session.execute(_in_force(key_id, at))).one_or_none()
+    return KeyHolder(key_id=key_id, person=row.id, name=row.name) if row else None
+
+
+def _in_force(key_id: str, at: datetime) -> Select[str, str, str]:
+    return (
         select(ApiKeyRow.secret_hash, PersonRow.id, PersonRow.name)
         .join(PersonRow, PersonRow.id == ApiKeyRow.person_id)
         .where(ApiKeyRow.id == key_id)
         .where(ApiKeyRow.revoked_at.is_(None) | (ApiKeyRow.revoked_at > at))
         .where(PersonRow.left_at.is_(None) | (PersonRow.left_at > at))
     )
-    row = (await session.execute(query)).one_or_none()
-    if row is None or not hmac.compare_digest(row.secret_hash, _hash(secret)):
-        return None
-    return KeyHolder(key_id=key_id, person=row.id, name=row.name)
 
 
 def _hash(secret: str) -> str:
