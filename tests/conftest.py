@@ -1,9 +1,8 @@
 """What tests of several packages share."""
 
-import shutil
-
 import pytest
 
+from tests.databases import KINDS
 from throughcare.store.database import open_database, upgrade
 
 
@@ -25,18 +24,28 @@ def update_goldens(request):
     return request.config.getoption("--update-goldens")
 
 
+@pytest.fixture(scope="session", params=KINDS)
+def databases(request):
+    """Every test that works with a database runs on both kinds."""
+    made = KINDS[request.param]()
+    yield made
+    made.close()
+
+
 @pytest.fixture(scope="session")
-async def empty_database(tmp_path_factory):
-    """A file with the tables and nothing in them, for copying: it takes longer to make than most tests to run."""
-    path = tmp_path_factory.mktemp("database") / "empty.db"
-    await upgrade(f"sqlite+aiosqlite:///{path}")
-    return path
+async def empty_database(databases):
+    """The tables and nothing in them, for copying: they take longer to make than most tests to run."""
+    return await databases.template(upgrade)
+
+
+@pytest.fixture(scope="session")
+def fresh_database(databases, empty_database):
+    """The address of a database with empty tables; a new one each time."""
+    return lambda: databases.copy(empty_database)
 
 
 @pytest.fixture
-async def database(empty_database, tmp_path):
-    path = tmp_path / "throughcare.db"
-    shutil.copy(empty_database, path)
-    database = open_database(f"sqlite+aiosqlite:///{path}")
+async def database(databases, empty_database):
+    database = open_database(databases.copy(empty_database))
     yield database
     await database.close()

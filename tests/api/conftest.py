@@ -117,10 +117,11 @@ async def mail(tmp_path_factory):
 
 
 @pytest_asyncio.fixture(scope="session")
-async def idle_service(temporal, mail, tmp_path_factory):
+async def idle_service(temporal, mail, fresh_database, tmp_path_factory):
     """An installation whose workers are not running."""
     folder = tmp_path_factory.mktemp("service")
-    async with installation(folder, mailbox_port=mail) as service:
+    url = fresh_database()
+    async with installation(folder, mailbox_port=mail, database_url=url) as service:
         yield service
 
 

@@ -8,10 +8,12 @@ from tests.api.conftest import installation, working
 
 
 @pytest.fixture(scope="module")
-async def office(temporal, mail, tmp_path_factory):
+async def office(temporal, mail, fresh_database, tmp_path_factory):
     """An installation of its own: what is changed here, others would trip over."""
     folder = tmp_path_factory.mktemp("office")
-    async with installation(folder, mailbox_port=mail) as service, working(service):
+    url = fresh_database()
+    at = installation(folder, mailbox_port=mail, database_url=url)
+    async with at as service, working(service):
         yield service
 
 

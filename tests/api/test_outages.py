@@ -89,10 +89,10 @@ async def test_a_message_nobody_sent_has_no_status(idle_service):
 
 
 @pytest.fixture
-async def cut_off(tmp_path, monkeypatch):
+async def cut_off(tmp_path, fresh_database, monkeypatch):
     """An installation whose Temporal is down."""
     monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{free_port()}")
-    async with installation(tmp_path) as service:
+    async with installation(tmp_path, database_url=fresh_database()) as service:
         yield service
 
 

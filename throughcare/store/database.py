@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -12,7 +13,10 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
+
+Upsert = sqlite.Insert | postgresql.Insert
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -47,6 +51,12 @@ def open_database(url: str) -> Database:
         engine, class_=_Session, expire_on_commit=False
     )
     return Database(engine, sessions)
+
+
+def insert_into(dialect: str, table: type[DeclarativeBase]) -> Upsert:
+    """Both databases say ON CONFLICT, but SQLAlchemy has a class for each."""
+    rows = table.metadata.tables[table.__tablename__]
+    return postgresql.insert(rows) if dialect == "postgresql" else sqlite.insert(rows)
 
 
 async def upgrade(url: str) -> None:

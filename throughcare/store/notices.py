@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.base import Frozen
 from throughcare.domain.casefile import Delivered, Delivery, Notice
+from throughcare.store.database import insert_into
 from throughcare.store.tables import AgencyRow, CaseRow, NoticeRow, PersonRow
 
 CUT_OFF = "cut off while it was being sent, so it may have gone out"
@@ -51,8 +52,11 @@ async def claim(
     """Take a notice to send it: `sending` means that it is the caller's to send, anything else that it is not."""
     row = await session.get(NoticeRow, notice.key, with_for_update=True)
     if row is None:
-        row = NoticeRow(**queued(case_id, notice, at))
-        session.add(row)
+        # Another may be at the same: whoever comes second waits here, and finds the row of the first.
+        insert = insert_into(session.get_bind().dialect.name, NoticeRow)
+        new = queued(case_id, notice, at)
+        await session.execute(insert.values(new).on_conflict_do_nothing())
+        row = await session.get_one(NoticeRow, notice.key, with_for_update=True)
     if row.delivery == Delivery.queued:
         row.delivery = Delivery.sending
         row.attempts += 1
@@ -79,6 +83,19 @@ def _end(row: NoticeRow, delivery: Delivery, reason: str, at: datetime) -> None:
 
 def _outcome(row: NoticeRow) -> Delivered:
     return Delivered(key=row.key, delivery=Delivery(row.delivery), reason=row.reason)
+
+
+async def settled(session: AsyncSession, keys: Collection[str]) -> dict[str, Delivered]:
+    """What became of those of these notices that are nobody's to send any more."""
+    over = NoticeRow.settled_at.is_not(None)
+    rows = await session.scalars(select(NoticeRow).where(NoticeRow.key.in_(keys), over))
+    return {row.key: _outcome(row) for row in rows}
+
+
+async def tries(session: AsyncSession, keys: Collection[str]) -> dict[str, int]:
+    """How often each of these notices was taken to be sent."""
+    query = select(NoticeRow.key, NoticeRow.attempts).where(NoticeRow.key.in_(keys))
+    return {key: attempts for key, attempts in await session.execute(query)}
 
 
 async def addressees(

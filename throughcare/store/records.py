@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from sqlalchemy import ColumnElement, delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.duty import Duty, DutyStatus
 from throughcare.messages import CaseRecord
+from throughcare.store.database import Upsert, insert_into
 from throughcare.store.notices import queued
 from throughcare.store.tables import (
     AppliedRow,
@@ -27,7 +27,6 @@ from throughcare.store.tables import (
 )
 
 Values = dict[str, object]
-Upsert = sqlite.Insert | postgresql.Insert
 
 
 async def apply_record(session: AsyncSession, record: CaseRecord) -> bool:
@@ -37,17 +36,35 @@ async def apply_record(session: AsyncSession, record: CaseRecord) -> bool:
         "at": record.at,
         "version": record.version,
     }
-    if not await _changes(session, _add(session, AppliedRow), key):
+    if not await changes(session, add(session, AppliedRow), key):
         return False
     # Only a newer record overwrites what was taken from another.
-    if await _changes(session, _put_newer_case(session), _case(record)):
+    if await changes(session, _put_newer_case(session), _case(record)):
         await _take_seats(session, record)
         await _take_duties(session, record)
-    await _write(session, _add(session, CaseLinkRow), _links(record))
-    await _write(session, _add(session, EntryRow), _entries(record))
-    await _write(session, _add(session, NoticeRow), _notices(record))
-    await _write(session, _add(session, MessageRow), _messages(record))
+    await write(session, add(session, CaseLinkRow), _links(record))
+    await write(session, add(session, EntryRow), _entries(record))
+    await write(session, add(session, NoticeRow), _notices(record))
+    await write(session, add(session, MessageRow), _messages(record))
     return True
+
+
+def rows_of(record: CaseRecord) -> dict[type[Base], list[Values]]:
+    """All that a record says of its case but its notices, as rows by table; a table comes after those it points to."""
+    return {
+        CaseRow: [_case(record)],
+        CaseSeatRow: _seats(record),
+        CaseLinkRow: _links(record),
+        DutyRow: [
+            _duty(record.case_id, duty, duty.model_dump(mode="json"))
+            for duty in record.duties
+        ],
+        DutyHolderRow: [
+            row for duty in record.duties for row in _holders(record.case_id, duty)
+        ],
+        EntryRow: _entries(record),
+        MessageRow: _messages(record),
+    }
 
 
 # -- the snapshot ---------------------------------------------------------------------------------------------------
@@ -90,7 +107,7 @@ async def _take_seats(session: AsyncSession, record: CaseRecord) -> None:
             CaseSeatRow.case_id == record.case_id, CaseSeatRow.role.not_in(roles)
         )
     )
-    await _write(session, _put(session, CaseSeatRow), _seats(record))
+    await write(session, put(session, CaseSeatRow), _seats(record))
 
 
 def _seats(record: CaseRecord) -> list[Values]:
@@ -127,9 +144,9 @@ async def _take_duties(session: AsyncSession, record: CaseRecord) -> None:
     if gone:
         await _remove_duties(session, record.case_id, gone)
     duties = [_duty(record.case_id, duty, bodies[duty.id]) for duty in changed]
-    await _write(session, _put(session, DutyRow), duties)
+    await write(session, put(session, DutyRow), duties)
     holders = [row for duty in changed for row in _holders(record.case_id, duty)]
-    await _write(session, _put(session, DutyHolderRow), holders)
+    await write(session, put(session, DutyHolderRow), holders)
 
 
 async def _remove_duties(
@@ -217,12 +234,12 @@ def _messages(record: CaseRecord) -> list[Values]:
 # This is on the way of every answer, so the statements are built once: building them takes longer than running them.
 
 
-def _add(session: AsyncSession, table: type[Base]) -> Upsert:
+def add(session: AsyncSession, table: type[Base]) -> Upsert:
     """Insert what is not there yet."""
     return _adding(session.get_bind().dialect.name, table)
 
 
-def _put(session: AsyncSession, table: type[Base]) -> Upsert:
+def put(session: AsyncSession, table: type[Base]) -> Upsert:
     """Insert, or overwrite what is there."""
     return _putting(session.get_bind().dialect.name, table)
 
@@ -233,12 +250,12 @@ def _put_newer_case(session: AsyncSession) -> Upsert:
 
 @cache
 def _adding(dialect: str, table: type[Base]) -> Upsert:
-    return _insert(dialect, table).on_conflict_do_nothing()
+    return insert_into(dialect, table).on_conflict_do_nothing()
 
 
 @cache
 def _putting(dialect: str, table: type[Base]) -> Upsert:
-    insert = _insert(dialect, table)
+    insert = insert_into(dialect, table)
     return insert.on_conflict_do_update(
         index_elements=_keys(table), set_=_others(insert, table)
     )
@@ -246,7 +263,7 @@ def _putting(dialect: str, table: type[Base]) -> Upsert:
 
 @cache
 def _putting_newer_case(dialect: str) -> Upsert:
-    insert = _insert(dialect, CaseRow)
+    insert = insert_into(dialect, CaseRow)
     new = insert.excluded
     is_newer = or_(
         CaseRow.at < new.at, (CaseRow.at == new.at) & (CaseRow.version < new.version)
@@ -254,12 +271,6 @@ def _putting_newer_case(dialect: str) -> Upsert:
     return insert.on_conflict_do_update(
         index_elements=_keys(CaseRow), set_=_others(insert, CaseRow), where=is_newer
     )
-
-
-def _insert(dialect: str, table: type[Base]) -> Upsert:
-    """Both databases say ON CONFLICT, but SQLAlchemy has a class for each."""
-    rows = Base.metadata.tables[table.__tablename__]
-    return postgresql.insert(rows) if dialect == "postgresql" else sqlite.insert(rows)
 
 
 def _keys(table: type[Base]) -> list[str]:
@@ -273,7 +284,7 @@ def _others(insert: Upsert, table: type[Base]) -> dict[str, ColumnElement[object
     }
 
 
-async def _changes(session: AsyncSession, statement: Upsert, row: Values) -> bool:
+async def changes(session: AsyncSession, statement: Upsert, row: Values) -> bool:
     # Of an INSERT, unlike an UPDATE, SQLAlchemy keeps no row count unless it is asked to.
     connection = await session.connection()
     result = await connection.execute(
@@ -282,7 +293,7 @@ async def _changes(session: AsyncSession, statement: Upsert, row: Values) -> boo
     return result.rowcount == 1
 
 
-async def _write(
+async def write(
     session: AsyncSession, statement: Upsert, rows: Sequence[Values]
 ) -> None:
     if rows:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, insert, select, text
@@ -31,6 +32,11 @@ async def test_upgrading_again_changes_nothing_and_keeps_what_is_there(database)
         assert await session.scalar(select(PersonRow.id)) == "alder"
 
 
+ON_A_FILE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+"""A file has one writer at a time; a server has many, who take turns row by row."""
+
+
+@ON_A_FILE
 async def test_a_file_survives_a_crash_and_waits_for_other_writers(database):
     pragmas = "journal_mode", "synchronous", "busy_timeout", "foreign_keys"
     async with database.sessions() as session:
@@ -40,6 +46,7 @@ async def test_a_file_survives_a_crash_and_waits_for_other_writers(database):
     assert values == ["wal", full, 5000, on]
 
 
+@ON_A_FILE
 async def test_writers_that_read_first_take_turns(database):
     """Each reads what the one before it has written; none is refused."""
 

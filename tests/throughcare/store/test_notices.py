@@ -5,7 +5,7 @@ import pytest
 
 from throughcare.domain.casefile import Delivered, Delivery, Notice
 from throughcare.domain.seats import Seated
-from throughcare.store.database import Database, open_database, upgrade
+from throughcare.store.database import Database
 from throughcare.store.notices import CUT_OFF, addressees, claim, queued, settle
 from throughcare.store.tables import NoticeRow, PersonRow
 
@@ -19,15 +19,6 @@ NOTICE = Notice(
     receiver=Seated(role="a", title="Worker", seat="seat-a", person="person-a"),
     sender=Seated(role="b", title="Supervisor", seat="seat-b", person="person-b"),
 )
-
-
-@pytest.fixture
-async def database(tmp_path):
-    url = f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
-    await upgrade(url)
-    database = open_database(url)
-    yield database
-    await database.close()
 
 
 async def claimed(database, at: datetime = NOW) -> Delivered:

