@@ -14,7 +14,7 @@ export PYTHONTZPATH :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help dev test check fmt lock
+.PHONY: help dev test check compose-config fmt lock
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,7 +30,17 @@ check: .venv/.development ## Everything CI checks: style, types, import directio
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory compose-config
 	@$(MAKE) --no-print-directory test
+
+# Of every required variable only that it is there; what compose makes of the file is what counts.
+compose-config: ## Have compose itself read docker-compose.yml, where it is installed
+	@for compose in "docker compose" docker-compose; do \
+		if $$compose version >/dev/null 2>&1; then \
+			grep -oE '^[A-Z_]+=' .env.example | sed 's/$$/given/' > .compose-env; \
+			$$compose --env-file .compose-env config >/dev/null; status=$$?; rm -f .compose-env; exit $$status; \
+		fi; \
+	done
 
 fmt: .venv/.development ## Put the code into its one format
 	@$(BIN)/ruff check --fix-only --quiet
