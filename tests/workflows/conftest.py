@@ -39,6 +39,7 @@ from throughcare.messages import (
     conflict_workflow_id,
 )
 from throughcare.packs import digest, load_pack
+from throughcare.store.cases import carried_case
 from throughcare.store.database import Database, open_database, upgrade
 from throughcare.store.directory import agency
 from throughcare.store.packs import adopt
@@ -79,6 +80,34 @@ class Agency:
     async def open(
         self, ladder: str = "A", pack: Pack | None = None, calendar: str | None = None
     ) -> "Case":
+        opening = await self.opening(ladder, pack, calendar)
+        handle = await self.client.start_workflow(
+            ConflictWorkflow.run,
+            ConflictRun(opening=opening, shape=SHAPE),
+            id=conflict_workflow_id(opening.case_id),
+            task_queue=TASK_QUEUE,
+        )
+        await until(lambda: self._is_recorded(opening.case_id))
+        return Case(self, handle)
+
+    async def take_up(self, case: "Case", name: str, **facts: object) -> "Case":
+        """A closed case goes on with this message, as the API has it."""
+        async with self.database.sessions() as session:
+            run = await carried_case(session, case.id)
+        assert run is not None
+        handle = await self.client.start_workflow(
+            ConflictWorkflow.run,
+            run,
+            id=conflict_workflow_id(case.id),
+            task_queue=TASK_QUEUE,
+            start_signal=name,
+            start_signal_args=[await case.envelope("coordinator-1", facts)],
+        )
+        return Case(self, handle)
+
+    async def opening(
+        self, ladder: str, pack: Pack | None = None, calendar: str | None = None
+    ) -> OpenConflict:
         pack = pack or self.pack
         async with self.database.sessions.begin() as session:
             await adopt(session, pack, datetime.now(UTC))
@@ -89,7 +118,7 @@ class Agency:
         case_id = secrets.token_hex(8)
         chosen = {role: SEATS[role] for role in policy.ladders[0].workers.values()}
         now = await self.env.get_current_time()
-        opening = OpenConflict(
+        return OpenConflict(
             case_id=case_id,
             agency=here.id,
             calendar=calendar or here.calendar,
@@ -106,14 +135,6 @@ class Agency:
             subject="who drives to school",
             received_at=now,
         )
-        handle = await self.client.start_workflow(
-            ConflictWorkflow.run,
-            ConflictRun(opening=opening, shape=SHAPE),
-            id=conflict_workflow_id(case_id),
-            task_queue=TASK_QUEUE,
-        )
-        await until(lambda: self._is_recorded(case_id))
-        return Case(self, handle)
 
     async def _is_recorded(self, case_id: str) -> bool:
         async with self.database.sessions() as session:
@@ -126,6 +147,10 @@ class Case:
 
     agency: Agency
     handle: WorkflowHandle[ConflictWorkflow, ConflictSettled]
+
+    @property
+    def id(self) -> str:
+        return self.handle.id.removeprefix("conflict-")
 
     async def state(self) -> CaseRecord:
         return await self.handle.query(ConflictWorkflow.state)
@@ -143,14 +168,14 @@ class Case:
             }
         )
 
-    async def say(self, name: str, role: str, **facts: object) -> Answer:
+    async def say(self, name: str, role: str, /, **facts: object) -> Answer:
         seat = await self.seat(role)
         answer: Answer = await self.handle.execute_update(
             name, await self.envelope(seat, facts), result_type=Answer
         )
         return answer
 
-    async def refusal(self, name: str, role: str, **facts: object) -> Refusal:
+    async def refusal(self, name: str, role: str, /, **facts: object) -> Refusal:
         with pytest.raises(WorkflowUpdateFailedError) as failed:
             await self.say(name, role, **facts)
         cause = failed.value.cause
