@@ -506,8 +506,9 @@ class Conflict(SeatedCase):
         """Open again, at the rung where it stopped, which begins again with a clock of its own."""
         self.moving_to = self.rung_id or self.ladder.rungs[0].id
         self.status, self.closed_at = Status.open, None
-        self.agreements.pop(self.moving_to, None)
-        self.partial_agreements.pop(self.moving_to, None)
+        # What was agreed holds no more, on whatever rung it was.
+        self.agreements.clear()
+        self.partial_agreements.clear()
 
     def cancelled(self, now: datetime) -> None:
         """An operator's cancellation means withdrawn; the record says that nobody of the case did it."""

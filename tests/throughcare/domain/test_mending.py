@@ -256,6 +256,18 @@ def test_after_a_broken_agreement_both_sides_must_agree_anew(dispute):
     assert case.conflict.status is Status.agreed
 
 
+def test_a_broken_agreement_of_an_earlier_rung_can_be_made_anew_there(dispute):
+    case = dispute("A")
+    case.fail()
+    case.agree(CC, HSW)
+    case.say("agreement_broken", CC, reason=WHY)
+    assert case.conflict.rung_id == "A2"
+
+    case.agree(CC, HSW)
+
+    assert case.conflict.status is Status.agreed
+
+
 def test_a_withdrawn_case_is_reopened_and_an_agreed_one_is_not(dispute):
     case = dispute("A")
     case.say("withdraw", CC, reason=WHY)
