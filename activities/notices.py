@@ -1,27 +1,55 @@
 """Sends the notices a case has queued, by e-mail, in the words of the pack the case was opened under."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from throughcare.domain.calendar import Calendar
 from throughcare.domain.casefile import Delivered, Delivery, Notice
-from throughcare.letters import NOTHING_ASKED, LetterWriter
+from throughcare.letters import NO_ANSWER_NEEDED, LetterWriter
 from throughcare.links import ASKING_KINDS, LinkSigner
-from throughcare.mail import Mailer, MailServerAway, PerhapsSent, Undeliverable
+from throughcare.mail import (
+    FAREWELL,
+    TIMEOUT,
+    Mailer,
+    MailServerAway,
+    PerhapsSent,
+    Undeliverable,
+)
 from throughcare.messages import NoticesSent, NoticesToSend
 from throughcare.store.database import Database
 from throughcare.store.links import answering_by_link, issue
-from throughcare.store.notices import addressees, calendar_of, claim, settle
+from throughcare.store.notices import (
+    addressees,
+    calendar_of,
+    claim,
+    settle,
+    settled,
+    tries,
+)
 from throughcare.store.packs import pack_by_digest
 
+GO_ON_AFTER = timedelta(milliseconds=100)
+"""The pause before the rest of a batch that took too long, where the mail server itself works."""
+
 log = structlog.get_logger()
+
+
+class _Batch(NamedTuple):
+    """What became of the notices of one order, those still to be sent as their turn comes, and what their letters are
+    written from. `without_account` are the seats whose people answer by links."""
+
+    case_id: str
+    found: dict[str, Delivered]
+    unsent: Sequence[Notice]
+    writer: LetterWriter
+    without_account: set[str]
 
 
 class NoticeActivities:
@@ -45,78 +73,73 @@ class NoticeActivities:
 
     @activity.defn
     async def send_notices(self, order: NoticesToSend) -> NoticesSent:
-        """Every notice is sent at most once, however often this is called.
+        """Every notice is sent at most once, however often this is called, and one after the other in their order.
 
-        Retryable while the mail server is away: what went out stays settled, the rest is tried again.
+        Retryable while the mail server is away, and where time runs out: what went out stays settled, the rest is tried
+        again.
         """
-        claimed, writer = await self._claim(order)
-        found = await asyncio.gather(
-            *(
-                self._send(writer, notice, outcome)
-                for notice, outcome in zip(order.notices, claimed, strict=True)
-            )
-        )
-        outcomes = await self._settle(found)
-        waiting = sum(each.delivery is Delivery.queued for each in outcomes)
-        if waiting:
-            raise ApplicationError(
-                f"{waiting} of {len(outcomes)} notices wait for the mail server.",
-                type=MailServerAway.__name__,
-            )
-        return NoticesSent(outcomes=outcomes)
+        last_start = asyncio.get_running_loop().time() + _time_to_start()
+        batch = await self._batch(order)
+        found = batch.found
+        for number, notice in enumerate(batch.unsent):
+            # A letter that outlives this attempt would be taken for cut off by the next one.
+            if number and asyncio.get_running_loop().time() > last_start:
+                break
+            found[notice.key] = await self._send(batch, notice)
+        _check_all_settled(order, found)
+        return NoticesSent(outcomes=tuple(found[each.key] for each in order.notices))
 
-    async def _claim(
-        self, order: NoticesToSend
-    ) -> tuple[list[Delivered], LetterWriter]:
-        now = datetime.now(UTC)
-        async with self._database.sessions.begin() as session:
-            claimed = [
-                await claim(session, order.case_id, notice, now)
-                for notice in order.notices
-            ]
+    async def _batch(self, order: NoticesToSend) -> _Batch:
+        seats = {each.receiver.seat for each in order.notices if each.receiver.seat}
+        keys = [each.key for each in order.notices]
+        async with self._database.sessions() as session:
             people = await addressees(session, _people(order))
-            links = await self._links(session, order, now)
             pack = await pack_by_digest(session, order.pack.digest)
             calendar = self._calendars.get(
                 await calendar_of(session, order.case_id) or ""
             )
+            without_account = await answering_by_link(session, seats)
+            found, tried = await settled(session, keys), await tries(session, keys)
+        # In their order; but a letter that took all the time there was holds up none a second time.
+        unsent = [each for each in order.notices if each.key not in found]
+        unsent.sort(key=lambda each: tried.get(each.key, 0))
         zone = ZoneInfo(calendar.zone if calendar else "UTC")
-        writer = LetterWriter(order, pack, people, zone, self._public_url, links)
-        return claimed, writer
+        writer = LetterWriter(order, pack, people, zone, self._public_url)
+        return _Batch(order.case_id, found, unsent, writer, without_account)
 
-    async def _links(
-        self, session: AsyncSession, order: NoticesToSend, now: datetime
-    ) -> dict[str, str]:
-        """By notice, where its receiver answers without an account: their own link, or nothing that only an account opens."""
-        seats = {each.receiver.seat for each in order.notices if each.receiver.seat}
-        without = await answering_by_link(session, seats)
-        links = {}
-        for notice in order.notices:
-            if notice.receiver.seat not in without:
-                continue
-            links[notice.key] = NOTHING_ASKED
-            if notice.kind in ASKING_KINDS:
-                link_id = await issue(
-                    session, order.case_id, notice, now, self._link_expiry
-                )
-                token = self._signer.token(link_id)
-                links[notice.key] = f"{self._public_url}/answer/{token}"
-        return links
-
-    async def _send(
-        self, writer: LetterWriter, notice: Notice, claimed: Delivered
-    ) -> Delivered:
+    async def _send(self, batch: _Batch, notice: Notice) -> Delivered:
+        """Claim it, send it, write down what became of it. Cut off in between, this one alone is in doubt."""
+        claimed, link = await self._claim(batch, notice)
         if claimed.delivery is not Delivery.sending:
             return claimed
-        delivery, reason = await self._tried(writer, notice)
+        delivery, reason = await self._tried(batch.writer, notice, link)
         log.info("notice.tried", notice_key=notice.key, status=delivery)
-        return Delivered(key=notice.key, delivery=delivery, reason=reason)
+        outcome = Delivered(key=notice.key, delivery=delivery, reason=reason)
+        async with self._database.sessions.begin() as session:
+            return await settle(session, outcome, datetime.now(UTC))
+
+    async def _claim(
+        self, batch: _Batch, notice: Notice
+    ) -> tuple[Delivered, str | None]:
+        """The claim, and what stands in the letter in place of the case's address, for those without an account."""
+        case_id, now = batch.case_id, datetime.now(UTC)
+        async with self._database.sessions.begin() as session:
+            claimed = await claim(session, case_id, notice, now)
+            if claimed.delivery is not Delivery.sending:
+                return claimed, None
+            if notice.receiver.seat not in batch.without_account:
+                return claimed, None
+            if notice.kind not in ASKING_KINDS:
+                return claimed, NO_ANSWER_NEEDED
+            link_id = await issue(session, case_id, notice, now, self._link_expiry)
+        log.info("link.issued", link_id=link_id, notice_key=notice.key)
+        return claimed, f"{self._public_url}/answer/{self._signer.token(link_id)}"
 
     async def _tried(
-        self, writer: LetterWriter, notice: Notice
+        self, writer: LetterWriter, notice: Notice, link: str | None
     ) -> tuple[Delivery, str]:
         try:
-            await self._mailer.send(writer.letter(notice))
+            await self._mailer.send(writer.letter(notice, link))
         except Undeliverable as error:
             return Delivery.failed, error.reason
         except MailServerAway as error:
@@ -125,10 +148,23 @@ class NoticeActivities:
             return Delivery.uncertain, error.reason
         return Delivery.delivered, ""
 
-    async def _settle(self, found: list[Delivered]) -> tuple[Delivered, ...]:
-        now = datetime.now(UTC)
-        async with self._database.sessions.begin() as session:
-            return tuple([await settle(session, each, now) for each in found])
+
+def _time_to_start() -> float:
+    """For how many seconds letters may be begun, so that the last one still ends within this attempt."""
+    whole = activity.info().start_to_close_timeout or TIMEOUT + FAREWELL
+    return (whole - TIMEOUT - FAREWELL).total_seconds()
+
+
+def _check_all_settled(order: NoticesToSend, found: Mapping[str, Delivered]) -> None:
+    """Raises ApplicationError where notices are still to be sent."""
+    away = [each for each in found.values() if each.delivery is Delivery.queued]
+    waiting = len(order.notices) - len(found) + len(away)
+    if waiting:
+        raise ApplicationError(
+            f"{waiting} of {len(order.notices)} notices wait for the mail server.",
+            type=MailServerAway.__name__ if away else "MailServerSlow",
+            next_retry_delay=None if away else GO_ON_AFTER,
+        )
 
 
 def _people(order: NoticesToSend) -> set[str]:

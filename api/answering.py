@@ -1,13 +1,20 @@
-"""What somebody sees who opens a signed link, and which answers the page offers them. Nothing on it names a client."""
+"""What somebody sees who opens a signed link, which answers the page offers them, and how one is read. Nothing on the
+page names a client."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from pydantic import JsonValue, ValidationError
+from starlette.datastructures import FormData
+
 from api.casepage import ALLOWED
+from api.routes.messages import body_of
 from throughcare.domain.acts import ACTS
-from throughcare.domain.pack import Pack
+from throughcare.domain.conflict import Status
+from throughcare.domain.duty import Act
+from throughcare.domain.pack import Ladder, Pack, Rung
 from throughcare.domain.seats import Side
 from throughcare.store.cases import WholeCase
 from throughcare.store.tables import LinkRow
@@ -91,12 +98,23 @@ FORMS = (
 """The answers a link can carry, in the order they are offered."""
 
 ANSWERS = {form.name: form for form in FORMS}
-assert ANSWERS.keys() <= ACTS.keys()
+BODIES = {name: body_of(ACTS[name]) for name in ANSWERS}
+
+ABOUT = {
+    "meeting_held": Act.meeting,
+    "contact_made": Act.contact,
+    "information_provided": Act.information,
+    "notice_given": Act.notice,
+    "partial_agreement": Act.outcome,
+    "agreement_not_reached": Act.outcome,
+}
+"""What must still be to do on a rung for these to be about it. Agreement may still come on a rung left behind (O-24)."""
 
 
 @dataclass(frozen=True)
 class Page:
     case: str
+    ladder: str
     rung: str
     person: str
     seat: str
@@ -104,6 +122,7 @@ class Page:
     expires: str
     zone: str
     duties: tuple[str, ...]
+    otherwise: str
     attendees: tuple[tuple[str, str], ...]
     forms: tuple[Form, ...]
 
@@ -111,8 +130,7 @@ class Page:
 def page_of(link: LinkRow, whole: WholeCase, pack: Pack, zone: ZoneInfo) -> Page:
     """The case as the seat of this link sees it: policy, seats and clocks."""
     ladder = pack.conflict.ladder(whole.row.ladder)
-    rungs = {rung.id: rung for rung in ladder.rungs}
-    rung = rungs.get(link.rung)
+    rung = next((each for each in ladder.rungs if each.id == link.rung), None)
     mine = [seat for seat in whole.seats if seat.seat_id == link.seat_id]
     sides = {pack.conflict.roles[seat.role].side for seat in mine}
     others = [
@@ -121,33 +139,120 @@ def page_of(link: LinkRow, whole: WholeCase, pack: Pack, zone: ZoneInfo) -> Page
         if rung and side not in sides
         for role in rung.seats[side]
     ]
-    allowed = ALLOWED.validate_python(whole.row.allowed)
-    open_to_me = {each.message for each in allowed if link.seat_id in each.seats}
     return Page(
         case=whole.row.id,
-        rung=f"{rung.id}: {rung.title}" if rung else ladder.title,
+        ladder=ladder.title,
+        rung=f"{rung.id}: {rung.title}" if rung else "none yet",
         person=whole.names.get(link.person_id, ""),
         seat=mine[0].title if mine else "",
         other=" or ".join(others) or "the other side",
         expires=shown(link.expires_at, zone),
         zone=zone.key,
         duties=tuple(_waited_for(link, whole, zone)),
-        attendees=tuple(
-            (seat.seat_id, seat.title) for seat in whole.seats if seat.seat_id
-        ),
-        forms=tuple(form for form in FORMS if form.name in open_to_me),
+        otherwise=_otherwise(whole, ladder, rung),
+        attendees=_attendees(whole, rung),
+        forms=tuple(_offered(link, whole)),
     )
+
+
+def _offered(link: LinkRow, whole: WholeCase) -> Iterator[Form]:
+    """Those this seat may send now about the rung of its link; the case itself judges once more."""
+    allowed = ALLOWED.validate_python(whole.row.allowed)
+    mine = {each.message for each in allowed if link.seat_id in each.seats}
+    left = {
+        duty.act
+        for duty in whole.duties
+        if duty.is_outstanding and duty.rung == link.rung
+    }
+    for form in FORMS:
+        about = ABOUT.get(form.name)
+        if form.name in mine and (not link.rung or about is None or about in left):
+            yield form
+
+
+def _attendees(whole: WholeCase, rung: Rung | None) -> tuple[tuple[str, str], ...]:
+    """The seats that speak on the rung, by id and title."""
+    here = [role for side in Side for role in rung.seats[side]] if rung else []
+    seats = {each.seat_id: each.title for each in whole.seats if each.role in here}
+    return tuple((seat, title) for seat, title in seats.items() if seat)
 
 
 def _waited_for(link: LinkRow, whole: WholeCase, zone: ZoneInfo) -> Iterator[str]:
     for duty in whole.duties:
-        held = any(holder.seat == link.seat_id for holder in duty.holders)
-        if duty.is_outstanding and held:
+        waited_for = any(
+            holder.seat == link.seat_id and duty.is_waited_for_from(holder.role)
+            for holder in duty.holders
+        )
+        if waited_for:
+            here = ZoneInfo(duty.receipt.zone) if duty.receipt else zone
             whose = f" ({duty.basis.whose} limit)" if duty.basis else ""
-            until = f", until {shown(duty.due_at, zone)}{whose}" if duty.due_at else ""
+            until = f", until {shown(duty.due_at, here)}{whose}" if duty.due_at else ""
             yield f"{duty.text}{until}"
+
+
+def _otherwise(whole: WholeCase, ladder: Ladder, rung: Rung | None) -> str:
+    """What the end of the rung's limit does, for as long as it is still to come."""
+    at_work = whole.row.status == Status.open and rung and whole.row.rung == rung.id
+    if rung is None or rung.limit is None or not at_work or whole.row.due_at is None:
+        return ""
+    if rung.limit.then == "remind":
+        return "those who still have something to do are reminded"
+    if rung is ladder.rungs[-1]:
+        return "the case stays open and is reported as unresolved"
+    after = ladder.rungs[ladder.rungs.index(rung) + 1]
+    return f"the case goes on to the next step, {after.id}: {after.title}"
 
 
 def shown(at: datetime, zone: ZoneInfo) -> str:
     local = at.astimezone(zone)
     return f"{local:%A, %B} {local.day}, {local:%Y, %I:%M %p %Z}"
+
+
+def in_plain_words(refusal: str) -> str:
+    """A case names messages and their fields as programs do; whoever reads this page knows them by their labels."""
+    for form in FORMS:
+        refusal = refusal.replace(form.name, f"“{form.label}”")
+        for field in form.fields:
+            refusal = refusal.replace(f"`{field.name}`", f"“{field.label}”")
+    return refusal
+
+
+# -- what comes back ------------------------------------------------------------------------------------------------
+
+
+def read(form: FormData, rung: str, zone: ZoneInfo) -> tuple[str, dict[str, JsonValue]]:
+    """The message and its facts as the page's form gives them. Raises ValueError, in words for its sender."""
+    name = str(form.get("message", ""))
+    asked = ANSWERS.get(name)
+    if asked is None:
+        raise ValueError("Choose one of the answers on this page.")
+    facts = _facts(asked, form, zone)
+    if rung:
+        facts["rung"] = rung
+    try:
+        BODIES[name].model_validate(facts)
+    except ValidationError as error:
+        labels = {field.name: field.label for field in asked.fields}
+        wrong = [str(each["loc"][0]) if each["loc"] else "" for each in error.errors()]
+        named = "; ".join(dict.fromkeys(labels.get(each, each) for each in wrong))
+        missing = not any(facts.get(each) for each in wrong)
+        asks = "Please fill in" if missing else "Please look at this again"
+        raise ValueError(f"{asks}: {named}.") from None
+    return name, facts
+
+
+def _facts(asked: Form, form: FormData, zone: ZoneInfo) -> dict[str, JsonValue]:
+    facts: dict[str, JsonValue] = {}
+    for field in asked.fields:
+        if field.kind == "attendees":
+            facts[field.name] = [str(each) for each in form.getlist(field.name)]
+        elif given := str(form.get(field.name, "")).strip():
+            facts[field.name] = _instant(given, zone) if field.kind == "when" else given
+    return facts
+
+
+def _instant(given: str, zone: ZoneInfo) -> str:
+    try:
+        return datetime.fromisoformat(given).replace(tzinfo=zone).isoformat()
+    except ValueError:
+        raise ValueError("Write the time as a date and a time.") from None

@@ -18,13 +18,12 @@ SHORT_ID = 6
 """The end of a case's id, which is its random part, is enough to tell cases apart in an inbox."""
 
 
-NOTHING_ASKED = "This is for you to know; nothing is asked of you now."
-"""Stands where a link would, for people who answer by links and are asked nothing."""
+NO_ANSWER_NEEDED = "You need not answer this message."
+"""Stands where a link would, for people without an account whom a notice asks nothing: the case itself would not open."""
 
 
 class LetterWriter:
-    """Fills in the pack's texts. It is given seats, names and policy, and nothing about a client. `links` by notice key, for
-    receivers who have no account to open the case with."""
+    """Fills in the pack's texts. It is given seats, names and policy, and nothing about a client."""
 
     def __init__(
         self,
@@ -33,17 +32,16 @@ class LetterWriter:
         people: Mapping[str, Addressee],
         zone: ZoneInfo,
         public_url: str,
-        links: Mapping[str, str] | None = None,
     ) -> None:
         self._order = order
         self._pack = pack
         self._people = people
         self._zone = zone
         self._public_url = public_url
-        self._links = links or {}
 
-    def letter(self, notice: Notice) -> Letter:
-        """Raises Undeliverable where there is no address, or no text that can be filled in."""
+    def letter(self, notice: Notice, link: str | None = None) -> Letter:
+        """`link` stands in place of the case's address. Raises Undeliverable where there is no e-mail address, or no text
+        that can be filled in."""
         receiver = self._people.get(notice.receiver.person or "")
         if receiver is None or not receiver.email:
             raise Undeliverable("no e-mail address")
@@ -51,7 +49,7 @@ class LetterWriter:
         text = said or OWN_NOTICES.get(notice.kind)
         if self._pack is None or text is None:
             raise Undeliverable(f"{self._order.pack} has no text for {notice.kind}")
-        fields = self._fields(notice, self._pack)
+        fields = self._fields(notice, self._pack, link)
         try:
             return Letter(
                 to=receiver.email,
@@ -64,14 +62,13 @@ class LetterWriter:
                 f"the text for {notice.kind} in {self._order.pack} cannot be filled in"
             ) from None
 
-    def _fields(self, notice: Notice, pack: Pack) -> dict[str, str]:
+    def _fields(self, notice: Notice, pack: Pack, link: str | None) -> dict[str, str]:
         """One for each of NOTICE_FIELDS."""
         order, sender = self._order, notice.sender
         ladder, rung, other = _place(pack, order.ladder, notice)
         return {
             "case": order.case_id[-SHORT_ID:],
-            "link": self._links.get(notice.key)
-            or f"{self._public_url}/conflicts/{order.case_id}",
+            "link": link or f"{self._public_url}/conflicts/{order.case_id}",
             "ladder": ladder,
             "rung": rung,
             "sender": self._name(sender) if sender else "",

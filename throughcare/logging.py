@@ -32,13 +32,13 @@ _FIELD_NAMES = (
     # The line
     "event level logger timestamp at exceptions type "
     # A case: opaque ids, and words of the policy
-    "case_id duty_id message_id message_name notice_key pack pack_version clause rule step "
+    "case_id duty_id message_id message_name notice_key link_id pack pack_version clause rule step "
     "ladder rung seat_role side kind status outcome basis "
     "due_at opened_at closed_at received_at sent_at "
     # The directory, by id
     "agency_id program seat_id person_id key_id "
     # The service
-    "request_id service version part port address route method status_code duration_ms count attempts "
+    "request_id service version part port address route method status_code duration_ms count attempts cases different mended unreachable "
     "signal exit_status pid environment "
     # What Temporal adds in workflows and activities
     "temporal_workflow temporal_activity namespace task_queue attempt run_id update_id "

@@ -7,11 +7,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.errors import NotThere
+from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
+from api.errors import NotForYou, NotThere
 from api.problems import documented
 from api.views import PersonView
-from throughcare.store.cases import find_case
+from throughcare.domain.seats import Side
+from throughcare.store.cases import find_case, whole_case
 from throughcare.store.directory import names
 from throughcare.store.links import find_link, links_of, revoke
 from throughcare.store.tables import LinkRow
@@ -63,13 +64,13 @@ async def list_links(case_id: str, asking: SignedIn, parts: TheParts) -> Links:
     return Links(items=tuple(LinkView.of(row, known) for row in rows))
 
 
-@router.post("/{link_id}/revoke", responses=documented(401, 404))
+@router.post("/{link_id}/revoke", responses=documented(401, 403, 404))
 async def revoke_link(
     case_id: str, link_id: str, asking: SignedIn, parts: TheParts
 ) -> LinkView:
     """Take a link away: it was sent to the wrong address, or got into other hands. Doing it again changes nothing."""
+    await _check_may_revoke(case_id, asking, parts)
     async with parts.database.sessions.begin() as session:
-        await _check_seen(session, case_id, asking)
         row = await find_link(session, link_id)
         if row is None or row.case_id != case_id:
             raise NotThere("link")
@@ -77,10 +78,29 @@ async def revoke_link(
         await session.refresh(row)
         people = {who for who in (row.person_id, row.revoked_by) if who}
         known = await names(session, people)
-    log.info("link.revoked", case_id=case_id, person_id=asking.person_id)
+    log.info("link.revoked", link_id=link_id, case_id=case_id)
     return LinkView.of(row, known)
 
 
 async def _check_seen(session: AsyncSession, case_id: str, asking: Asking) -> None:
     if await find_case(session, asking.scope, case_id) is None:
         raise NotThere("conflict")
+
+
+async def _check_may_revoke(case_id: str, asking: Asking, parts: Parts) -> None:
+    """The coordination side runs the case, and the administrator mends what is sent wrongly. Raises NotThere and
+    NotForYou."""
+    async with parts.database.sessions() as session:
+        whole = await whole_case(session, asking.scope, case_id)
+    if whole is None:
+        raise NotThere("conflict")
+    roles = (await parts.shelf.pack(whole.row.pack_digest)).conflict.roles
+    coordination = {
+        each.seat_id
+        for each in whole.seats
+        if roles[each.role].side is Side.coordination
+    }
+    if not (asking.is_administrator or coordination & set(asking.own_seats)):
+        raise NotForYou(
+            "Links are taken away by the coordination side of the case, or by the agency's administrator."
+        )

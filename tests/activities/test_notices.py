@@ -1,14 +1,18 @@
 """The activity that sends notices: to a real mail server, from a real database."""
 
+import asyncio
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy import select
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.notices import NoticeActivities
+from activities.notices import GO_ON_AFTER, NoticeActivities
 from throughcare.calendars import load_calendars
 from throughcare.config import SmtpSecurity
 from throughcare.domain.acts import ACTS, Message
@@ -17,16 +21,26 @@ from throughcare.domain.conflict import Conflict, Status
 from throughcare.domain.hearing import hear
 from throughcare.domain.seats import Actor, Capacity, HeldSeat, Seated, Side
 from throughcare.keys import KeyRing
+from throughcare.letters import NO_ANSWER_NEEDED
+from throughcare.lifecycle import NOTICE_TIMEOUT
 from throughcare.links import LinkSigner
-from throughcare.mail import Letter, Mailer, SmtpMailer
+from throughcare.mail import FAREWELL, TIMEOUT, Letter, Mailer, SmtpMailer
 from throughcare.mailbox import Mailbox
 from throughcare.messages import CaseRecord, NoticesSent, NoticesToSend, PackRef
 from throughcare.packs import digest, load_packs
-from throughcare.store.database import open_database, upgrade
+from throughcare.store.database import open_database
+from throughcare.store.directory import AnswersBy
 from throughcare.store.notices import CUT_OFF
 from throughcare.store.packs import adopt
 from throughcare.store.records import apply_record
-from throughcare.store.tables import AgencyRow, NoticeRow, PersonRow
+from throughcare.store.tables import (
+    AgencyRow,
+    LinkRow,
+    NoticeRow,
+    OrganizationRow,
+    PersonRow,
+    SeatRow,
+)
 
 ROOT = Path(__file__).parents[2]
 PACK = load_packs(ROOT / "policies")["milwaukee-wraparound"]
@@ -35,6 +49,7 @@ SIGNER = LinkSigner(KeyRing(active="k", keys={"k": bytes(32)}))
 CASE = "01JGZQ5W3V8X9Y2T4R6N3FK9AB"
 NOW = datetime(2026, 1, 5, 15, tzinfo=UTC)
 URL = "https://care.example"
+KINDS = ("opened", "opened", "opened", "reminder", "told")
 CLIENT = "Robin-Client"
 """Stands wherever a case holds words about a client."""
 
@@ -52,6 +67,7 @@ BOSS = Seated(
     person="bo",
     capacity=Capacity.holder,
 )
+NEXT = BOSS.model_copy(update={"seat": "seat-next", "person": "cy"})
 GONE = BOSS.model_copy(update={"seat": "seat-gone", "person": "gone"})
 NOWHERE = BOSS.model_copy(update={"seat": "seat-nowhere", "person": "nowhere"})
 
@@ -80,26 +96,26 @@ class PowerCut(Exception):
 
 
 class Mortal:
-    """A mailer whose process dies as soon as the mail server has accepted the letter."""
+    """A mailer whose process dies as soon as the mail server has accepted the letter to this person, or the first one."""
 
-    def __init__(self, mailer: Mailer) -> None:
+    def __init__(self, mailer: Mailer, receiver: str = "") -> None:
         self._mailer = mailer
+        self._receiver = receiver
 
     async def send(self, letter: Letter) -> None:
         await self._mailer.send(letter)
-        raise PowerCut
+        if letter.to.startswith(self._receiver):
+            raise PowerCut
 
 
 @pytest.fixture
-async def database(tmp_path):
-    url = f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
-    await upgrade(url)
-    database = open_database(url)
+async def database(databases, empty_database):
+    database = open_database(databases.copy(empty_database))
     async with database.sessions.begin() as session:
         await adopt(session, PACK, NOW)
         calendar = "milwaukee-county"
         session.add(AgencyRow(id="agency", name="Agency", calendar=calendar, packs=[]))
-        for person in ("ana", "bo", "gone", "nowhere"):
+        for person in ("ana", "bo", "cy", "gone", "nowhere"):
             email = None if person == "nowhere" else f"{person}@example.org"
             name = f"{person.title()} Example"
             session.add(PersonRow(id=person, name=name, email=email, left_at=None))
@@ -153,11 +169,16 @@ async def send(database, mailer, *notices: Notice) -> dict[str, tuple[str, str]]
     return dict(zip(receivers, map(told, sent.outcomes), strict=True))
 
 
-async def run(database, mailer, order: NoticesToSend) -> NoticesSent:
+async def run(
+    database, mailer, order: NoticesToSend, limit: timedelta = NOTICE_TIMEOUT
+) -> NoticesSent:
+    """One attempt, which may last this long."""
     activities = NoticeActivities(
         database, mailer, URL, CALENDARS, SIGNER, timedelta(days=14)
     )
-    return await ActivityEnvironment().run(activities.send_notices, order)
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, start_to_close_timeout=limit)
+    return await environment.run(activities.send_notices, order)
 
 
 def told(outcome: Delivered) -> tuple[str, str]:
@@ -166,6 +187,11 @@ def told(outcome: Delivered) -> tuple[str, str]:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("*.eml"))
+
+
+def receivers(folder: Path) -> list[str]:
+    """Whom the letters went to, in the order in which they came."""
+    return [name.split("-")[1] for name in names(folder)]
 
 
 def texts(folder: Path) -> list[str]:
@@ -240,6 +266,85 @@ async def test_one_receiver_the_server_has_no_time_for_does_not_hold_up_the_othe
     assert [name.split("-")[1] for name in names(folder)] == ["ana", "bo"]
 
 
+@pytest.mark.usefixtures("mailbox")
+async def test_of_a_batch_that_is_cut_off_only_the_letter_in_flight_is_uncertain(
+    database, mailer, folder
+):
+    batch = notice(BOSS), notice(WORKER), notice(NEXT)
+    with pytest.raises(PowerCut):
+        await send(database, Mortal(mailer, "ana"), *batch)
+
+    again = await send(database, mailer, *batch)
+
+    assert again == {
+        "seat-hsw-sup": ("delivered", ""),
+        "seat-hsw": ("uncertain", CUT_OFF),
+        "seat-next": ("delivered", ""),
+    }
+    assert receivers(folder) == ["bo", "ana", "cy"]
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_letters_go_out_in_the_order_of_the_notices(database, mailer, folder):
+    seats = NEXT, WORKER, BOSS, WORKER, NEXT
+    batch = [notice(seat, kind) for seat, kind in zip(seats, KINDS, strict=True)]
+
+    await run(database, mailer, order(*batch))
+
+    assert receivers(folder) == ["cy", "ana", "bo", "ana", "cy"]
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_what_there_is_no_time_for_is_sent_by_the_next_attempt_at_once(
+    database, mailer, folder
+):
+    batch = order(notice(BOSS), notice(WORKER))
+    no_time = TIMEOUT + FAREWELL - timedelta(seconds=1)
+
+    with pytest.raises(ApplicationError) as late:
+        await run(database, mailer, batch, limit=no_time)
+    before = receivers(folder)
+    await run(database, mailer, batch, limit=no_time)
+
+    assert (late.value.type, late.value.message) == (
+        "MailServerSlow",
+        "1 of 2 notices wait for the mail server.",
+    )
+    assert late.value.next_retry_delay == GO_ON_AFTER
+    assert (before, receivers(folder)) == (["bo"], ["bo", "ana"])
+
+
+async def test_a_letter_that_takes_all_the_time_holds_the_others_up_only_once(
+    database, mailer, folder, unused_tcp_port
+):
+    mailbox = Busy(folder)
+    mailbox.start("127.0.0.1", unused_tcp_port)
+    batch = order(notice(BOSS), notice(WORKER))
+
+    with pytest.raises(ApplicationError):
+        await run(database, mailer, batch, limit=TIMEOUT)
+    with pytest.raises(ApplicationError):
+        await run(database, mailer, batch, limit=TIMEOUT)
+    before = receivers(folder)
+    await run(database, mailer, batch, limit=TIMEOUT)
+    mailbox.stop()
+
+    assert (before, receivers(folder)) == (["ana"], ["ana", "bo"])
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_two_attempts_at_once_send_no_letter_twice(database, mailer, folder):
+    batch = order(*(notice(seat) for seat in (BOSS, WORKER, NEXT)))
+
+    first, second = await asyncio.gather(
+        run(database, mailer, batch), run(database, mailer, batch)
+    )
+
+    assert sorted(receivers(folder)) == ["ana", "bo", "cy"]
+    settled = {each.delivery for each in (*first.outcomes, *second.outcomes)}
+    assert settled <= {Delivery.delivered, Delivery.uncertain}
+
+
 # -- what cannot be delivered ------------------------------------------------------------
 
 
@@ -293,6 +398,93 @@ async def test_a_notice_tells_the_due_time_where_the_agency_is_and_the_link(
     assert "Subject: Conflict 3FK9AB has been opened\n" in text
     assert "Monday, January 12, 2026, 02:05 PM CST" in text
     assert f"{URL}/conflicts/{CASE}\n" in text
+
+
+# -- for people without an account ---------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_notice_to_an_agency_without_accounts_carries_a_signed_link(
+    database, mailer, folder
+):
+    await without_account(database, WORKER)
+
+    await send(database, mailer, notice(WORKER), notice(BOSS))
+
+    to_worker, to_boss = texts(folder)
+    assert f"{URL}/conflicts/" not in to_worker
+    (link,) = await links(database)
+    assert SIGNER.link_id(token_in(to_worker)) == link.id
+    assert (link.case_id, link.seat_id, link.person_id) == (CASE, "seat-hsw", "ana")
+    assert (link.rung, link.used_at) == ("A1", None)
+    assert link.expires_at - link.created_at == timedelta(days=14)
+    assert "/answer/" not in to_boss
+
+
+async def test_a_notice_that_is_tried_again_carries_the_same_link(
+    database, mailer, folder, unused_tcp_port
+):
+    await without_account(database, WORKER)
+    with pytest.raises(ApplicationError):
+        await send(database, mailer, notice())
+    (before,) = await links(database)
+    mailbox = Mailbox(folder)
+    mailbox.start("127.0.0.1", unused_tcp_port)
+
+    await send(database, mailer, notice())
+    mailbox.stop()
+
+    (link,) = await links(database)
+    assert SIGNER.link_id(token_in(*texts(folder))) == before.id == link.id
+    assert link.expires_at > before.expires_at
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_notice_that_asks_nothing_of_them_has_no_link_they_could_not_open(
+    database, mailer, folder
+):
+    await without_account(database, WORKER)
+
+    await send(database, mailer, notice(kind="agreed"))
+
+    (text,) = texts(folder)
+    assert NO_ANSWER_NEEDED in text
+    assert URL not in text
+    assert await links(database) == []
+
+
+async def without_account(database, seated: Seated) -> None:
+    """Have this seat belong to an agency whose people answer by links."""
+    async with database.sessions.begin() as session:
+        session.add(
+            OrganizationRow(
+                id="other", name="Other", aliases=[], answers_by=AnswersBy.link
+            )
+        )
+        await session.flush()
+        session.add(
+            SeatRow(
+                id=seated.seat,
+                agency_id="agency",
+                organization_id="other",
+                role=seated.role,
+                program=None,
+                title=seated.title,
+                person_id=seated.person,
+                since_at=NOW,
+            )
+        )
+
+
+async def links(database) -> list[LinkRow]:
+    async with database.sessions() as session:
+        return list(await session.scalars(select(LinkRow)))
+
+
+def token_in(text: str) -> str:
+    found = re.search(rf"{URL}/answer/(\S+)", text)
+    assert found, text
+    return found[1]
 
 
 # -- what it never says ----------------------------------------------------------------------

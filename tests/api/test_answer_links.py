@@ -1,5 +1,6 @@
 """People of other agencies answer through the signed link in their e-mail, without an account."""
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -64,22 +65,21 @@ async def change(service, **values):
 
 
 class Sound(HTMLParser):
-    """Finds inputs without a label, and counts headings."""
+    """Finds inputs without a label, tags left open, ids used twice and boxes to tick, and counts headings."""
 
     def __init__(self):
         super().__init__()
-        self.inputs, self.labelled, self.inside, self.h1, self.lang = (
-            [],
-            set(),
-            0,
-            0,
-            "",
-        )
+        self.inputs, self.labelled, self.ids, self.boxes = [], set(), [], []
+        self.open, self.inside, self.h1, self.lang = [], 0, 0, ""
 
     def handle_starttag(self, tag, attrs):
         facts = dict(attrs)
         self.lang = facts.get("lang", self.lang)
         self.h1 += tag == "h1"
+        self.ids += [facts["id"]] if "id" in facts else []
+        self.boxes += [facts["value"]] if facts.get("type") == "checkbox" else []
+        if tag not in ("meta", "input"):
+            self.open.append(tag)
         if tag == "label":
             self.inside += 1
             self.labelled.add(facts.get("for"))
@@ -89,6 +89,7 @@ class Sound(HTMLParser):
 
     def handle_endtag(self, tag):
         self.inside -= tag == "label"
+        assert self.open.pop() == tag
 
 
 async def test_the_page_says_what_is_asked_of_whom_and_nothing_of_the_client(
@@ -106,14 +107,26 @@ async def test_the_page_says_what_is_asked_of_whom_and_nothing_of_the_client(
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
-async def test_every_field_of_the_page_has_a_label(service, opened):
+async def test_the_page_says_what_happens_if_nothing_is_entered(service, opened):
+    page = await open_page(service, await token_of(service, opened))
+
+    goes_on = "the case goes on to the next step, A2: The supervisors look for"
+    assert f"If nothing is entered by then, {goes_on}" in page.text
+
+
+async def test_the_page_is_sound_and_every_field_has_a_label(service, opened):
     page = await open_page(service, await token_of(service, opened))
 
     sound = Sound()
     sound.feed(page.text)
 
-    assert (sound.lang, sound.h1) == ("en", 1)
+    assert (sound.lang, sound.h1, sound.open) == ("en", 1, [])
+    assert "<title>Your answer is asked for</title>" in page.text
+    assert sound.inputs
     assert set(sound.inputs) <= sound.labelled
+    assert len(sound.ids) == len(set(sound.ids))
+    # Those of the rung, and not all who may come to have a part in the case.
+    assert sound.boxes == ["coordinator-1", "human-service-worker"]
 
 
 async def test_opening_the_page_twice_changes_nothing(service, opened):
@@ -148,7 +161,9 @@ async def test_what_the_case_refuses_leaves_the_link_as_good_as_before(service, 
 
     refused = await submit(service, token, **AGREE)
     assert refused.status_code == 409
-    assert "comes after" in refused.text
+    assert "“My side agrees” comes after: " in refused.text
+    assert "agreement_reached" not in refused.text
+    assert (await links(service, opened))[0]["used_at"] is None
     assert (await submit(service, token, **MET)).status_code == 200
 
 
@@ -158,9 +173,11 @@ async def test_what_the_case_refuses_leaves_the_link_as_good_as_before(service, 
         ({"message": "withdraw", "reason": "no"}, "Choose one of the answers"),
         ({"message": "meeting_held"}, "Please fill in: Who was there"),
         (MET | {"event_at": "yesterday"}, "a date and a time"),
+        (MET | {"event_at": "9999-12-31T23:59"}, "look at this again: When it was"),
+        (MET | {"note": "\0"}, "look at this again: In your own words"),
         ({}, "Choose one of the answers"),
     ],
-    ids=["not offered", "nobody there", "no date", "empty"],
+    ids=["not offered", "nobody there", "no date", "no year", "no text", "empty"],
 )
 async def test_an_answer_that_cannot_be_read_is_sent_back_in_plain_words(
     service, opened, said, says
@@ -169,6 +186,101 @@ async def test_an_answer_that_cannot_be_read_is_sent_back_in_plain_words(
 
     assert page.status_code == 422
     assert says in page.text
+
+
+async def test_nobody_has_to_write_an_answer_twice(service, opened):
+    token = await token_of(service, opened)
+
+    page = await submit(service, token, **MET | {"note": '"<b>', "event_at": "soon"})
+
+    assert page.text.count(" checked") == 3
+    assert "&#34;&lt;b&gt;</textarea>" in page.text
+    assert "<b>" not in page.text
+
+
+@pytest.mark.parametrize("times", [2, 6])
+async def test_clicks_at_once_send_one_answer(service, opened, times):
+    token = await token_of(service, opened)
+    said = [MET | {"note": f"click {n}"} for n in range(times)]
+
+    pages = await asyncio.gather(*(submit(service, token, **each) for each in said))
+
+    codes = [page.status_code for page in pages]
+    assert codes.count(200) == 1
+    assert set(codes) <= {200, 409, 410}
+    met = [e for e in await timeline(service, opened) if e["kind"] == "meeting_held"]
+    assert [e["note"] for e in met] == [f"click {codes.index(200)}"]
+
+
+async def test_a_double_click_is_one_answer(service, opened):
+    token = await token_of(service, opened)
+
+    pages = await asyncio.gather(*(submit(service, token, **MET) for _ in range(3)))
+
+    assert {page.status_code for page in pages} <= {200, 410}
+    assert pages[0].status_code == 200 or "recorded in case" in pages[0].text
+    kinds = [entry["kind"] for entry in await timeline(service, opened)]
+    assert kinds.count("meeting_held") == 1
+
+
+async def test_a_used_link_says_what_was_recorded_with_it(service, opened):
+    token = await token_of(service, opened)
+    await submit(service, token, **MET)
+
+    page = await open_page(service, token)
+
+    assert page.status_code == 410
+    assert f"“We met”: recorded in case {opened['id']} on " in page.text
+    assert "brings a new link" in page.text
+
+
+async def test_a_link_offers_nothing_of_a_step_that_is_over(service, opened):
+    token = await token_of(service, opened)
+    seats = MET["attendees"]
+    await service.say("alder", opened, "meeting_held", attendees=seats)
+    await service.say("alder", opened, "agreement_not_reached")
+
+    page = await open_page(service, token)
+
+    assert "We met" not in page.text
+    assert "There is no agreement" not in page.text
+    # Those two may still come to terms.
+    assert "My side agrees" in page.text
+    assert "If nothing is entered by then" not in page.text
+
+
+async def test_a_link_of_a_step_with_nothing_left_says_so(service, opened):
+    token = await token_of(service, opened)
+    await change(service, rung="A4")
+
+    page = await open_page(service, token)
+
+    assert page.status_code == 200
+    assert "Nothing is asked of you now" in page.text
+    assert "<form" not in page.text
+
+
+async def test_a_link_is_in_no_log(service, opened, capsys):
+    token = await token_of(service, opened)
+    await submit(service, token, **AGREE)
+    await submit(service, token, **MET)
+
+    logged = capsys.readouterr().out
+    link, signature = token.split(".")
+    assert f"link_id={link}" in logged
+    assert "link.refused" in logged
+    assert "link.used" in logged
+    assert signature not in logged
+
+
+async def test_a_page_that_is_too_large_is_refused_on_a_page(service, opened):
+    page = await submit(
+        service, await token_of(service, opened), **MET | {"note": "x" * 300_000}
+    )
+
+    assert page.status_code == 413
+    assert "Nothing was changed" in page.text
+    assert page.headers["cache-control"] == "no-store"
 
 
 async def test_a_link_that_was_tampered_with_or_never_made_is_not_found(
@@ -193,7 +305,7 @@ async def test_an_expired_link_says_so_and_takes_no_answer(service, opened):
     assert "expired" in page.text
 
 
-async def test_a_link_is_taken_away_by_somebody_of_the_case_and_by_nobody_else(
+async def test_a_link_is_taken_away_by_the_coordination_side_and_by_no_other(
     service, opened
 ):
     token = await token_of(service, opened)
@@ -201,11 +313,30 @@ async def test_a_link_is_taken_away_by_somebody_of_the_case_and_by_nobody_else(
     path = f"/conflicts/{opened['id']}/links/{link['id']}/revoke"
 
     assert (await service.post("elm", path)).status_code == 404
+    refused = await service.post("ironwood", path)
+    assert refused.status_code == 403
+    assert "coordination side" in refused.json()["detail"]
+    assert (await links(service, opened))[0]["revoked_at"] is None
     assert (await service.post("alder", path)).json()["revoked_by"]["id"] == "alder"
     page = await submit(service, token, **MET)
 
     assert page.status_code == 410
     assert "withdrawn" in page.text
+
+
+async def test_the_administrator_takes_a_link_away_and_doing_it_again_changes_nothing(
+    service, opened
+):
+    (link,) = await links(service, opened)
+    path = f"/conflicts/{opened['id']}/links/{link['id']}/revoke"
+
+    first = (await service.post("walnut", path)).json()
+    again = (await service.post("alder", path)).json()
+
+    assert first["revoked_by"]["id"] == "walnut"
+    assert again == first
+    elsewhere = f"/conflicts/{opened['id']}/links/0{link['id'][1:]}x/revoke"
+    assert (await service.post("walnut", elsewhere)).status_code == 404
 
 
 async def test_a_link_dies_when_somebody_else_takes_the_seat(service, opened):

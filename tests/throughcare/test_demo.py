@@ -10,12 +10,13 @@ from tests.samples import NOW
 from throughcare.calendars import load_calendars
 from throughcare.demo import load_demo
 from throughcare.domain.pack import RoleId, Rung
-from throughcare.domain.seats import SeatQuery
+from throughcare.domain.seats import SeatQuery, Side
 from throughcare.messages import SeatLookup
 from throughcare.packs import load_packs
 from throughcare.store import directory
 from throughcare.store.apikeys import holder_of
 from throughcare.store.directory import NoSuchOrganization
+from throughcare.store.links import answering_by_link
 from throughcare.store.tables import PersonRow
 
 ROOT = Path(__file__).parents[2]
@@ -133,3 +134,20 @@ async def test_a_seat_of_an_organization_the_file_does_not_name_is_refused(
 
     with pytest.raises(NoSuchOrganization, match="'CFYS'"):
         await load(file=path)
+
+
+async def test_the_other_sides_people_answer_by_links_and_the_coordination_side_signs_in(
+    database, load
+):
+    await load()
+    async with database.sessions() as session:
+        seats = {each.id: each.role for each in await directory.seats(session, NOW)}
+        by_link = {seats[seat] for seat in await answering_by_link(session, seats)}
+
+    counterpart = {
+        kind.role
+        for role in POLICY.roles.values()
+        if role.side is Side.counterpart
+        for kind in role.accepts
+    }
+    assert by_link == counterpart

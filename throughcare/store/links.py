@@ -30,12 +30,14 @@ async def issue(
     at: datetime,
     good_for: timedelta,
 ) -> str:
-    """The id of the link that goes out with this notice: the same one however often it is sent."""
+    """The id of the link that goes out with this notice: the same one however often sending is tried, good from the
+    latest try. To be called with the notice claimed, so that nobody else issues it at the same time."""
     known = await session.scalar(
-        select(LinkRow.id).where(LinkRow.notice_key == notice.key)
+        select(LinkRow).where(LinkRow.notice_key == notice.key)
     )
     if known:
-        return known
+        known.expires_at = at + good_for
+        return known.id
     link = LinkRow(
         id=secrets.token_hex(ID_BYTES),
         case_id=case_id,
@@ -63,10 +65,16 @@ async def links_of(session: AsyncSession, case_id: str) -> Sequence[LinkRow]:
 
 
 async def use(
-    session: AsyncSession, link_id: str, message_id: str, at: datetime
+    session: AsyncSession,
+    link_id: str,
+    message_id: str,
+    at: datetime,
+    *,
+    refused: str | None = None,
 ) -> bool:
-    """Take the link for this message. False where it was taken for another; the same one may be sent again."""
-    free = LinkRow.message_id.is_(None) | (LinkRow.message_id == message_id)
+    """Take the link for this message, which may be sent again, in place of `refused`, which the case did not take. False
+    where it was taken for another one."""
+    free = LinkRow.message_id.is_(None) | LinkRow.message_id.in_([message_id, refused])
     taken = await session.scalars(
         update(LinkRow)
         .where(LinkRow.id == link_id, free)
@@ -76,12 +84,12 @@ async def use(
     return taken.one_or_none() is not None
 
 
-async def give_back(session: AsyncSession, link_id: str) -> None:
-    """The case refused the answer, or could not be reached: the link is as good as before."""
+async def give_back(session: AsyncSession, link_id: str, message_id: str) -> None:
+    """The case refused this answer, or could not be reached: the link is as good as before. One taken for another answer
+    meanwhile stays taken."""
+    mine = (LinkRow.id == link_id) & (LinkRow.message_id == message_id)
     await session.execute(
-        update(LinkRow)
-        .where(LinkRow.id == link_id)
-        .values(used_at=None, message_id=None)
+        update(LinkRow).where(mine).values(used_at=None, message_id=None)
     )
 
 

@@ -1,0 +1,99 @@
+"""A signed link as it is followed: whether an answer may still come by it, and if not, why, in words for whoever has it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from api.answering import ANSWERS, shown
+from api.deps import Parts
+from throughcare.errors import ThroughcareError
+from throughcare.messages import Refusal
+from throughcare.store.access import Scope
+from throughcare.store.cases import WholeCase, find_message, whole_case
+from throughcare.store.directory import seat_facts
+from throughcare.store.links import find_link
+from throughcare.store.notices import calendar_of
+from throughcare.store.tables import LinkRow, MessageRow
+
+HOW_ELSE = (
+    "The next notice that asks something of you brings a new link. "
+    "The care coordinator's side can also enter what you tell them, in your name."
+)
+
+
+class Shut(ThroughcareError):
+    """The link leads to no answer; `title` and the detail say why, and what to do."""
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.detail = detail
+
+
+NO_SUCH_LINK = Shut(
+    404, "This link is not one of ours", "Copy it whole from the e-mail it came in."
+)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A link that may still be used. `heard` is what its case made of the answer it was used for."""
+
+    link: LinkRow
+    whole: WholeCase
+    zone: ZoneInfo
+    heard: MessageRow | None
+
+    @property
+    def refusal(self) -> str:
+        """Why an answer that was kept was not applied after all."""
+        if self.heard is None or self.heard.refusal is None:
+            return ""
+        return Refusal.model_validate(self.heard.refusal).detail
+
+
+async def open_link(token: str, parts: Parts) -> Opened:
+    """Raises Shut where no answer may come by this link any more."""
+    link_id, now = parts.links.link_id(token), datetime.now(UTC)
+    async with parts.database.sessions() as session:
+        link = await find_link(session, link_id) if link_id else None
+        if link is None:
+            raise NO_SUCH_LINK
+        whole = await whole_case(session, Scope(seats=None), link.case_id)
+        seat = await seat_facts(session, link.seat_id, now)
+        sent = link.message_id
+        heard = await find_message(session, link.case_id, sent) if sent else None
+        calendar = parts.calendars.get(await calendar_of(session, link.case_id) or "")
+    if whole is None:
+        raise NO_SUCH_LINK
+    zone = ZoneInfo(calendar.zone if calendar else "UTC")
+    opened = Opened(link, whole, zone, heard)
+    _check_good(opened, now)
+    if seat is None or seat.person != link.person_id:
+        raise Shut(
+            403,
+            "Somebody else has this seat now",
+            "The link was made out to whoever had it before. Notices now go to the one who has it.",
+        )
+    return opened
+
+
+def _check_good(opened: Opened, now: datetime) -> None:
+    link, row, heard = opened.link, opened.whole.row, opened.heard
+    if heard and heard.applied:
+        said = recorded(heard.name, opened, heard.received_at)
+        raise Shut(410, "This link has been used", f"{said} {HOW_ELSE}")
+    if row.closed_at:
+        ended = row.status.replace("_", " ")
+        raise Shut(410, "This case is closed", f"It ended as {ended}.")
+    if link.revoked_at:
+        raise Shut(410, "This link was withdrawn", HOW_ELSE)
+    if link.expires_at <= now:
+        until = f"It was good until {shown(link.expires_at, opened.zone)}."
+        raise Shut(410, "This link has expired", f"{until} {HOW_ELSE}")
+
+
+def recorded(name: str, opened: Opened, at: datetime) -> str:
+    said, case = ANSWERS[name].label, opened.link.case_id
+    return f"“{said}”: recorded in case {case} on {shown(at, opened.zone)}."
