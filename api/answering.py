@@ -65,6 +65,7 @@ FORMS = (
         "Record that I told them",
         (Field("how", "How", "line", required=True, most=200), WHEN, NOTE),
     ),
+    Form("assistance_requested", "We ask for help", "Ask for help", (NOTE,)),
     Form(
         "agreement_reached",
         "My side agrees",
@@ -105,6 +106,7 @@ ABOUT = {
     "contact_made": Act.contact,
     "information_provided": Act.information,
     "notice_given": Act.notice,
+    "assistance_requested": Act.assistance,
     "partial_agreement": Act.outcome,
     "agreement_not_reached": Act.outcome,
 }
