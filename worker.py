@@ -1,6 +1,7 @@
 """The worker: runs the lifecycles and their activities. Composition only."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -14,15 +15,18 @@ from temporalio.worker import Worker
 from activities.deadlines import DeadlineActivities
 from activities.directory import DirectoryActivities
 from activities.notices import NoticeActivities
+from activities.reconciliation import ReconciliationActivities
 from activities.records import RecordActivities
 from activities.rungs import RungActivities
 from throughcare.calendars import load_calendars
-from throughcare.config import Settings, read_settings
+from throughcare.config import Environment, Settings, read_settings
 from throughcare.errors import ThroughcareError
 from throughcare.keys import read_or_create
 from throughcare.links import LinkSigner
 from throughcare.logging import configure
 from throughcare.mail import Mailer, SmtpMailer
+from throughcare.nightly import night_zone, schedule_nightly_check
+from throughcare.secretbox import SecretBox
 from throughcare.store.database import Database, open_database
 from throughcare.temporal import (
     NOTICE_QUEUE,
@@ -31,10 +35,13 @@ from throughcare.temporal import (
     prepare_namespace,
     workflow_runner,
 )
+from throughcare.webhooks import WebhookSender
 from workflows.conflict import ConflictWorkflow
+from workflows.records_check import RecordsCheckWorkflow
 
-# After a crash the next decision waits for this, not for the SDK's ten seconds.
-STICKY_TIMEOUT = timedelta(seconds=2)
+# After a crash the next decision waits for this, not for the SDK's ten seconds. Shorter than the desk's patience, so that
+# whoever sends it is still answered.
+STICKY_TIMEOUT = timedelta(seconds=1)
 # Mail in flight is finished before the worker leaves; the rest is picked up by the next one.
 GRACE = timedelta(seconds=10)
 RETRY_AFTER = timedelta(seconds=0.5)
@@ -45,14 +52,22 @@ log = structlog.get_logger("throughcare.worker")
 def build_workers(
     client: Client, database: Database, mailer: Mailer, settings: Settings
 ) -> tuple[Worker, Worker]:
-    """One worker for the lifecycles, one for notices, so that a slow mail server holds up no case."""
+    """One worker for the lifecycles, one for notices and the nightly check, so that neither holds up a case."""
     records, directory = RecordActivities(database), DirectoryActivities(database)
     calendars = load_calendars(settings.calendars)
     deadlines = DeadlineActivities(calendars)
-    signer = LinkSigner(read_or_create(settings.keys))
+    keys = read_or_create(settings.keys)
+    in_development = settings.environment is Environment.development
     notices = NoticeActivities(
-        database, mailer, settings.public_url, calendars, signer, settings.link_expiry
+        database,
+        mailer,
+        settings.public_url,
+        calendars,
+        LinkSigner(keys),
+        settings.link_expiry,
+        WebhookSender(SecretBox(keys), development=in_development),
     )
+    check = ReconciliationActivities(client, database, mend=settings.records_mend)
     lifecycles = Worker(
         client,
         task_queue=TASK_QUEUE,
@@ -74,7 +89,9 @@ def build_workers(
     sender = Worker(
         client,
         task_queue=NOTICE_QUEUE,
-        activities=[notices.send_notices],
+        workflows=[RecordsCheckWorkflow],
+        activities=[notices.send_notices, check.check_records],
+        workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=GRACE,
         max_concurrent_activities=10,
     )
@@ -98,10 +115,14 @@ def mailer(settings: Settings) -> SmtpMailer:
 async def _reach_temporal(settings: Settings) -> Client:
     """Whoever starts everything at once need not start it in order: Temporal may come later, the worker waits."""
     keys = read_or_create(settings.keys)
+    zone = night_zone(load_calendars(settings.calendars).values())
     while True:
         try:
-            client = await connect(keys, service="worker")
+            client = await connect(
+                keys, service="worker", metrics=settings.worker_metrics
+            )
             await prepare_namespace(client, settings.history_retention)
+            await schedule_nightly_check(client, zone)
         except (RuntimeError, RPCError) as error:
             log.warning("temporal.awaited", exc_info=error)
             await asyncio.sleep(RETRY_AFTER.total_seconds())
@@ -127,8 +148,14 @@ async def run(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
+    # Until it serves there is nothing to finish.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     try:
         asyncio.run(run(read_settings()))
     except ThroughcareError as error:
         # In words for whoever started it; our logs show no text of an exception.
         sys.exit(str(error))
+    # Everything is finished and closed. Were the interpreter to end in its own way, threads of the SDK's core that still
+    # end themselves would now and then abort it on Python 3.11 (PyGILState_Release), as if the worker had crashed.
+    sys.stderr.flush()
+    os._exit(0)

@@ -1,4 +1,5 @@
-"""Sends the notices a case has queued, by e-mail, in the words of the pack the case was opened under."""
+"""Sends the notices a case has queued, by e-mail, in the words of the pack the case was opened under, or to an agency's
+own system."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,8 @@ from throughcare.store.notices import (
     tries,
 )
 from throughcare.store.packs import pack_by_digest
+from throughcare.store.webhooks import Webhook, told_by_webhook
+from throughcare.webhooks import Announcement, WebhookSender
 
 GO_ON_AFTER = timedelta(milliseconds=100)
 """The pause before the rest of a batch that took too long, where the mail server itself works."""
@@ -43,13 +46,15 @@ log = structlog.get_logger()
 
 class _Batch(NamedTuple):
     """What became of the notices of one order, those still to be sent as their turn comes, and what their letters are
-    written from. `without_account` are the seats whose people answer by links."""
+    written from. `without_account` are the seats whose people answer by links, `webhooks` those whose own system is told."""
 
     case_id: str
+    ladder: str
     found: dict[str, Delivered]
     unsent: Sequence[Notice]
     writer: LetterWriter
     without_account: set[str]
+    webhooks: Mapping[str, Webhook]
 
 
 class NoticeActivities:
@@ -63,6 +68,7 @@ class NoticeActivities:
         calendars: Mapping[str, Calendar],
         signer: LinkSigner,
         link_expiry: timedelta,
+        webhooks: WebhookSender,
     ) -> None:
         self._database = database
         self._mailer = mailer
@@ -70,6 +76,7 @@ class NoticeActivities:
         self._calendars = calendars
         self._signer = signer
         self._link_expiry = link_expiry
+        self._webhooks = webhooks
 
     @activity.defn
     async def send_notices(self, order: NoticesToSend) -> NoticesSent:
@@ -99,20 +106,29 @@ class NoticeActivities:
                 await calendar_of(session, order.case_id) or ""
             )
             without_account = await answering_by_link(session, seats)
+            webhooks = await told_by_webhook(session, seats)
             found, tried = await settled(session, keys), await tries(session, keys)
         # In their order; but a letter that took all the time there was holds up none a second time.
         unsent = [each for each in order.notices if each.key not in found]
         unsent.sort(key=lambda each: tried.get(each.key, 0))
         zone = ZoneInfo(calendar.zone if calendar else "UTC")
         writer = LetterWriter(order, pack, people, zone, self._public_url)
-        return _Batch(order.case_id, found, unsent, writer, without_account)
+        return _Batch(
+            order.case_id,
+            order.ladder,
+            found,
+            unsent,
+            writer,
+            without_account,
+            webhooks,
+        )
 
     async def _send(self, batch: _Batch, notice: Notice) -> Delivered:
         """Claim it, send it, write down what became of it. Cut off in between, this one alone is in doubt."""
         claimed, link = await self._claim(batch, notice)
         if claimed.delivery is not Delivery.sending:
             return claimed
-        delivery, reason = await self._tried(batch.writer, notice, link)
+        delivery, reason = await self._tried(batch, notice, link)
         log.info("notice.tried", notice_key=notice.key, status=delivery)
         outcome = Delivered(key=notice.key, delivery=delivery, reason=reason)
         async with self._database.sessions.begin() as session:
@@ -136,10 +152,10 @@ class NoticeActivities:
         return claimed, f"{self._public_url}/answer/{self._signer.token(link_id)}"
 
     async def _tried(
-        self, writer: LetterWriter, notice: Notice, link: str | None
+        self, batch: _Batch, notice: Notice, link: str | None
     ) -> tuple[Delivery, str]:
         try:
-            await self._mailer.send(writer.letter(notice, link))
+            await self._hand_over(batch, notice, link)
         except Undeliverable as error:
             return Delivery.failed, error.reason
         except MailServerAway as error:
@@ -147,6 +163,15 @@ class NoticeActivities:
         except PerhapsSent as error:
             return Delivery.uncertain, error.reason
         return Delivery.delivered, ""
+
+    async def _hand_over(self, batch: _Batch, notice: Notice, link: str | None) -> None:
+        """To the agency's own system where it has one, else as a letter."""
+        hook = batch.webhooks.get(notice.receiver.seat or "")
+        if hook is None:
+            await self._mailer.send(batch.writer.letter(notice, link))
+            return
+        said = Announcement.of(notice, batch.case_id, batch.ladder)
+        await self._webhooks.deliver(hook, said, datetime.now(UTC))
 
 
 def _time_to_start() -> float:

@@ -1,5 +1,7 @@
 """`python -m api`: serve the API. uvicorn's own log set-up is left out: it would write what ours withholds."""
 
+import os
+import signal
 import sys
 
 import uvicorn
@@ -11,6 +13,8 @@ GRACE_SECONDS = 5
 
 
 def main() -> None:
+    # Before it serves there is nothing to finish; once it has served, uvicorn raises the signal again that ended it.
+    signal.signal(signal.SIGTERM, lambda *_: _leave())
     try:
         settings = read_settings()
     except ThroughcareError as error:
@@ -27,6 +31,13 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    _leave()
+
+
+def _leave() -> None:
+    """At once, as the worker does: threads of Temporal's SDK may abort an interpreter that ends in its own way."""
+    sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

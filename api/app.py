@@ -34,11 +34,13 @@ from api.routes import (
     health,
     links,
     messages,
+    organizations,
     people,
     policies,
     rearranging,
     reports,
     seats,
+    webhooks,
 )
 from api.shelf import Shelf
 from throughcare.calendars import load_calendars
@@ -49,6 +51,8 @@ from throughcare.errors import ThroughcareError
 from throughcare.keys import read_or_create
 from throughcare.links import LinkSigner
 from throughcare.logging import configure
+from throughcare.metrics import Watch, metrics_served
+from throughcare.secretbox import SecretBox
 from throughcare.store.database import open_database
 from throughcare.temporal import connect
 
@@ -66,6 +70,7 @@ TAGS = [
     {"name": "messages", "description": "What people tell a conflict"},
     {"name": "duties", "description": "What is to be done, by whom and by when"},
     {"name": "directory", "description": "Who sits where"},
+    {"name": "webhooks", "description": "For another agency's own system"},
     {"name": "policies", "description": "The packs in force"},
     {"name": "reports", "description": "Over many cases"},
     {"name": "health", "description": "For operators"},
@@ -112,8 +117,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_tags=TAGS,
         generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
-        # Its logs would carry the text of exceptions.
-        telemetry={"logs": False},
+        # Its logs would carry the text of exceptions, and its traces whole addresses, signed links among them.
+        telemetry={"logs": False, "tracing": False},
     )
     app.add_middleware(Requests)
     for kind in (Refused, ThroughcareError):
@@ -125,6 +130,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(answer.router)
     app.include_router(codec.router)
+    app.include_router(webhooks.router)
     for routes in (
         conflicts,
         rearranging,
@@ -132,6 +138,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         links,
         duties,
         people,
+        organizations,
         seats,
         absences,
         policies,
@@ -161,19 +168,22 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
     herald = Herald(database, desk)
     await shelf.adopt(settings.policies)
     telling = asyncio.create_task(herald.run())
+    port = settings.api_metrics_port
     try:
-        yield Parts(
-            settings=settings,
-            database=database,
-            desk=desk,
-            herald=herald,
-            shelf=shelf,
-            authenticator=ApiKeys(),
-            calendars=load_calendars(settings.calendars),
-            links=LinkSigner(keys),
-            codec=EncryptionCodec(keys),
-            cookies=TimestampSigner(keys.oldest_first, b"throughcare.codec"),
-        )
+        async with metrics_served(settings.metrics_host, port, Watch(database, client)):
+            yield Parts(
+                settings=settings,
+                database=database,
+                desk=desk,
+                herald=herald,
+                shelf=shelf,
+                authenticator=ApiKeys(),
+                calendars=load_calendars(settings.calendars),
+                links=LinkSigner(keys),
+                codec=EncryptionCodec(keys),
+                secrets=SecretBox(keys),
+                cookies=TimestampSigner(keys.oldest_first, b"throughcare.codec"),
+            )
     finally:
         telling.cancel()
         with suppress(asyncio.CancelledError):

@@ -22,10 +22,11 @@ from throughcare.domain.base import Frozen
 from throughcare.domain.calendar import Calendar
 from throughcare.domain.seats import Actor, Capacity, HeldSeat
 from throughcare.links import LinkSigner
-from throughcare.store.access import ADMINISTRATOR, OPERATOR, OVERSIGHT, Scope, roles_of
+from throughcare.secretbox import SecretBox
+from throughcare.store.access import ADMINISTRATOR, OPERATOR, OVERSIGHT, Scope
 from throughcare.store.apikeys import KeyHolder, holder_of
 from throughcare.store.database import Database
-from throughcare.store.directory import held_seats
+from throughcare.store.directory import rights_of
 
 
 class Authenticator(Protocol):
@@ -56,6 +57,7 @@ class Parts:
     calendars: Mapping[str, Calendar]
     links: LinkSigner
     codec: PayloadCodec
+    secrets: SecretBox
     cookies: TimestampSigner
     """Signs the cookie of the codec's sign-in page."""
 
@@ -125,8 +127,7 @@ async def asking(request: Request, parts: TheParts) -> Asking:
 
 async def asking_as(session: AsyncSession, person: KeyHolder) -> Asking:
     """Somebody who has proved who they are, with their seats."""
-    seats = await held_seats(session, person.person, datetime.now(UTC))
-    roles = await roles_of(session, tuple(held.seat for held in seats))
+    seats, roles = await rights_of(session, person.person, datetime.now(UTC))
     return Asking(person_id=person.person, name=person.name, seats=seats, roles=roles)
 
 

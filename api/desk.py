@@ -5,9 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import (
     Client,
     WorkflowHandle,
@@ -24,6 +21,7 @@ from api.errors import RefusedByCase, TemporalAway
 from throughcare.codec import OperatorText
 from throughcare.domain.conflict import SHAPE
 from throughcare.lifecycle import TASK_TIMEOUT, searched_by
+from throughcare.liveness import served_queues
 from throughcare.messages import (
     MESSAGE_FAILED,
     Answer,
@@ -37,9 +35,6 @@ from throughcare.temporal import NOTICE_QUEUE, TASK_QUEUE
 
 PATIENCE = timedelta(seconds=2)
 """How long somebody is kept waiting for an answer before their message is left instead."""
-
-POLL_AGE = timedelta(seconds=90)
-"""A worker asks its queue at least once a minute."""
 
 ENDED_UNDER_IT = "AcceptedUpdateCompletedWorkflow"
 """How the server types the failure of a message whose workflow ended before it was done with it."""
@@ -134,13 +129,14 @@ class Desk:
         """What does not answer or is not there, of: temporal, worker, notices."""
         try:
             async with _in_time():
-                worker = await self._is_polled(TASK_QUEUE, lifecycles=True)
-                notices = await self._is_polled(NOTICE_QUEUE, lifecycles=False)
+                served = await served_queues(self._client, datetime.now(UTC))
         except (TimeoutError, RPCError, RuntimeError):
             return {"temporal": "cannot be reached"}
-        answers = {"worker": worker, "notices": notices}
+        parts = {"worker": TASK_QUEUE, "notices": NOTICE_QUEUE}
         return {
-            part: "no worker asks for work" for part, ok in answers.items() if not ok
+            part: "no worker asks for work"
+            for part, queue in parts.items()
+            if not served[queue]
         }
 
     # -- private -----------------------------------------------------------------------------------------------
@@ -187,25 +183,6 @@ class Desk:
             raise TemporalAway from error
         except (TimeoutError, RuntimeError) as error:
             raise TemporalAway from error
-
-    async def _is_polled(self, queue: str, *, lifecycles: bool) -> bool:
-        kind = (
-            TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
-            if lifecycles
-            else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
-        )
-        answer = await self._client.workflow_service.describe_task_queue(
-            DescribeTaskQueueRequest(
-                namespace=self._client.namespace,
-                task_queue=TaskQueue(name=queue),
-                task_queue_type=kind,
-            ),
-            timeout=PATIENCE,
-        )
-        since = datetime.now(UTC) - POLL_AGE
-        return any(
-            poller.last_access_time.ToDatetime(UTC) > since for poller in answer.pollers
-        )
 
 
 @asynccontextmanager

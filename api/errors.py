@@ -1,9 +1,11 @@
 """Every way the API itself refuses a request; what a case refuses is a Refused or comes back as a Refusal.
 
 NotSignedIn          401  no key, or not one of ours
+NotSigned            401  a webhook that nobody we know has signed, or too old
 NotForYou            403  another seat may; the detail names it
 NotThere             404  not there, or not for this person to see
 NoSuchMessage        404  no message of this name
+MovedMeanwhile       409  what was previewed has changed since
 BadRequestValue      422  a value the types alone cannot judge
 NoPolicyInForce      503  the agency has adopted no pack
 TemporalAway         503  nothing was done; try again
@@ -26,6 +28,15 @@ class NotSignedIn(ThroughcareError):
         )
 
 
+class NotSigned(ThroughcareError):
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No webhook of that organization is in force, or it did not sign this, or did so more than five minutes ago."
+        )
+
+
 class NotForYou(ThroughcareError):
     status = 403
 
@@ -42,6 +53,15 @@ class NoSuchMessage(ThroughcareError):
 
     def __init__(self, known: tuple[str, ...]) -> None:
         super().__init__(f"There is no such message. Messages are: {', '.join(known)}.")
+
+
+class MovedMeanwhile(ThroughcareError):
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What would move has changed since the preview. Nothing was done; look at it again."
+        )
 
 
 class BadRequestValue(ThroughcareError):

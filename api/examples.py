@@ -83,3 +83,17 @@ ABSENCE: Example = {
     "from_at": "2026-03-16T06:00:00Z",
     "to_at": "2026-03-23T06:00:00Z",
 }
+
+DEPARTURE: Example = {
+    "at": "2026-03-31T22:00:00Z",
+    "seats": {"coordinator-1": "elm"},
+}
+
+WEBHOOK: Example = {"url": "https://cases.agency.example/throughcare"}
+
+FROM_THEIR_SYSTEM: Example = {
+    "case": "01JZ0000000000000000000000",
+    "seat": "human-service-worker-supervisor",
+    "message": "contact_made",
+    "facts": {"event_at": "2026-03-09T09:10:00-06:00"},
+}

@@ -11,6 +11,7 @@ from api.desk import Desk
 from api.errors import TemporalAway
 from throughcare.store.changes import UntoldChange, mark_told, untold_changes
 from throughcare.store.database import Database
+from throughcare.store.departures import seat_successor, seats_left_behind
 from throughcare.store.directory import open_cases_touching
 
 ROUND = timedelta(seconds=5)
@@ -45,10 +46,19 @@ class Herald:
 
     async def tell(self) -> None:
         """Raises TemporalAway; what is told by then stays told."""
+        await self._seat_successors()
         async with self._database.sessions() as session:
             changes = await untold_changes(session)
         for change in changes:
             await self._tell(change)
+
+    async def _seat_successors(self) -> None:
+        """Of people who have left since the last round."""
+        async with self._database.sessions() as session:
+            left_behind = await seats_left_behind(session, datetime.now(UTC))
+        for seat_id in left_behind:
+            async with self._database.sessions.begin() as session:
+                await seat_successor(session, seat_id, datetime.now(UTC))
 
     async def _tell(self, change: UntoldChange) -> None:
         async with self._database.sessions() as session:

@@ -9,8 +9,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.ids import new_id
+from throughcare.metrics import count_request
 
 MAX_BODY_BYTES = 256 * 1024
+MAX_PAYLOADS_BYTES = 4 * 1024 * 1024
+"""What the codec endpoint takes: one payload of Temporal may have 2 MiB, and a third more as JSON."""
 
 log = structlog.get_logger("throughcare.api")
 
@@ -36,12 +39,19 @@ class Requests:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            await self._app(scope, _limited(receive), watched)
+            await self._app(scope, _limited(receive, _limit(scope)), watched)
         finally:
-            _log(scope, status, time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            count_request(scope["method"], _route(scope), status, seconds)
+            _log(scope, status, seconds)
 
 
-def _limited(receive: Receive) -> Receive:
+def _limit(scope: Scope) -> int:
+    codec = scope["path"].startswith("/codec/decode")
+    return MAX_PAYLOADS_BYTES if codec else MAX_BODY_BYTES
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
     """The framework has a limit of its own, but answers it in plain text."""
     size = 0
 
@@ -49,7 +59,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > MAX_BODY_BYTES:
+        if size > limit:
             raise HTTPException(413)
         return message
 

@@ -176,15 +176,18 @@ def _plain(message: str) -> str:
 
 
 def _allow(request: Request) -> dict[str, str]:
-    """The framework names the methods of one route of a path; a path has several."""
+    """The framework names the methods of one route of a path; a path has several. Where it is an address of its own,
+    as a message's name is beside a message's id, only those of that one count."""
     paths: dict[str, dict[str, object]] = request.app.openapi()["paths"]
-    methods = {
-        method.upper()
-        for template, operations in paths.items()
+    matching = [
+        template
+        for template in paths
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), request.url.path)
-        for method in operations
-    }
-    return {"Allow": ", ".join(sorted(methods))} if methods else {}
+    ]
+    meant = min(matching, key=lambda each: each.count("{"), default=None)
+    if meant is None:
+        return {}
+    return {"Allow": ", ".join(sorted(method.upper() for method in paths[meant]))}
 
 
 # -- in the OpenAPI document --------------------------------------------------------------------------------------

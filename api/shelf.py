@@ -1,4 +1,4 @@
-"""The packs this installation adopted, at hand: a pack is read from the database once, since its digest fixes its text."""
+"""The packs this installation adopted, at hand."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +31,6 @@ class InForce(Frozen):
 class Shelf:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._packs: dict[str, Pack] = {}
 
     async def adopt(self, folder: Path) -> None:
         """Adopt every pack in the folder that may go live. One that is broken or that nobody approved is refused, and
@@ -49,13 +48,11 @@ class Shelf:
                 log.info("pack.adopted", pack=header.id, pack_version=header.version)
 
     async def pack(self, digest: str) -> Pack:
-        if digest not in self._packs:
-            async with self._database.sessions() as session:
-                pack = await pack_by_digest(session, digest)
-            if pack is None:
-                raise NoPolicyInForce
-            self._packs[digest] = pack
-        return self._packs[digest]
+        async with self._database.sessions() as session:
+            pack = await pack_by_digest(session, digest)
+        if pack is None:
+            raise NoPolicyInForce
+        return pack
 
     async def in_force(self) -> tuple[AgencyFacts, tuple[InForce, ...]]:
         """The agency, and the packs it adopted in its own order. Packs are never blended (ruling 8)."""

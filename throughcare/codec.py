@@ -78,10 +78,7 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Raises `PayloadUnreadable`. What is not encrypted passes: operators send such signals."""
-        return [
-            self._decrypted(p) if p.metadata.get("encoding") == ENCRYPTED else p
-            for p in payloads
-        ]
+        return [self._decrypted(p) if is_encrypted(p) else p for p in payloads]
 
     def _encrypted(self, payload: Payload) -> Payload:
         key_id = self._active.encode()
@@ -143,6 +140,10 @@ def data_converter(keys: KeyRing) -> DataConverter:
         payload_codec=EncryptionCodec(keys),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )
+
+
+def is_encrypted(payload: Payload) -> bool:
+    return payload.metadata.get("encoding") == ENCRYPTED
 
 
 def case_of(payload: Payload) -> str | None:

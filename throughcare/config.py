@@ -68,7 +68,17 @@ def _mailbox(value: str) -> str:
     return value
 
 
+def _ip_address(value: str) -> str:
+    try:
+        return str(ip_address(value))
+    except ValueError:
+        raise PydanticCustomError(
+            "ip_address", "Input should be an IP address"
+        ) from None
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
+IpAddress = Annotated[str, AfterValidator(_ip_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 
@@ -107,6 +117,17 @@ class Settings(BaseSettings):
             f"http://{chosen['api_host']}:{chosen['api_port']}"
         ),
         description="Where people reach the product, for the links in notices; production must set it, with https",
+    )
+    metrics_host: IpAddress = Field(
+        "127.0.0.1", description="The IP address that metrics are served on"
+    )
+    api_metrics_port: Port | None = Field(
+        None,
+        description="The port of the API's metrics, with those over all cases; none are served without it",
+    )
+    worker_metrics_port: Port | None = Field(
+        None,
+        description="The port of the worker's metrics; none are served without it",
     )
     temporal_port: Port = Field(
         7233, description="The port of the embedded Temporal server"
@@ -150,6 +171,10 @@ class Settings(BaseSettings):
         ge=timedelta(days=1),
         description="How long Temporal keeps the history of a closed case, as an ISO 8601 duration such as `P90D`",
     )
+    records_mend: bool = Field(
+        True,
+        description="Whether the nightly check of the tables also mends what differs from the workflows",
+    )
     log_level: LogLevel = Field(
         LogLevel.info, description="`debug`, `info`, `warning` or `error`"
     )
@@ -168,6 +193,15 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite+aiosqlite:///{self.state / 'throughcare.db'}"
+
+    @property
+    def worker_metrics(self) -> str | None:
+        """As the SDK takes it."""
+        host = (
+            f"[{self.metrics_host}]" if ":" in self.metrics_host else self.metrics_host
+        )
+        port = self.worker_metrics_port
+        return f"{host}:{port}" if port else None
 
     @model_validator(mode="after")
     def _usable_together(self) -> Self:

@@ -36,7 +36,7 @@ _FIELD_NAMES = (
     "ladder rung seat_role side kind status outcome basis "
     "due_at opened_at closed_at received_at sent_at "
     # The directory, by id
-    "agency_id program seat_id person_id key_id "
+    "agency_id organization_id program seat_id person_id key_id "
     # The service
     "request_id service version part port address route method status_code duration_ms count attempts cases different mended unreachable "
     "signal exit_status pid environment "

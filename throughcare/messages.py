@@ -94,6 +94,7 @@ class CarriedConflict(Frozen):
     conflict: Conflict
     answers: dict[str, Answer]
     recorded_entries: int
+    recorded_at: datetime | None = None
 
 
 class ConflictRun(Frozen):
@@ -175,6 +176,11 @@ class CaseRecord(Frozen):
     links: tuple[CaseLink, ...] = ()
     carried: ConflictRun | None = None
     """Of a closed case, all it needs to be taken up again."""
+    follows_at: datetime | None = None
+    """When the record before this one was made. Whatever stands there from in between is of a task that was cut off
+    after it had recorded, and was done over."""
+    entries_before: int | None = None
+    """How many entries the timeline had before these."""
     entries: tuple[Entry, ...] = ()
     notices: tuple[Notice, ...] = ()
     answers: tuple[Answer, ...] = ()

@@ -20,6 +20,7 @@ from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import (
     LogForwardingConfig,
     LoggingConfig,
+    PrometheusConfig,
     Runtime,
     TelemetryConfig,
     TelemetryFilter,
@@ -37,6 +38,9 @@ from throughcare.keys import KeyRing
 
 TASK_QUEUE = "throughcare"
 NOTICE_QUEUE = "throughcare-notices"
+
+HEARTBEAT_EVERY = timedelta(seconds=3)
+"""How often a worker tells the server that it lives; a killed one is missed soon after (throughcare.liveness)."""
 
 CASE_KIND = SearchAttributeKey.for_keyword("CaseKind")
 STEP = SearchAttributeKey.for_keyword("Step")
@@ -64,6 +68,15 @@ SEARCH_ATTRIBUTES = (
 )
 
 
+class MetricsNotServed(ThroughcareError):
+    status = 500
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(
+            f"Metrics cannot be served on {address}: {reason}. Choose another address and port for them, or none."
+        )
+
+
 class SearchAttributeConflict(ThroughcareError):
     status = 500
 
@@ -82,12 +95,14 @@ async def connect(
     namespace: str | None = None,
     lazy: bool = False,
     give_up_after: timedelta | None = None,
+    metrics: str | None = None,
 ) -> Client:
     """A client that encrypts, known to Temporal as `throughcare-<service>@<host>-<pid>`.
 
     A `target_host` given here is all there is to know; else the TEMPORAL_* environment
     says where and with what certificates. A call is retried for `give_up_after`,
     10 s by default. Lazy clients raise RuntimeError on the first call they cannot make.
+    `metrics` is the IP address and port to serve the SDK's own metrics on. Raises `MetricsNotServed`.
     """
     where = (
         _named(target_host, namespace) if target_host else _from_environment(namespace)
@@ -99,7 +114,7 @@ async def connect(
         header_codec_behavior=HeaderCodecBehavior.CODEC,
         retry_config=_retry(give_up_after),
         lazy=lazy,
-        runtime=_runtime(),
+        runtime=_runtime(metrics),
     )
 
 
@@ -138,15 +153,25 @@ async def prepare_namespace(client: Client, retention: timedelta) -> None:
 
 
 @cache
-def _runtime() -> Runtime:
+def _runtime(metrics: str | None) -> Runtime:
     """One for the process. What the SDK's core has to say goes through our logs, which withhold what they must."""
-    return Runtime(
-        telemetry=TelemetryConfig(
-            logging=LoggingConfig(
-                filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
-                forwarding=LogForwardingConfig(logger=logging.getLogger("temporalio")),
-            )
-        )
+    telemetry = TelemetryConfig(
+        logging=LoggingConfig(
+            filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+            forwarding=LogForwardingConfig(logger=logging.getLogger("temporalio")),
+        ),
+        metrics=_prometheus(metrics) if metrics else None,
+    )
+    try:
+        return Runtime(telemetry=telemetry, worker_heartbeat_interval=HEARTBEAT_EVERY)
+    except ValueError as error:
+        raise MetricsNotServed(metrics or "", str(error)) from error
+
+
+def _prometheus(address: str) -> PrometheusConfig:
+    # Names and units as Prometheus has them: seconds, and `_total` for what only grows.
+    return PrometheusConfig(
+        bind_address=address, counters_total_suffix=True, durations_as_seconds=True
     )
 
 

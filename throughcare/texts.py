@@ -9,14 +9,14 @@ OWN_NOTICES = {
     "refused": NoticeText(
         subject="Conflict {case}: what you sent was not applied",
         body=(
-            "{receiver},\n\nsomething you sent for this case was kept until it could be heard, and was then refused:\n\n"
-            "{what}\n\nNothing in the case was changed by it. What can be sent now: {link}\n"
+            "{receiver},\n\nwhat you sent for this case, “{what}”, was kept until it could be heard, and was then refused. "
+            "Nothing in the case was changed by it. The timeline of the case says why.\n\n{link}\n"
         ),
     ),
     "attested": NoticeText(
         subject="Conflict {case}: your word was entered for you",
         body=(
-            "{receiver},\n\nsomebody else entered in this case what you told them:\n\n{what}\n\n"
+            "{receiver},\n\nsomebody else entered in this case what you told them: “{what}”.\n\n"
             "If that is not what you said, tell the Care Coordinator's side; a correction is added and both stay on record.\n{link}\n"
         ),
     ),

@@ -74,6 +74,7 @@ class ConflictWorkflow:
         self.conflict = carried.conflict if carried else _opened(run)
         self.inbox = Inbox(dict(carried.answers) if carried else {})
         self.recorded_entries = carried.recorded_entries if carried else 0
+        self.recorded_at = (carried and carried.recorded_at) or run.opening.received_at
         self.heard: list[Answer] = []
         self.linked: deque[LinkedCase] = deque()
         self.ties: deque[Callable[[], Awaitable[None]]] = deque()
@@ -156,9 +157,10 @@ class ConflictWorkflow:
         conflict = self.conflict
         entries = tuple(conflict.timeline[: self.recorded_entries])
         answers = tuple(self.inbox.answers.values())
-        return self._case_record().model_copy(
-            update={"entries": entries, "answers": answers}
-        )
+        said: dict[str, object] = {"entries": entries, "answers": answers}
+        if conflict.is_closed and conflict.shape > 1:
+            said["carried"] = self._carried(())
+        return self._case_record().model_copy(update=said)
 
     # -- the loop ------------------------------------------------------------------------------------------------
 
@@ -362,6 +364,9 @@ class ConflictWorkflow:
             "notices": unsent,
             "answers": heard,
         }
+        if conflict.shape > 1:
+            new["follows_at"] = self.recorded_at
+            new["entries_before"] = self.recorded_entries
         if conflict.is_closed and conflict.shape > 1:
             new["carried"] = self._carried(heard)
         record = self._case_record().model_copy(update=new)
@@ -371,6 +376,7 @@ class ConflictWorkflow:
         # Only now: were the writing cut off by a cancellation, all of it would be written with what that brings.
         del self.heard[: len(heard)], conflict.unsent[: len(unsent)]
         self.recorded_entries += len(entries)
+        self.recorded_at = record.at
         self.inbox.settle(heard)
         self._show()
         if unsent:
@@ -419,6 +425,7 @@ class ConflictWorkflow:
             conflict=self.conflict.model_copy(update={"unsent": []}),
             answers=answers,
             recorded_entries=len(self.conflict.timeline),
+            recorded_at=self.recorded_at,
         )
         return ConflictRun(
             opening=self.opening, carried=carried, shape=self.conflict.shape

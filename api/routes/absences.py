@@ -11,15 +11,15 @@ from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
 from api.errors import NotForYou, NotThere
 from api.examples import ABSENCE
+from api.moves import Moves, move_views, rolled_back, supervises
 from api.once import AnsweredOnce, reply
 from api.problems import documented
 from throughcare.domain.base import Written
 from throughcare.domain.deadline import Instant
-from throughcare.domain.seats import Capacity
-from throughcare.store.access import holds_any
-from throughcare.store.changes import add_absence, end_absence
+from throughcare.store.changes import end_absence
 from throughcare.store.directory import AbsenceFacts, absences
 from throughcare.store.idempotency import Reply
+from throughcare.store.moves import Move, absent
 from throughcare.store.tables import AbsenceRow
 
 router = APIRouter(prefix="/absences", tags=["directory"])
@@ -69,22 +69,28 @@ async def enter_absence(
     """Enter an absence: your own, one of somebody you supervise, or as the administrator anybody's."""
 
     async def write(session: AsyncSession) -> Reply:
-        await _check_may_enter(session, asking, body.person)
-        absence_id = await add_absence(
-            session,
-            body.person,
-            body.substitute,
-            body.from_at,
-            body.to_at,
-            by=asking.person_id,
-            at=datetime.now(UTC),
-        )
+        absence_id, _ = await _entered(session, body, asking)
         facts = AbsenceFacts(id=absence_id, **body.model_dump())
         return reply(201, facts, location="/absences")
 
     answer = await once.answer_in_sql(body, write)
     parts.herald.call()
     return answer
+
+
+@router.post(
+    "/preview",
+    responses=documented(401, 403, 409, 413, 422),
+)
+async def preview_absence(
+    body: Annotated[Absence, Body(examples=[ABSENCE])],
+    asking: SignedIn,
+    parts: TheParts,
+) -> Moves:
+    """Which seats, open cases and duties this absence would move, to whom, and what to look out for. Nothing is changed."""
+    async with parts.database.sessions() as session, rolled_back(session):
+        _, moves = await _entered(session, body, asking)
+        return Moves(moves=await move_views(session, moves, asking.scope))
 
 
 @router.post(
@@ -111,13 +117,25 @@ async def finish_absence(
     return answer
 
 
+async def _entered(
+    session: AsyncSession, body: Absence, asking: Asking
+) -> tuple[str, tuple[Move, ...]]:
+    await _check_may_enter(session, asking, body.person)
+    return await absent(
+        session,
+        body.person,
+        body.substitute,
+        body.from_at,
+        body.to_at,
+        by=asking.person_id,
+        at=datetime.now(UTC),
+    )
+
+
 async def _check_may_enter(session: AsyncSession, asking: Asking, person: str) -> None:
     if asking.is_administrator or person == asking.person_id:
         return
-    below = tuple(
-        held.seat for held in asking.seats if held.capacity is Capacity.supervisor
-    )
-    if not await holds_any(session, person, below):
+    if not await supervises(session, asking, person):
         raise NotForYou(
             "An absence is entered by the person themself, their supervisor, or the Agency Administrator."
         )

@@ -21,9 +21,10 @@ from api import pages
 from api.deps import Asking, Parts, TheParts, asking_as
 from api.errors import BadRequestValue, NotForYou, NotSignedIn
 from api.problems import answer, problem_of
-from throughcare.codec import PayloadUnreadable, case_of
+from throughcare.codec import PayloadUnreadable, case_of, is_encrypted
 from throughcare.domain.refusals import Refused
 from throughcare.errors import ThroughcareError
+from throughcare.metrics import PAYLOAD_READS
 from throughcare.store.apikeys import KeyHolder, holder_of, holder_of_id
 from throughcare.store.reads import note_read
 
@@ -67,7 +68,9 @@ async def decode(request: Request, origin: Origin, parts: TheParts) -> Response:
 
 async def _decoded(request: Request, origin: str | None, parts: Parts) -> str:
     payloads = await _payloads(request)
-    found = Counter(case_of(payload) for payload in payloads.payloads)
+    # The UI asks for everything it shows. What anybody can read there is no read of a case.
+    sealed = filter(is_encrypted, payloads.payloads)
+    found = Counter(case_of(payload) for payload in sealed)
     now = datetime.now(UTC)
     async with parts.database.sessions.begin() as session:
         asking = await _asking(request, origin, session, parts)
@@ -75,6 +78,8 @@ async def _decoded(request: Request, origin: str | None, parts: Parts) -> str:
         person = asking.person_id if asking else None
         await note_read(session, person, found, allowed=allowed, at=now)
     for case, count in found.items():
+        refused = "refused" if person else "not_signed_in"
+        PAYLOAD_READS.labels("allowed" if allowed else refused).inc(count)
         event = "payload.read" if allowed else "payload.refused"
         log.info(event, person_id=person, workflow_id=case, count=count)
     if asking is None:

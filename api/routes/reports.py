@@ -39,7 +39,12 @@ async def ageing_report(
         at=now,
         note="Ages only. The policy sets no time for any step, so none is late under it.",
         items=tuple(
-            RungAge(**age.model_dump(), oldest_age=now - age.oldest_opened_at)
+            RungAge(**age.model_dump(), oldest_age=_age(age.oldest_opened_at, now))
             for age in found
         ),
     )
+
+
+def _age(opened_at: datetime, now: datetime) -> timedelta:
+    """In whole seconds: RFC 3339 knows no parts of them in a duration."""
+    return timedelta(seconds=(now - opened_at) // timedelta(seconds=1))

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select
+from standardwebhooks import Webhook
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.notices import GO_ON_AFTER, NoticeActivities
+from tests.receiver import receiving
 from throughcare.calendars import load_calendars
 from throughcare.config import SmtpSecurity
 from throughcare.domain.acts import ACTS, Message
@@ -28,6 +30,7 @@ from throughcare.mail import FAREWELL, TIMEOUT, Letter, Mailer, SmtpMailer
 from throughcare.mailbox import Mailbox
 from throughcare.messages import CaseRecord, NoticesSent, NoticesToSend, PackRef
 from throughcare.packs import digest, load_packs
+from throughcare.secretbox import SecretBox
 from throughcare.store.database import open_database
 from throughcare.store.directory import AnswersBy
 from throughcare.store.notices import CUT_OFF
@@ -41,11 +44,15 @@ from throughcare.store.tables import (
     PersonRow,
     SeatRow,
 )
+from throughcare.store.webhooks import set_webhook
+from throughcare.webhooks import WebhookSender
 
 ROOT = Path(__file__).parents[2]
 PACK = load_packs(ROOT / "policies")["milwaukee-wraparound"]
 CALENDARS = load_calendars(ROOT / "calendars")
-SIGNER = LinkSigner(KeyRing(active="k", keys={"k": bytes(32)}))
+RING = KeyRing(active="k", keys={"k": bytes(32)})
+SIGNER = LinkSigner(RING)
+WEBHOOKS = WebhookSender(SecretBox(RING), development=True)
 CASE = "01JGZQ5W3V8X9Y2T4R6N3FK9AB"
 NOW = datetime(2026, 1, 5, 15, tzinfo=UTC)
 URL = "https://care.example"
@@ -174,7 +181,7 @@ async def run(
 ) -> NoticesSent:
     """One attempt, which may last this long."""
     activities = NoticeActivities(
-        database, mailer, URL, CALENDARS, SIGNER, timedelta(days=14)
+        database, mailer, URL, CALENDARS, SIGNER, timedelta(days=14), WEBHOOKS
     )
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, start_to_close_timeout=limit)
@@ -451,6 +458,55 @@ async def test_a_notice_that_asks_nothing_of_them_has_no_link_they_could_not_ope
     assert NO_ANSWER_NEEDED in text
     assert URL not in text
     assert await links(database) == []
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_an_agency_with_a_system_of_its_own_is_told_there_and_not_by_mail(
+    database, mailer, folder
+):
+    await without_account(database, WORKER)
+    async with receiving() as theirs:
+        await connected(database, theirs.url)
+        outcomes = await send(database, mailer, notice(WORKER), notice(BOSS))
+
+    assert set(outcomes.values()) == {("delivered", "")}
+    ((_, headers, body),) = theirs.requests
+    assert Webhook("whsec_c2VjcmV0").verify(body, headers)["seat"] == WORKER.seat
+    assert receivers(folder) == ["bo"]
+    assert await links(database) == []
+
+
+async def test_a_system_that_is_away_gets_the_same_webhook_again_and_once(
+    database, mailer
+):
+    await without_account(database, WORKER)
+    async with receiving(answers=[503, 204]) as theirs:
+        await connected(database, theirs.url)
+        with pytest.raises(ApplicationError, match="1 of 1 notices wait"):
+            await send(database, mailer, notice())
+        for _ in range(2):
+            outcomes = await send(database, mailer, notice())
+
+    assert outcomes == {WORKER.seat: ("delivered", "")}
+    ids = [headers["webhook-id"] for _, headers, _ in theirs.requests]
+    assert len(ids) == 2
+    assert len(set(ids)) == 1
+
+
+async def test_what_their_system_refuses_has_failed_and_says_so(database, mailer):
+    await without_account(database, WORKER)
+    async with receiving(answers=[404]) as theirs:
+        await connected(database, theirs.url)
+        outcomes = await send(database, mailer, notice())
+
+    assert outcomes == {WORKER.seat: ("failed", "their system refused it (404)")}
+
+
+async def connected(database, url: str) -> None:
+    """Have that agency be told by webhooks instead."""
+    async with database.sessions.begin() as session:
+        sealed = SecretBox(RING).seal("whsec_c2VjcmV0", "other")
+        await set_webhook(session, "other", url, sealed, by="walnut", at=NOW)
 
 
 async def without_account(database, seated: Seated) -> None:

@@ -67,8 +67,10 @@ class Service:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def temporal():
-    """The address of a real server, which this process's TEMPORAL_* environment names."""
+async def temporal(databases):
+    """The address of a real server, which this process's TEMPORAL_* environment names. One for each kind of database: a
+    case belongs to the database and the keys it was opened with.
+    """
     binary = Path(sysconfig.get_path("scripts"), "temporal")
     env = await WorkflowEnvironment.start_local(dev_server_existing_path=str(binary))
     address = env.client.service_client.config.target_host

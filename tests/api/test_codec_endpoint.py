@@ -53,6 +53,20 @@ async def test_an_operator_reads_a_payload_and_it_is_on_record_for_its_case(
     assert await last_read(service) == ("yew", CASE, 1, True)
 
 
+async def test_what_anybody_can_read_in_temporal_is_no_read_of_a_case(
+    service, sealed, ui
+):
+    plain = Payload(metadata={"encoding": b"json/plain"}, data=b'"A1"')
+    summary = json_format.MessageToDict(plain)
+
+    answer = await ask(
+        service, "yew", {"payloads": [summary, *sealed["payloads"], summary]}, **ui
+    )
+
+    assert answer.status_code == 200
+    assert await last_read(service) == ("yew", CASE, 1, True)
+
+
 @pytest.mark.parametrize(
     ("person", "status"), [("walnut", 403), ("alder", 403), (None, 401)]
 )
@@ -149,3 +163,16 @@ async def test_what_is_no_payload_is_refused_in_words(service, ui):
 
     assert answer.status_code == 422
     assert "proto-JSON" in answer.text
+
+
+async def test_a_payload_as_large_as_temporal_takes_is_read(service, ui):
+    codec = EncryptionCodec(read_or_create(service.settings.keys))
+    large = Payload(metadata={"encoding": b"binary/plain"}, data=b"x" * 2_000_000)
+    (sealed,) = await codec.encode([large])
+    body = json_format.MessageToDict(Payloads(payloads=[sealed]))
+
+    answer = await ask(service, "yew", body, **ui)
+
+    assert answer.status_code == 200
+    (payload,) = json_format.ParseDict(answer.json(), Payloads()).payloads
+    assert payload == large

@@ -34,7 +34,8 @@ def test_every_route_says_what_it_does_and_what_may_go_wrong(document):
     for name, operation in operations(document):
         assert operation["description"], name
         assert operation["tags"], name
-        if "health" not in operation["tags"]:
+        # Another agency's system proves itself by its signature.
+        if not {"health", "webhooks"} & set(operation["tags"]):
             assert "401" in operation["responses"], name
             assert operation["security"] == [{"ApiKey": []}], name
 

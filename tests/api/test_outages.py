@@ -133,9 +133,12 @@ async def test_readiness_names_the_part_that_is_missing(cut_off):
 
 async def test_an_installation_at_work_is_ready(idle_service):
     async with working(idle_service):
-        answer = await idle_service.get(None, "/readyz")
+        answer = await until(
+            lambda: idle_service.get(None, "/readyz"),
+            lambda answer: answer.status_code == 200,
+        )
 
-    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok"}
 
 
 async def test_the_process_lives_though_nothing_else_does(cut_off):

@@ -85,6 +85,17 @@ def test_a_database_elsewhere_is_used_and_its_password_not_shown(given):
     assert "hunter2" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    ("host", "address"), [("127.0.0.1", "127.0.0.1:9000"), ("::1", "[::1]:9000")]
+)
+def test_the_worker_serves_metrics_only_where_a_port_is_set(given, host, address):
+    given({"METRICS_HOST": host})
+    assert read_settings().worker_metrics is None
+
+    given({"WORKER_METRICS_PORT": "9000"})
+    assert read_settings().worker_metrics == address
+
+
 def test_settings_do_not_change(given):
     with pytest.raises(ValidationError, match="frozen"):
         read_settings().api_port = 1  # type: ignore[misc]  # the refusal is the point
@@ -95,6 +106,7 @@ def test_settings_do_not_change(given):
     [
         ("API_PORT", "sesame", "a valid integer"),
         ("API_PORT", "70000", "less than or equal to 65535"),
+        ("METRICS_HOST", "sesame", "an IP address"),
         ("ENVIRONMENT", "sesame", "'development' or 'production'"),
         ("SMTP_SECURITY", "sesame", "'none', 'starttls' or 'tls'"),
         ("LOG_LEVEL", "sesame", "'debug', 'info', 'warning' or 'error'"),

@@ -15,9 +15,9 @@ from throughcare.messages import SeatLookup
 from throughcare.packs import load_packs
 from throughcare.store import directory
 from throughcare.store.apikeys import holder_of
-from throughcare.store.directory import NoSuchOrganization
 from throughcare.store.links import answering_by_link
 from throughcare.store.tables import PersonRow
+from throughcare.yamlfile import BadFile
 
 ROOT = Path(__file__).parents[2]
 POLICY = load_packs(ROOT / "policies")["milwaukee-wraparound"].conflict
@@ -132,7 +132,9 @@ async def test_a_seat_of_an_organization_the_file_does_not_name_is_refused(
     path = tmp_path / "agency.yaml"
     path.write_text(text.replace("organization: CYFS", "organization: CFYS"))
 
-    with pytest.raises(NoSuchOrganization, match="'CFYS'"):
+    with pytest.raises(
+        BadFile, match=r"agency.yaml:\d+:\d+: 'CFYS' is no organization"
+    ):
         await load(file=path)
 
 

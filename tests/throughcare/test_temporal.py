@@ -36,6 +36,7 @@ from throughcare.temporal import (
     SEAT_ROLES,
     STEP,
     TASK_QUEUE,
+    MetricsNotServed,
     SearchAttributeConflict,
     connect,
     prepare_namespace,
@@ -254,3 +255,11 @@ def test_an_embedded_server_loses_nothing_in_a_power_cut():
     command = embedded_server_command(Path("t.db"), port=1, ui_port=2)
 
     assert "synchronous=2" in command
+
+
+async def test_metrics_that_cannot_be_served_are_said_to_be_in_words():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+
+        with pytest.raises(MetricsNotServed, match=f"{address}: .*in use"):
+            await connect(KEYS, service="test", lazy=True, metrics=address)

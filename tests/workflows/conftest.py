@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 from sqlalchemy import select
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
@@ -231,9 +232,14 @@ def pack() -> Pack:
 
 @asynccontextmanager
 async def running_agency(
-    env: WorkflowEnvironment, pack: Pack, folder: Path, saving: bool
+    env: WorkflowEnvironment,
+    pack: Pack,
+    folder: Path,
+    saving: bool,
+    database_url: str | None = None,
 ) -> AsyncIterator[Agency]:
-    settings = Settings(state=folder, mailbox_port=free_port())
+    url = SecretStr(database_url) if database_url else None
+    settings = Settings(state=folder, mailbox_port=free_port(), database_url=url)
     mail = Mailbox(folder / "mailbox")
     mail.start("127.0.0.1", settings.mailbox_port)
     await upgrade(settings.database)

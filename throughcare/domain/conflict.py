@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from throughcare.domain.acts import ACTS
 from throughcare.domain.base import Frozen
 from throughcare.domain.casefile import CaseLink, Delivered, Delivery, Notice
 from throughcare.domain.deadline import Dated, Receipt, remind_at
@@ -534,7 +535,7 @@ class Conflict(SeatedCase):
         rung = self.rung_id or ""
         self.note("refused", text, now, by=by, rung=rung, message_id=message_id)
         if self.shape > 1:
-            self._tell_refused(actor, text)
+            self._tell_refused(actor, message)
 
     def tie(self, link: CaseLink, event_at: datetime, now: datetime) -> None:
         """Another case says that it belongs to this one; hearing it twice changes nothing."""
@@ -549,7 +550,9 @@ class Conflict(SeatedCase):
         roles = [each.role for duty in self.open_duties() for each in duty.holders]
         return list(dict.fromkeys(roles))
 
-    def _tell_refused(self, actor: Actor, what: str) -> None:
+    def _tell_refused(self, actor: Actor, message: str) -> None:
+        """By the name of the message alone: the reason may quote what they wrote."""
+        what = message.replace("_", " ") if message in ACTS else "a message"
         seats = [held.seat for held in actor.seats]
         mine = [each for each in self.seated.values() if each.seat in seats]
         here = min(mine, key=lambda each: each.seat != actor.chosen, default=None)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from throughcare.domain.base import Frozen
 from throughcare.domain.calendar import Calendar
@@ -40,7 +40,20 @@ def _in_utc(at: datetime) -> datetime:
         raise ValueError("Input should be within the years 1 to 9999 in UTC") from None
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+def _written_out(value: object) -> object:
+    """A bare number would be taken for seconds since 1970, which nobody means."""
+    if isinstance(value, int | float) or (
+        isinstance(value, str) and value.strip().lstrip("+-").replace(".", "").isdigit()
+    ):
+        raise ValueError(
+            "Input should be a date and a time with its zone, such as 2026-03-02T15:30:00-06:00"
+        )
+    return value
+
+
+Instant = Annotated[
+    AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)
+]
 
 
 class CalendarRunsOut(ValueError):

@@ -59,7 +59,8 @@ class Spoken:
         """Whoever's word was entered is told of it, and can have it corrected."""
         if self.message.actor.attestation is None:
             return
-        what = self.conflict.timeline[-1].text
+        # By the name of the message alone: the entry may quote what they said.
+        what = self.message.name.replace("_", " ")
         rung = self.conflict.rung_id or ""
         self.conflict.tell("attested", self.seated, rung=rung, what=what)
 
@@ -109,12 +110,13 @@ class Spoken:
         return f" Entered by a {self.capacity}."
 
     def _attested(self) -> str:
-        """Whose word it was, how and when they gave it; the entry itself names the people (ruling 6)."""
+        """When they gave their word; who, to whom and how is in the entry (ruling 6)."""
         attestation = self.message.actor.attestation
         if attestation is None:
             return "Attested."
         said_at = f"{attestation.said_at:%Y-%m-%d %H:%M} UTC"
-        return f"Attested: said {attestation.how} on {said_at}, and entered by somebody else."
+        # How it was said is in its sender's own words, which may name somebody; it stays beside the text.
+        return f"Attested: said on {said_at}, and entered by somebody else."
 
     def words(self, said: str) -> str:
         """What the message itself says, and the note beside it: neither is lost."""

@@ -1,6 +1,6 @@
 """What a person may see and change: row access follows the seats they act from (and the case's seats), never a list."""
 
-from sqlalchemy import ColumnElement, select, true, union
+from sqlalchemy import BindParameter, ColumnElement, Select, select, true, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -22,25 +22,25 @@ class Scope(Frozen):
     seats: tuple[str, ...] | None
 
     def covers(self, case_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        """For a list: what may be seen is found first."""
         if self.seats is None:
             return true()
-        on_a_side = select(CaseSeatRow.case_id).where(
-            CaseSeatRow.seat_id.in_(self.seats), CaseSeatRow.role.not_in(ON_NO_SIDE)
-        )
-        # Who reviews violations sees the cases that were reported to them (CR-N-3).
-        reported = select(NoticeRow.case_id).where(
-            NoticeRow.receiver_seat.in_(self.seats),
-            NoticeRow.kind == "violation_reported",
-        )
+        on_a_side, reported = ways_to_see(self.seats)
         return case_id.in_(union(on_a_side, reported))
 
 
-async def roles_of(session: AsyncSession, seat_ids: tuple[str, ...]) -> dict[str, str]:
-    """The directory's role of each seat."""
-    if not seat_ids:
-        return {}
-    query = select(SeatRow.id, SeatRow.role).where(SeatRow.id.in_(seat_ids))
-    return {row.id: row.role for row in await session.execute(query)}
+def ways_to_see(
+    seats: tuple[str, ...] | BindParameter[str],
+) -> tuple[Select[str], Select[str]]:
+    """The cases in which one of these seats is on a side, and those that were reported to it."""
+    on_a_side = select(CaseSeatRow.case_id).where(
+        CaseSeatRow.seat_id.in_(seats), CaseSeatRow.role.not_in(ON_NO_SIDE)
+    )
+    # Who reviews violations sees the cases that were reported to them (CR-N-3).
+    reported = select(NoticeRow.case_id).where(
+        NoticeRow.receiver_seat.in_(seats), NoticeRow.kind == "violation_reported"
+    )
+    return on_a_side, reported
 
 
 async def holds_any(

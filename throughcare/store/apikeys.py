@@ -5,10 +5,11 @@ import secrets  # noqa: TID251 (keys are made and checked at the edge, never in 
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.base import Frozen
+from throughcare.errors import ThroughcareError
 from throughcare.store.tables import ApiKeyRow, PersonRow
 
 
@@ -18,6 +19,25 @@ class KeyHolder(Frozen):
     key_id: str
     person: str
     name: str
+
+
+class KnownKey(Frozen):
+    """`state`: in force, revoked, or of somebody who has left."""
+
+    id: str
+    person: str
+    created_at: datetime
+    state: str
+
+
+class NoSuchKey(ThroughcareError):
+    status = 404
+
+    def __init__(self) -> None:
+        # What was given is not repeated: it may be a whole key.
+        super().__init__(
+            "There is no such key in force; `apikeys list` shows their ids."
+        )
 
 
 async def issue_key(session: AsyncSession, person_id: str, at: datetime) -> str:
@@ -36,13 +56,46 @@ async def issue_key(session: AsyncSession, person_id: str, at: datetime) -> str:
     return f"tc_{key_id}_{secret}"
 
 
+async def revoke_key(session: AsyncSession, key_id: str, at: datetime) -> str:
+    """Whose it was. Raises NoSuchKey."""
+    row = await session.get(ApiKeyRow, key_id, with_for_update=True)
+    if row is None or row.revoked_at is not None:
+        raise NoSuchKey
+    row.revoked_at = at
+    return row.person_id
+
+
+async def keys(session: AsyncSession, at: datetime) -> tuple[KnownKey, ...]:
+    """Every key there ever was, by person, the earliest first."""
+    found = await session.execute(
+        select(ApiKeyRow, PersonRow.left_at)
+        .join(PersonRow, PersonRow.id == ApiKeyRow.person_id)
+        .order_by(ApiKeyRow.person_id, ApiKeyRow.created_at, ApiKeyRow.id)
+    )
+    return tuple(
+        KnownKey(
+            id=row.id,
+            person=row.person_id,
+            created_at=row.created_at,
+            state=_state(row, left_at, at),
+        )
+        for row, left_at in found
+    )
+
+
+def _state(row: ApiKeyRow, left_at: datetime | None, at: datetime) -> str:
+    if row.revoked_at is not None and row.revoked_at <= at:
+        return "revoked"
+    return "left" if left_at is not None and left_at <= at else "in force"
+
+
 async def holder_of(session: AsyncSession, key: str, at: datetime) -> KeyHolder | None:
     """Whose key this is; None where it is wrong, revoked, or its person has left."""
     prefix, _, rest = key.partition("_")
     key_id, _, secret = rest.partition("_")
     if prefix != "tc" or not secret:
         return None
-    row = (await session.execute(_in_force(key_id, at))).one_or_none()
+    row = await _in_force(session, key_id, at)
     if row is None or not hmac.compare_digest(row.secret_hash, _hash(secret)):
         return None
     return KeyHolder(key_id=key_id, person=row.id, name=row.name)
@@ -52,18 +105,25 @@ async def holder_of_id(
     session: AsyncSession, key_id: str, at: datetime
 ) -> KeyHolder | None:
     """Whose key has this id, for somebody who showed the key itself before."""
-    row = (await session.execute(_in_force(key_id, at))).one_or_none()
+    row = await _in_force(session, key_id, at)
     return KeyHolder(key_id=key_id, person=row.id, name=row.name) if row else None
 
 
-def _in_force(key_id: str, at: datetime) -> Select[str, str, str]:
-    return (
-        select(ApiKeyRow.secret_hash, PersonRow.id, PersonRow.name)
-        .join(PersonRow, PersonRow.id == ApiKeyRow.person_id)
-        .where(ApiKeyRow.id == key_id)
-        .where(ApiKeyRow.revoked_at.is_(None) | (ApiKeyRow.revoked_at > at))
-        .where(PersonRow.left_at.is_(None) | (PersonRow.left_at > at))
-    )
+async def _in_force(
+    session: AsyncSession, key_id: str, at: datetime
+) -> Row[str, str, str] | None:
+    given = {"key_id": key_id, "at": at}
+    return (await session.execute(_KEY, given)).one_or_none()
+
+
+# Every request asks for it, so it is built once.
+_KEY = (
+    select(ApiKeyRow.secret_hash, PersonRow.id, PersonRow.name)
+    .join(PersonRow, PersonRow.id == ApiKeyRow.person_id)
+    .where(ApiKeyRow.id == bindparam("key_id"))
+    .where(ApiKeyRow.revoked_at.is_(None) | (ApiKeyRow.revoked_at > bindparam("at")))
+    .where(PersonRow.left_at.is_(None) | (PersonRow.left_at > bindparam("at")))
+)
 
 
 def _hash(secret: str) -> str:

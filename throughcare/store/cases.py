@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.base import Frozen
@@ -13,7 +13,7 @@ from throughcare.domain.conflict import CLOSED
 from throughcare.domain.deadline import Instant
 from throughcare.domain.duty import Duty
 from throughcare.messages import ConflictRun
-from throughcare.store.access import Scope
+from throughcare.store.access import Scope, ways_to_see
 from throughcare.store.directory import names
 from throughcare.store.tables import (
     CaseLinkRow,
@@ -79,8 +79,11 @@ async def find_case(
     session: AsyncSession, scope: Scope, case_id: str
 ) -> CaseRow | None:
     """The case, where it may be seen."""
-    query = select(CaseRow).where(CaseRow.id == case_id, scope.covers(CaseRow.id))
-    return (await session.scalars(query)).one_or_none()
+    given: dict[str, object] = {"case_id": case_id}
+    if scope.seats is None:
+        return (await session.scalars(_CASE, given)).one_or_none()
+    given["seats"] = list(scope.seats)
+    return (await session.scalars(_SEEN_CASE, given)).one_or_none()
 
 
 async def whole_case(
@@ -89,16 +92,12 @@ async def whole_case(
     row = await find_case(session, scope, case_id)
     if row is None:
         return None
-    in_seats = select(CaseSeatRow).where(CaseSeatRow.case_id == case_id)
-    of_duties = select(DutyRow.body).where(DutyRow.case_id == case_id)
-    of_notices = select(NoticeRow).where(NoticeRow.case_id == case_id)
-    seats = (await session.scalars(in_seats)).all()
-    bodies = await session.scalars(of_duties.order_by(DutyRow.opened_at, DutyRow.id))
+    given = {"case_id": case_id}
+    seats = (await session.scalars(_SEATS, given)).all()
+    bodies = await session.scalars(_DUTIES, given)
     duties = [Duty.model_validate(body) for body in bodies]
-    by_age = of_notices.order_by(NoticeRow.queued_at, NoticeRow.key)
-    notices = (await session.scalars(by_age)).all()
-    of_links = select(CaseLinkRow).where(CaseLinkRow.case_id == case_id)
-    links = (await session.scalars(of_links.order_by(CaseLinkRow.other_id))).all()
+    notices = (await session.scalars(_NOTICES, given)).all()
+    links = (await session.scalars(_LINKS, given)).all()
     mentioned = [row.opened_by, *(seat.person_id for seat in seats)]
     mentioned += [notice.receiver_person for notice in notices]
     for duty in duties:
@@ -106,6 +105,34 @@ async def whole_case(
     people = {person for person in mentioned if person}
     known = await names(session, people)
     return WholeCase(row, seats, duties, notices, links, known)
+
+
+# On the way of every message, so these are built once: building them takes longer than running them.
+
+_THIS: BindParameter[str] = bindparam("case_id")
+_CASE = select(CaseRow).where(CaseRow.id == _THIS)
+_ON_A_SIDE, _REPORTED = ways_to_see(bindparam("seats", expanding=True))
+# Judged for the one case: to find all that may be seen first takes long for whoever sees many.
+_SEEN_CASE = _CASE.where(
+    _ON_A_SIDE.where(CaseSeatRow.case_id == _THIS).exists()
+    | _REPORTED.where(NoticeRow.case_id == _THIS).exists()
+)
+_SEATS = select(CaseSeatRow).where(CaseSeatRow.case_id == _THIS)
+_DUTIES = (
+    select(DutyRow.body)
+    .where(DutyRow.case_id == _THIS)
+    .order_by(DutyRow.opened_at, DutyRow.id)
+)
+_NOTICES = (
+    select(NoticeRow)
+    .where(NoticeRow.case_id == _THIS)
+    .order_by(NoticeRow.queued_at, NoticeRow.key)
+)
+_LINKS = (
+    select(CaseLinkRow)
+    .where(CaseLinkRow.case_id == _THIS)
+    .order_by(CaseLinkRow.other_id)
+)
 
 
 async def carried_case(session: AsyncSession, case_id: str) -> ConflictRun | None:

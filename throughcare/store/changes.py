@@ -31,6 +31,7 @@ class NoSuchPerson(ThroughcareError):
 
     def __init__(self, person_id: str) -> None:
         super().__init__(f"The directory has no person {person_id!r}.")
+        self.person_id = person_id
 
 
 class HasLeft(ThroughcareError):
@@ -87,13 +88,13 @@ async def change_holder(
     if seat is None:
         raise NoSuchSeat(seat_id)
     if person_id is not None:
-        await _someone_here(session, person_id, at)
+        await someone_here(session, person_id, at)
     if seat.person_id == person_id:
         return
     before: Json = {"person": seat.person_id, "since_at": seat.since_at.isoformat()}
     after: Json = {"person": person_id, "since_at": at.isoformat()}
     seat.person_id, seat.since_at = person_id, at
-    _record(session, "holder_changed", [seat_id], before, after, by=by, at=at)
+    record_change(session, "holder_changed", [seat_id], before, after, by=by, at=at)
 
 
 async def add_absence(
@@ -114,7 +115,7 @@ async def add_absence(
             "Nobody stands in for themself; name somebody else, or nobody."
         )
     for person in filter(None, (person_id, substitute_id)):
-        await _someone_here(session, person, at)
+        await someone_here(session, person, at)
     await _refuse_overlap(session, person_id, from_at, to_at, at)
     row = AbsenceRow(
         id=uuid4().hex,
@@ -123,9 +124,9 @@ async def add_absence(
         from_at=from_at,
         to_at=to_at,
     )
-    seat_ids = await _seats_filled_by(session, person_id, at)
+    seat_ids = await seats_filled_by(session, person_id, at)
     session.add(row)
-    _record(session, "absence_added", seat_ids, {}, _described(row), by=by, at=at)
+    record_change(session, "absence_added", seat_ids, {}, _described(row), by=by, at=at)
     return row.id
 
 
@@ -140,8 +141,10 @@ async def end_absence(
         raise AbsenceIsOver(absence_id)
     before = _described(row)
     row.ended_early_at = at
-    seat_ids = await _seats_filled_by(session, row.person_id, at)
-    _record(session, "absence_ended", seat_ids, before, _described(row), by=by, at=at)
+    seat_ids = await seats_filled_by(session, row.person_id, at)
+    record_change(
+        session, "absence_ended", seat_ids, before, _described(row), by=by, at=at
+    )
 
 
 async def untold_changes(session: AsyncSession) -> tuple[UntoldChange, ...]:
@@ -162,7 +165,7 @@ async def mark_told(session: AsyncSession, change_id: str, at: datetime) -> None
     )
 
 
-async def _someone_here(session: AsyncSession, person_id: str, at: datetime) -> None:
+async def someone_here(session: AsyncSession, person_id: str, at: datetime) -> None:
     person = await session.get(PersonRow, person_id)
     if person is None:
         raise NoSuchPerson(person_id)
@@ -185,7 +188,7 @@ async def _refuse_overlap(
             raise AlreadyAbsent(other)
 
 
-async def _seats_filled_by(
+async def seats_filled_by(
     session: AsyncSession, person_id: str, at: datetime
 ) -> Sequence[str]:
     """The person's own seats, and those they take as somebody's substitute."""
@@ -213,7 +216,7 @@ def _described(row: AbsenceRow) -> Json:
     }
 
 
-def _record(
+def record_change(
     session: AsyncSession,
     what: str,
     seat_ids: Sequence[str],

@@ -1,5 +1,8 @@
 """Opens the database, SQLite or PostgreSQL, and brings its tables up to date."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +18,8 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from throughcare.store.sqlite import connector
 
 Upsert = sqlite.Insert | postgresql.Insert
 
@@ -33,12 +38,35 @@ class _Session(AsyncSession):
         return super().begin()
 
 
+class Sessions:
+    """Makes sessions: `sessions()` reads, `sessions.begin()` writes.
+
+    SQLite has one writer at a time and lets the others try again and again, in no order, until one gives up. Those of
+    one process wait in line here instead.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._make: async_sessionmaker[AsyncSession] = async_sessionmaker(
+            engine, class_=_Session, expire_on_commit=False
+        )
+        one_writer = engine.dialect.name == "sqlite"
+        self._turn = asyncio.Lock() if one_writer else nullcontext()
+
+    def __call__(self) -> AsyncSession:
+        return self._make()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        async with self._turn, self._make.begin() as session:
+            yield session
+
+
 @dataclass(frozen=True)
 class Database:
     """To write, `async with database.sessions.begin() as session`; to read, `async with database.sessions() as session`."""
 
     engine: AsyncEngine
-    sessions: async_sessionmaker[AsyncSession]
+    sessions: Sessions
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -47,10 +75,7 @@ class Database:
 def open_database(url: str) -> Database:
     """`url` is an SQLAlchemy address with an async driver. Nothing is connected before the first statement."""
     engine = _engine(url, foreign_keys=True)
-    sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
-        engine, class_=_Session, expire_on_commit=False
-    )
-    return Database(engine, sessions)
+    return Database(engine, Sessions(engine))
 
 
 def insert_into(dialect: str, table: type[DeclarativeBase]) -> Upsert:
@@ -81,11 +106,12 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
-    # A pooled connection to a server may have died unnoticed; to a file it cannot.
-    engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    if engine.dialect.name == "sqlite":
+    if url.startswith("sqlite"):
+        engine = create_async_engine(url, async_creator=connector(url))
         _tune_sqlite(engine, foreign_keys=foreign_keys)
-    return engine
+        return engine
+    # A pooled connection to a server may have died unnoticed; to a file it cannot.
+    return create_async_engine(url, pool_pre_ping=True)
 
 
 def _tune_sqlite(engine: AsyncEngine, *, foreign_keys: bool) -> None:

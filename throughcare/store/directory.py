@@ -7,7 +7,14 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    bindparam,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.base import Frozen
@@ -123,10 +130,13 @@ async def people(session: AsyncSession) -> tuple[PersonFacts, ...]:
 
 
 async def names(session: AsyncSession, person_ids: Collection[str]) -> dict[str, str]:
-    found = await session.execute(
-        select(PersonRow.id, PersonRow.name).where(PersonRow.id.in_(person_ids))
-    )
+    found = await session.execute(_NAMES, {"people": list(person_ids)})
     return {person: name for person, name in found}
+
+
+_NAMES = select(PersonRow.id, PersonRow.name).where(
+    PersonRow.id.in_(bindparam("people", expanding=True))
+)
 
 
 async def absences(session: AsyncSession, at: datetime) -> tuple[AbsenceFacts, ...]:
@@ -180,7 +190,7 @@ async def _seat_facts(
 
 
 def _facts(seat: SeatRow, organization: str, here: Presence, at: datetime) -> SeatFacts:
-    occupant = here.occupant(seat.person_id, at)
+    occupant = here.occupant(seat.id, seat.person_id, at)
     return SeatFacts(
         id=seat.id,
         agency=seat.agency_id,
@@ -198,24 +208,46 @@ async def held_seats(
     session: AsyncSession, person_id: str, at: datetime
 ) -> tuple[HeldSeat, ...]:
     """Every seat this person may act from: their own, those of absent people, and those that report directly to either."""
+    return (await rights_of(session, person_id, at))[0]
+
+
+async def rights_of(
+    session: AsyncSession, person_id: str, at: datetime
+) -> tuple[tuple[HeldSeat, ...], dict[str, str]]:
+    """As `held_seats`, and the directory's role of each. Every request asks for it, so it takes few statements."""
     here = await presence(session, [person_id], at)
     holders = {person_id, *here.covered_by(person_id)}
-    rows = await session.scalars(
-        select(SeatRow).where(SeatRow.person_id.in_(holders)).order_by(SeatRow.id)
-    )
+    rows = (await session.execute(_SEATS_OF, {"holders": list(holders)})).all()
     held: dict[str, Capacity] = {}
-    for seat in rows:
-        occupant = here.occupant(seat.person_id, at)
-        if occupant.person == person_id and occupant.capacity:
-            held[seat.id] = occupant.capacity
-    below = await session.scalars(
-        select(ReportsToRow.seat_id)
-        .where(ReportsToRow.above_id.in_(list(held)))
-        .order_by(ReportsToRow.seat_id)
+    for row in rows:
+        if row.above_id is None:
+            occupant = here.occupant(row.id, row.person_id, at)
+            if occupant.person == person_id and occupant.capacity:
+                held[row.id] = occupant.capacity
+    own = set(held)
+    for row in rows:
+        if row.above_id in own:
+            held.setdefault(row.id, Capacity.supervisor)
+    seats = tuple(HeldSeat(seat=seat, capacity=right) for seat, right in held.items())
+    return seats, {row.id: row.role for row in rows if row.id in held}
+
+
+def _seats_of() -> CompoundSelect[str, str, str | None, str | None]:
+    """The seats of these holders, and with `above_id` those that report to them."""
+    theirs = SeatRow.person_id.in_(bindparam("holders", expanding=True))
+    above = select(SeatRow.id).where(theirs)
+    own = select(
+        SeatRow.id, SeatRow.role, SeatRow.person_id, null().label("above_id")
+    ).where(theirs)
+    below = (
+        select(SeatRow.id, SeatRow.role, SeatRow.person_id, ReportsToRow.above_id)
+        .join(ReportsToRow, ReportsToRow.seat_id == SeatRow.id)
+        .where(ReportsToRow.above_id.in_(above))
     )
-    for seat_id in below:
-        held.setdefault(seat_id, Capacity.supervisor)
-    return tuple(HeldSeat(seat=seat, capacity=right) for seat, right in held.items())
+    return own.union_all(below).order_by("id")
+
+
+_SEATS_OF = _seats_of()
 
 
 async def find_seats(session: AsyncSession, lookup: SeatLookup) -> SeatsFound:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Subquery, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.base import Frozen
@@ -28,6 +28,10 @@ class DutyFilter(Frozen):
     case_id: str | None = None
     overdue_at: datetime | None = None
 
+    @property
+    def only_outstanding(self) -> bool:
+        return set(self.status) <= set(OUTSTANDING)
+
 
 class DutyKey(Frozen):
     """Where a page of duties ended."""
@@ -50,7 +54,13 @@ async def list_duties(
     limit: int,
 ) -> Sequence[DutyRow]:
     """Soonest due first. One more than `limit` comes back where there is another page."""
-    query = select(DutyRow).where(scope.covers(DutyRow.case_id), *_conditions(wanted))
+    query = select(DutyRow)
+    if wanted.seats is not None:
+        # Joined, not asked for by IN: the database would else look through every duty that is still to be done.
+        held = _held_by(wanted.seats, still=wanted.only_outstanding)
+        theirs = (DutyRow.case_id == held.c.case_id) & (DutyRow.id == held.c.duty_id)
+        query = query.join(held, theirs)
+    query = query.where(scope.covers(DutyRow.case_id), *_conditions(wanted))
     key = tuple_(DUE, DutyRow.case_id, DutyRow.id)
     if after:
         end = (literal(after.due_at, Utc()), after.case_id, after.id)
@@ -68,20 +78,21 @@ def _conditions(wanted: DutyFilter) -> list[ColumnElement[bool]]:
     if wanted.overdue_at:
         found.append(DutyRow.due_at < wanted.overdue_at)
         found.append(DutyRow.status.in_(OUTSTANDING))
-    if wanted.seats is not None:
-        found.append(_held_by(wanted.seats))
+    if wanted.seats is not None and not wanted.only_outstanding:
         # Whoever has done their part of a shared duty has nothing left to do in it.
+        open_to_them = _held_by(wanted.seats, still=True)
+        duty = tuple_(DutyRow.case_id, DutyRow.id)
         found.append(
             DutyRow.status.not_in(OUTSTANDING)
-            | _held_by(wanted.seats, DutyHolderRow.open.is_(True))
+            | duty.in_(select(open_to_them.c.case_id, open_to_them.c.duty_id))
         )
     return found
 
 
-def _held_by(
-    seats: tuple[str, ...], *still: ColumnElement[bool]
-) -> ColumnElement[bool]:
-    held = select(DutyHolderRow.case_id, DutyHolderRow.duty_id)
-    return tuple_(DutyRow.case_id, DutyRow.id).in_(
-        held.where(DutyHolderRow.seat_id.in_(seats), *still)
-    )
+def _held_by(seats: tuple[str, ...], *, still: bool) -> Subquery:
+    """Each duty once, however many of these seats hold it."""
+    held = select(DutyHolderRow.case_id, DutyHolderRow.duty_id).distinct()
+    held = held.where(DutyHolderRow.seat_id.in_(seats))
+    if still:
+        held = held.where(DutyHolderRow.open.is_(True))
+    return held.subquery()

@@ -66,5 +66,13 @@ async def adopted(session: AsyncSession, pack_id: str) -> AdoptedPack | None:
 
 
 async def pack_by_digest(session: AsyncSession, digest: str) -> Pack | None:
-    row = await session.get(PackRow, digest)
-    return Pack.model_validate(row.body) if row else None
+    if digest not in _AT_HAND:
+        row = await session.get(PackRow, digest)
+        if row is None:
+            return None
+        _AT_HAND[digest] = Pack.model_validate(row.body)
+    return _AT_HAND[digest]
+
+
+_AT_HAND: dict[str, Pack] = {}
+"""Each pack is read once: its digest fixes its text, and to read it takes longer than to send a notice."""

@@ -7,8 +7,29 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from throughcare.domain.base import Frozen
 from throughcare.domain.seats import Capacity
-from throughcare.store.tables import AbsenceRow, PersonRow
+from throughcare.store.tables import AbsenceRow, DirectoryChangeRow, PersonRow
+
+HOLDER_PLANNED = "holder_planned"
+"""In the trail: who takes a seat on the day its holder leaves."""
+
+
+class _Leaver(Frozen):
+    person: str
+
+
+class _Follower(Frozen):
+    person: str | None
+
+
+class Plan(Frozen):
+    """A line of the trail that says who follows a holder, and by whose word."""
+
+    person_id: str
+    seat_ids: tuple[str, ...]
+    before: _Leaver
+    after: _Follower
 
 
 @dataclass(frozen=True)
@@ -22,22 +43,30 @@ class Occupant:
 
 @dataclass(frozen=True)
 class Presence:
-    """The absences that are not over, and when people left or will leave."""
+    """The absences that are not over, when people left or will leave, and who follows them, by seat and leaver."""
 
     absences: Sequence[AbsenceRow]
     left_at: dict[str, datetime]
+    successors: dict[tuple[str, str], str | None]
 
-    def occupant(self, holder: str | None, at: datetime) -> Occupant:
-        """Who sits in a seat of this holder."""
-        person, capacity = self._sitting(holder, at)
-        later = (
-            turn for turn in self._turns(at) if self._sitting(holder, turn)[0] != person
-        )
+    def occupant(self, seat: str, holder: str | None, at: datetime) -> Occupant:
+        """Who sits in this seat, of this holder."""
+
+        def sitting(when: datetime) -> tuple[str | None, Capacity | None]:
+            return self._sitting(self._holder(seat, holder, when), when)
+
+        person, capacity = sitting(at)
+        later = (turn for turn in self._turns(at) if sitting(turn)[0] != person)
         return Occupant(person, capacity, next(later, None))
 
     def covered_by(self, person: str) -> set[str]:
         """Whose seats this person takes, now or later."""
         return {row.person_id for row in self.absences if row.substitute_id == person}
+
+    def _holder(self, seat: str, holder: str | None, at: datetime) -> str | None:
+        if holder is None or not self._has_left(holder, at):
+            return holder
+        return self.successors.get((seat, holder))
 
     def _sitting(
         self, holder: str | None, at: datetime
@@ -83,12 +112,43 @@ async def presence(
     concerned = {person for person in holders if person}
     concerned |= {row.person_id for row in absences}
     concerned |= {row.substitute_id for row in absences if row.substitute_id}
+    left_at = await _leaving(session, concerned)
+    successors: dict[tuple[str, str], str | None] = {}
+    # Hardly anybody who leaves still holds a seat, so this is seldom asked.
+    if leavers := left_at.keys() & set(holders):
+        planned = await plans_for(session, leavers)
+        successors = {which: plan.after.person for which, plan in planned.items()}
+        followers = {person for person in successors.values() if person}
+        left_at |= await _leaving(session, followers)
+    return Presence(absences, left_at, successors)
+
+
+async def plans_for(
+    session: AsyncSession, leavers: Collection[str]
+) -> dict[tuple[str, str], Plan]:
+    """Who takes a seat when its holder has left, by seat and leaver: the latest plan counts."""
+    plans = await session.scalars(
+        select(DirectoryChangeRow)
+        .where(DirectoryChangeRow.what == HOLDER_PLANNED)
+        .order_by(DirectoryChangeRow.at)
+    )
+    read = (Plan.model_validate(row, from_attributes=True) for row in plans)
+    return {
+        (plan.seat_ids[0], plan.before.person): plan
+        for plan in read
+        if plan.before.person in leavers
+    }
+
+
+async def _leaving(
+    session: AsyncSession, people: Collection[str]
+) -> dict[str, datetime]:
     left = await session.execute(
         select(PersonRow.id, PersonRow.left_at).where(
-            PersonRow.left_at.is_not(None), PersonRow.id.in_(concerned)
+            PersonRow.left_at.is_not(None), PersonRow.id.in_(people)
         )
     )
-    return Presence(absences, {person: left_at for person, left_at in left if left_at})
+    return {person: left_at for person, left_at in left if left_at}
 
 
 def not_over(at: datetime) -> ColumnElement[bool]:

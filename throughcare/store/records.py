@@ -42,11 +42,34 @@ async def apply_record(session: AsyncSession, record: CaseRecord) -> bool:
     if await changes(session, _put_newer_case(session), _case(record)):
         await _take_seats(session, record)
         await _take_duties(session, record)
+        await _take_back(session, record)
+        await write(session, put(session, MessageRow), _messages(record))
     await write(session, add(session, CaseLinkRow), _links(record))
     await write(session, add(session, EntryRow), _entries(record))
     await write(session, add(session, NoticeRow), _notices(record))
     await write(session, add(session, MessageRow), _messages(record))
     return True
+
+
+async def _take_back(session: AsyncSession, record: CaseRecord) -> None:
+    """A worker that dies after it recorded and before Temporal knew leaves the record of something that did not happen:
+    the task is done over, and may hear another message first. What was written then gives way."""
+    case_id = record.case_id
+    await session.execute(delete(CaseLinkRow).where(CaseLinkRow.case_id == case_id))
+    if record.entries_before is not None:
+        later = EntryRow.seq > record.entries_before
+        await session.execute(
+            delete(EntryRow).where(EntryRow.case_id == case_id, later)
+        )
+    if record.follows_at is not None:
+        # Nobody has tried to send them, for they were never given to a sender.
+        await session.execute(
+            delete(NoticeRow).where(
+                NoticeRow.case_id == case_id,
+                NoticeRow.queued_at > record.follows_at,
+                NoticeRow.attempts == 0,
+            )
+        )
 
 
 def rows_of(record: CaseRecord) -> dict[type[Base], list[Values]]:

@@ -444,7 +444,8 @@ def test_an_attested_word_is_marked_for_ever_and_its_owner_is_told(dispute):
     entry = case.entries("meeting_held")[0]
     assert entry.capacity is Capacity.attested
     assert entry.attested == word["attestation"]
-    assert "by phone on 2026-11-23 15:00 UTC" in entry.text
+    assert "said on 2026-11-23 15:00 UTC" in entry.text
+    assert "phone" not in entry.text, "it is in the sender's own words"
     assert [n.receiver.role for n in case.notices("attested")] == [HSW]
 
 

@@ -15,11 +15,13 @@ from tests.samples import (
     notice,
     seated,
 )
+from throughcare.domain.casefile import CaseLink, Relation
 from throughcare.domain.conflict import Status
 from throughcare.domain.duty import Duty, DutyStatus
 from throughcare.messages import Refusal
 from throughcare.store.records import apply_record
 from throughcare.store.tables import (
+    CaseLinkRow,
     CaseRow,
     CaseSeatRow,
     DutyHolderRow,
@@ -199,3 +201,58 @@ async def test_a_closed_case_says_when(apply, rows):
 
     (case,) = await rows(CaseRow)
     assert (case.status, case.closed_at, case.due_at) == ("agreed", closed_at, None)
+
+
+async def test_what_a_cut_off_task_recorded_gives_way_to_what_it_was_done_over_as(
+    database,
+):
+    """The worker died after it had recorded; done over, the case heard another message first."""
+    first = case_record(1, entries=(entry(1),), entries_before=0, follows_at=NOW)
+    undone = case_record(
+        2,
+        entries=(entry(2, "Never heard."), entry(3, "Nor this.")),
+        notices=(notice("never-sent"),),
+        answers=(answer("m"),),
+        links=(CaseLink(case="other", relation=Relation.absorbed),),
+    )
+    done = case_record(
+        3,
+        entries=(entry(2, "Heard first."),),
+        notices=(notice("sent"),),
+        answers=(answer("m"), answer("n")),
+        entries_before=1,
+        follows_at=first.at,
+    )
+    for record in (first, undone, done):
+        async with database.sessions.begin() as session:
+            await apply_record(session, record)
+
+    async with database.sessions() as session:
+        rows = await session.scalars(select(EntryRow).order_by(EntryRow.seq))
+        assert [row.body["text"] for row in rows] == [
+            "Conflict opened.",
+            "Heard first.",
+        ]
+        assert (await session.scalars(select(NoticeRow.key))).all() == ["sent"]
+        assert set(await session.scalars(select(MessageRow.id))) == {"m", "n"}
+        assert (await session.scalars(select(CaseLinkRow))).all() == []
+
+
+async def test_a_late_record_of_a_cut_off_task_changes_nothing_that_came_after(
+    database,
+):
+    """Written again by a patient retry, long after."""
+    done = case_record(
+        3, entries=(entry(1), entry(2, "Heard first.")), entries_before=0
+    )
+    undone = case_record(2, entries=(entry(2, "Never heard."),), entries_before=1)
+    for record in (done, undone):
+        async with database.sessions.begin() as session:
+            await apply_record(session, record)
+
+    async with database.sessions() as session:
+        rows = await session.scalars(select(EntryRow).order_by(EntryRow.seq))
+        assert [row.body["text"] for row in rows] == [
+            "Conflict opened.",
+            "Heard first.",
+        ]

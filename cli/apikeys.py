@@ -1,0 +1,56 @@
+"""`throughcare apikeys`: give people keys for the API, and take them back."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from cli.policy import refuse
+from throughcare.config import read_settings
+from throughcare.errors import ThroughcareError
+
+app = typer.Typer(
+    help="Give people keys for the API, and take them back.", no_args_is_help=True
+)
+
+
+@app.command()
+def create(
+    person: Annotated[str, typer.Argument(help="The person's id in the directory.")],
+) -> None:
+    """Make a key and print it. It is shown this once: only a hash is kept."""
+    from cli.administering import create_key
+
+    try:
+        typer.echo(asyncio.run(create_key(read_settings(), person)))
+    except ThroughcareError as error:
+        refuse(str(error))
+
+
+@app.command()
+def revoke(
+    key: Annotated[
+        str, typer.Argument(help="The id of the key: its part between tc_ and _.")
+    ],
+) -> None:
+    """End a key at once."""
+    from cli.administering import end_key
+
+    try:
+        asyncio.run(end_key(read_settings(), key))
+    except ThroughcareError as error:
+        refuse(str(error))
+    typer.echo(f"{key} is revoked.")
+
+
+@app.command("list")
+def list_keys() -> None:
+    """Show every key: its id, whose it is, since when, and whether it is in force."""
+    from cli.administering import known_keys
+
+    try:
+        keys = asyncio.run(known_keys(read_settings()))
+    except ThroughcareError as error:
+        refuse(str(error))
+    for key in keys:
+        typer.echo(f"{key.id}  {key.person}  {key.created_at:%Y-%m-%d}  {key.state}")

@@ -1,0 +1,125 @@
+"""Requests made up from the OpenAPI document, fitting it and not: the API keeps every promise the document makes.
+
+Whatever route is in the document is tried. TEST_EFFORT=20 has each tried for longer, with something else every time.
+"""
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager
+
+import pytest
+import schemathesis
+import uvicorn
+from openapi_spec_validator import validate
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+
+from tests.chance import EFFORT, SECONDS
+from tests.waiting import until
+
+EXAMPLES = 4
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+
+
+@asynccontextmanager
+async def served(app):
+    """The address of the application on a real port; its parts run already."""
+    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+
+    async def has_started():
+        return server.started
+
+    try:
+        await until(has_started)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def choices(phases, key, cases):
+    known = {"dictionary": "cases", "probability": 0.9}
+    return SchemathesisConfig.from_dict(
+        {
+            "seed": 1 if EFFORT == 1 else None,
+            "continue-on-failure": True,
+            "headers": {"Authorization": f"Bearer {key}"},
+            "generation": {
+                "deterministic": EFFORT == 1,
+                "max-examples": EXAMPLES * EFFORT,
+                "no-shrink": True,
+            },
+            "phases": {phase: {"enabled": phase in phases} for phase in PHASES},
+            "dictionaries": {"cases": {"values": cases}},
+            "parameters": {"path.case_id": known},
+            # A seat that is well written need not exist.
+            "checks": {
+                "positive_data_acceptance": {
+                    "expected-statuses": ["2xx", 401, 403, 404, 409, 422]
+                }
+            },
+        }
+    )
+
+
+def tried(address, config):
+    """What every request found wrong, by operation and check, and how often each status was answered."""
+    schema = schemathesis.openapi.from_url(f"{address}/openapi.json", config=config)
+    wrong, answered = {}, Counter()
+    for event in from_schema(schema).execute():
+        match event:
+            case events.NonFatalError():
+                wrong[event.label, "error"] = repr(event.value)
+            case events.FatalError():
+                wrong["", "error"] = repr(event.exception)
+            case events.ScenarioFinished(recorder=recorder):
+                wrong |= dict(failures(recorder))
+                for each in recorder.interactions.values():
+                    answered[each.response.status_code if each.response else 0] += 1
+    return wrong, answered
+
+
+def failures(recorder):
+    for checks in recorder.checks.values():
+        for check in checks:
+            if info := check.failure_info:
+                yield (
+                    (info.failure.operation, check.name),
+                    f"{info.failure.message}\n{info.code_sample}",
+                )
+
+
+def test_the_document_is_sound_openapi(idle_service):
+    validate(idle_service.app.openapi())
+
+
+@pytest.mark.timeout(SECONDS * 2)
+@pytest.mark.parametrize(
+    ("databases", "phases", "person", "seen"),
+    [
+        # Somebody with cases of their own, then somebody who may see all of them.
+        (
+            "sqlite",
+            ("examples", "coverage"),
+            "alder",
+            {200, 201, 401, 404, 405, 409, 422},
+        ),
+        ("postgresql", ("fuzzing", "stateful"), "tamarack", {200, 404, 409, 422}),
+    ],
+    indirect=["databases"],
+)
+async def test_no_request_is_answered_otherwise_than_the_document_says(
+    service, phases, person, seen
+):
+    cases = [(await service.opened())["id"] for _ in range(3)]
+
+    async with served(service.app) as address:
+        config = choices(phases, service.keys[person], cases)
+        wrong, answered = await asyncio.to_thread(tried, address, config)
+
+    assert wrong == {}
+    # Else it was tried on nothing but refusals.
+    assert seen <= answered.keys()

@@ -1,0 +1,34 @@
+"""Replays histories through the code on the path, as before a deploy: `python replaying.py KEYS HISTORY…`.
+
+A process of its own, because one process has one code. Ends with 1 where a history does not go with the code.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+
+from throughcare.codec import data_converter
+from throughcare.keys import read_or_create
+from throughcare.temporal import workflow_runner
+from workflows.conflict import ConflictWorkflow
+
+
+async def main(keys: Path, histories: list[Path]) -> None:
+    replayer = Replayer(
+        workflows=[ConflictWorkflow],
+        workflow_runner=workflow_runner(),
+        data_converter=data_converter(read_or_create(keys)),
+    )
+    for path in histories:
+        history = WorkflowHistory.from_json(path.stem, path.read_text())
+        result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+        if error := result.replay_failure:
+            kind = type(error).__name__
+            sys.exit(f"{path.stem} does not go with this code: {kind}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), [Path(each) for each in sys.argv[2:]]))

@@ -1,0 +1,200 @@
+"""Every part is killed again and again while people decide and limits end: nothing is lost and nothing happens twice."""
+
+import asyncio
+import os
+import secrets
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from random import Random
+
+import pytest
+
+from tests.e2e.product import rehearsal
+from tests.faults.installation import API, PATIENCE, SERVER, WORKER, Installation
+from tests.faults.stories import CLIMBED, ESCALATED, SETTLED, Story
+from tests.waiting import until
+from throughcare.reconciliation import Reconciliation
+from throughcare.store.database import open_database
+
+SEED = int(os.environ.get("THROUGHCARE_KILLS_SEED") or secrets.randbelow(10**6))
+"""Printed with a failure; set it to have the same parts killed after the same number of answers."""
+
+STORIES = (CLIMBED, SETTLED, ESCALATED) * 4
+KILLS = 24
+LIMITS = {"A": 4, "B": 3600, "C": 3600, "top": 3600}
+SENT = """
+SELECT k.key, k.resource_id, m.case_id, m.name, m.applied
+FROM idempotency_keys AS k LEFT JOIN messages AS m ON m.id = k.resource_id
+"""
+UNHEARD = """
+SELECT count(*) FROM idempotency_keys
+WHERE resource_id NOT IN (SELECT id FROM messages UNION SELECT id FROM cases)
+"""
+ON_TIMELINE = "SELECT body ->> 'message_id', kind FROM timeline WHERE case_id = ?"
+UNSETTLED = "SELECT count(*) FROM notices WHERE delivery IN ('queued', 'sending')"
+PAST_DUE = "SELECT case_id, id FROM duties WHERE status = 'open' AND due_at < ?"
+
+
+class Chaos:
+    """Twelve cases at once, and somebody who kills the parts under them."""
+
+    def __init__(self, installation):
+        self.installation = installation
+        self.random = Random(SEED)
+        self.answers = asyncio.Condition()
+        self.answered = 0
+        self.killed: Counter[str] = Counter()
+        self.cases: dict[str, Story] = {}
+        """By the id of the case."""
+        self.keys: dict[str, list[str]] = {}
+        """Per case, the keys of what was said in it, in order."""
+
+    async def run(self):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._kill())
+            for story in STORIES:
+                group.create_task(self._live(story))
+
+    async def is_over(self):
+        """Every message was judged, every notice is settled, and the cases that climb are at the top."""
+        [(unheard,)] = self.installation.rows(UNHEARD)
+        [(unsettled,)] = self.installation.rows(UNSETTLED)
+        found = self.installation.rows("SELECT id, status FROM cases")
+        ended = {case: story.status for case, story in self.cases.items()}
+        return not unheard and not unsettled and dict(found) == ended
+
+    async def _kill(self):
+        # The same number of each, so that none is left out by chance.
+        parts = [SERVER, WORKER, API] * (KILLS // 3)
+        self.random.shuffle(parts)
+        answers = sum(1 + len(story.said) for story in STORIES)
+        at = sorted(self.random.sample(range(1, answers - len(STORIES)), KILLS))
+        for part, count in zip(parts, at, strict=True):
+            async with self.answers:
+                await self.answers.wait_for(lambda count=count: self.answered >= count)
+            await self.installation.kill(part)
+            self.killed[part] += 1
+            await self.installation.start(part)
+
+    async def _live(self, story):
+        address = await self.installation.opened(story.counterpart)
+        await self._answered()
+        case = address.rpartition("/")[2]
+        self.cases[case], self.keys[case] = story, []
+        for person, name, facts in story.said:
+            key = secrets.token_hex(8)
+            self.keys[case].append(key)
+            path = f"{address}/messages/{name}"
+            answer = await self.installation.insisted(path, person, key, facts)
+            assert answer.status_code in (200, 202), answer.text
+            await self._answered()
+
+    async def _answered(self):
+        async with self.answers:
+            self.answered += 1
+            self.answers.notify_all()
+
+
+@pytest.fixture(scope="module")
+async def chaos(tmp_path_factory):
+    """It is over: every part runs, and every case has come to rest."""
+    folder = tmp_path_factory.mktemp("kills")
+    installation = Installation(folder, rehearsal(folder / "policies", LIMITS))
+    chaos = Chaos(installation)
+    try:
+        await installation.set_up()
+        async with asyncio.timeout(4 * PATIENCE):
+            await chaos.run()
+        await installation.is_ready()
+        await until(chaos.is_over, 2 * PATIENCE)
+        yield chaos
+    finally:
+        await installation.put_away()
+
+
+@pytest.fixture(autouse=True)
+def seed(record_property):
+    record_property("seed", SEED)
+    sys.stdout.write(f"THROUGHCARE_KILLS_SEED={SEED}\n")
+
+
+@pytest.mark.timeout(420)
+async def test_every_part_was_killed_while_people_decided(chaos):
+    assert chaos.killed == {SERVER: 8, WORKER: 8, API: 8}
+    assert sum(map(len, chaos.keys.values())) >= 60
+
+
+async def test_every_decision_is_applied_exactly_once_and_in_order(chaos):
+    heard = {row[0]: row[1:] for row in chaos.installation.rows(SENT)}
+    for case, story in chaos.cases.items():
+        said = [heard[key] for key in chaos.keys[case]]
+        assert [(told, name, applied) for _, told, name, applied in said] == [
+            (case, name, True) for _, name, _ in story.said
+        ]
+        entries = Counter(chaos.installation.rows(ON_TIMELINE, case))
+        ids = [message_id for message_id, *_ in said]
+        # What a message brings about may be several entries, but each of them once.
+        mine = {entry: n for entry, n in entries.items() if entry[0] in ids}
+        assert set(mine.values()) == {1}
+        assert {message_id for message_id, _ in mine} == set(ids)
+
+
+async def test_every_case_ends_as_if_nothing_had_been_killed(chaos):
+    found = chaos.installation.rows("SELECT id, status, rung FROM cases")
+    assert sorted(found) == sorted(
+        (case, story.status, story.rung) for case, story in chaos.cases.items()
+    )
+
+
+async def test_every_limit_that_passed_ended_its_rung_once(chaos):
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    assert chaos.installation.rows(PAST_DUE, now) == []
+    for case, story in chaos.cases.items():
+        query = "SELECT body ->> 'rung' FROM timeline WHERE case_id = ? AND kind = 'lapsed' ORDER BY seq"
+        lapsed = [rung for (rung,) in chaos.installation.rows(query, case)]
+        passed = ["A1", "A2", "A3", "A4", "A5"] if story is CLIMBED else []
+        assert lapsed == passed
+
+
+async def test_no_notice_is_sent_twice_and_none_is_lost_without_a_word(chaos):
+    settled, arrived = await at_rest(chaos.installation)
+    known = {sha256(key.encode()).hexdigest()[:32]: key for key in settled}
+    assert set(arrived.values()) == {1}
+    assert arrived.keys() <= known.keys()
+    for message_id, key in known.items():
+        # Cut off as it was sent, it may have arrived or not; nobody can know, and the case says so.
+        assert settled[key] == "uncertain" or (
+            settled[key] == "delivered" and message_id in arrived
+        )
+
+
+async def at_rest(installation):
+    """The notices and the mails at a moment when none is on its way: a case at the top goes on asking."""
+    query = "SELECT key, delivery FROM notices"
+    found = {}
+
+    async def none_is_on_its_way():
+        found["settled"] = dict(installation.rows(query))
+        found["arrived"] = Counter(
+            mail["Message-ID"].strip("<>").partition("@")[0]
+            for mail in installation.mails()
+        )
+        on_its_way = {"queued", "sending"} & set(found["settled"].values())
+        return not on_its_way and dict(installation.rows(query)) == found["settled"]
+
+    await until(none_is_on_its_way, PATIENCE)
+    return found["settled"], found["arrived"]
+
+
+async def test_the_tables_say_what_the_workflows_say(chaos):
+    database = open_database(chaos.installation.settings.database)
+    check = Reconciliation(
+        chaos.installation.client, database, lambda: datetime.now(UTC)
+    )
+    cases = await check.every_case(closed_for=timedelta(days=1))
+    compared = await check.run("after-the-kills", cases)
+    await database.close()
+    assert cases == set(chaos.cases)
+    assert (compared.cases, compared.left) == (len(STORIES), ())

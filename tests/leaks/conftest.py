@@ -1,0 +1,375 @@
+"""The product after a few disputes in which marks were written wherever anybody can write anything."""
+
+import asyncio
+import os
+import re
+import signal
+import sqlite3
+from contextlib import asynccontextmanager, closing
+from copy import deepcopy
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import pytest
+from temporalio.client import Client
+
+from tests.e2e.product import Product, rehearsal
+from tests.leaks.fields import FITTING, operations, with_text
+from tests.leaks.scan import Marks
+from tests.waiting import until
+from tests.workflows.conftest import free_port
+
+WORKERS = {"attendees": ["coordinator-1", "human-service-worker"]}
+ADMINISTRATOR, CLOSER, OPERATOR = "walnut", "dogwood", "yew"
+AT_ONCE = 4
+LEFT_AT_ONCE = 40
+"""While nobody answers each request takes seconds, and none of them keeps the machine busy."""
+
+# Routes the OpenAPI document leaves out; `Disputes` speaks to them by hand.
+HIDDEN = {
+    "/answer/{token}",
+    "/codec/decode",
+    "/codec/sign-in",
+    "/conflicts/{case_id}/messages/{name}",
+}
+
+
+class Disputes:
+    """What people do, and every mark they leave. `kept`: those that were accepted, and belong in the database."""
+
+    def __init__(self, product):
+        self.product = product
+        self.marks = Marks()
+        self.kept = set()
+        self.left = []
+        self.refused = 0
+
+    # -- sending ---------------------------------------------------------------------------------------------------
+
+    async def send(self, method, path, person="alder", body=None, place="", **how):
+        """`place` is the name of the mark in it, where it has one that is kept if this is accepted."""
+        headers = self.product.key(person) | how.pop("headers", {})
+        answer = await self.product.http.request(
+            method, path, json=body, headers=headers, **how
+        )
+        assert answer.status_code < 500, (method, path, answer.text)
+        if answer.status_code == 202:
+            self.left.append((person, answer.headers["Location"], place))
+        return answer
+
+    async def opened(self, counterpart="human-service-worker"):
+        youth, subject = "POST /conflicts youth", "POST /conflicts subject"
+        body = {
+            "coordinator_seat": "coordinator-1",
+            "counterpart_seat": counterpart,
+            "youth": self.marks.text(youth),
+            "subject": self.marks.text(subject),
+        }
+        answer = await self.send("POST", "/conflicts", body=body)
+        assert answer.status_code == 201, answer.text
+        self.kept |= {youth, subject}
+        return answer.json()["id"]
+
+    async def say(self, person, case, name, *written, **facts):
+        """A message that is taken, with a mark in each field of `written`."""
+        places = {each: f"{name} {each}, taken" for each in written}
+        texts = {each: self.marks.text(place) for each, place in places.items()}
+        if "documents" in texts:
+            texts["documents"] = [texts["documents"]]
+        answer = await self.send(
+            "POST",
+            f"/conflicts/{case}/messages/{name}",
+            person,
+            facts | texts,
+            headers={"Idempotency-Key": self.marks.word(f"{name} Idempotency-Key")},
+        )
+        assert answer.status_code in (200, 202), (name, answer.text)
+        self.kept |= set(places.values())
+
+    # -- every field of every route ----------------------------------------------------------------------------------
+
+    async def fill_every_field(
+        self, document, only=lambda operation: True, at_once=AT_ONCE
+    ):
+        """One request for each place that takes free text, with a mark there and nowhere else."""
+        gate = asyncio.Semaphore(at_once)
+        chosen = [each for each in operations(document) if only(each)]
+        async with asyncio.TaskGroup() as sending:
+            for operation in chosen:
+                sending.create_task(self._fill(document, operation, gate))
+        return {f"{o.name} {' '.join(place)}" for o in chosen for place in o.free}
+
+    async def _fill(self, document, operation, gate):
+        async with gate:
+            case = await self.case_for(operation)
+        for place in operation.free:
+            async with gate:
+                await self._fill_one(document, operation, place, case)
+
+    async def case_for(self, operation):
+        """A case of its own, as some messages end one."""
+        return await self.opened() if "{case_id}" in operation.path else ""
+
+    async def _fill_one(self, document, operation, place, case):
+        name = f"{operation.name} {' '.join(place)}"
+        text = self.marks.text(name)
+        where, *rest = place
+        known = {"case_id": case, "policy_id": "milwaukee-wraparound", "ladder_id": "A"}
+        path = re.sub(
+            r"\{(\w+)\}",
+            lambda part: quote(
+                text
+                if place == ("path", part[1])
+                else known.get(part[1], "coordinator-1"),
+                safe="",
+            ),
+            operation.path,
+        )
+        body = deepcopy(operation.body)
+        if where == "body":
+            body = with_text(document, operation, place, text)
+        query = {rest[0]: text} if where == "query" else None
+        header = {rest[0]: text.encode()} if where == "header" else {}
+        for person in ("alder", ADMINISTRATOR):
+            answer = await self.send(
+                operation.method, path, person, body, name, params=query, headers=header
+            )
+            if answer.status_code != 403:
+                break
+        self.refused += answer.status_code >= 400
+        if where == "body" and answer.status_code in (200, 201):
+            self.kept.add(name)
+
+    # -- where a mark has no business at all -------------------------------------------------------------------------
+
+    async def knock_everywhere(self, case):
+        http, word, text = self.product.http, self.marks.word, self.marks.text
+        key = self.product.key("alder")
+        here = f"/conflicts/{case}/messages"
+        as_json = key | {"Content-Type": "application/json"}
+        await self.send("POST", f"{here}/{word('a message nobody knows')}", body={})
+        await self.send("GET", f"/{word('a path nobody knows')}")
+        await self.send("GET", "/conflicts", params={word("a filter's name"): "1"})
+        await self.send("POST", f"{here}/withdraw", body={word("a field's name"): "1"})
+        await self.send("PATCH", f"/conflicts/{word('a wrong method')}")
+        await self.send(word("a method nobody knows"), "/conflicts")
+        for body, why in (
+            ("{%s", "cut off"),
+            ('"%s"', "no object"),
+            ("\xff%s", "no text"),
+        ):
+            said = (body % word(f"an unreadable body, {why}")).encode("latin-1")
+            await http.post(f"{here}/withdraw", content=said, headers=as_json)
+        large = text("a body that is too large") * 20_000
+        await http.post(f"{here}/withdraw", content=large.encode(), headers=as_json)
+        plain = text("a body that is no JSON")
+        await http.post(f"{here}/withdraw", content=plain.encode(), headers=key)
+        await self._knock_with_headers(case, key)
+        await self._knock_at_hidden_routes(case)
+
+    async def _knock_with_headers(self, case, key):
+        http, word = self.product.http, self.marks.word
+        for name in (
+            "X-Request-Id",
+            "Idempotency-Key",
+            "Cookie",
+            "User-Agent",
+            "Referer",
+        ):
+            said = word(f"the header {name}")
+            headers = key | {name: said, "traceparent": f"00-{said}-01"}
+            await http.post(
+                f"/conflicts/{case}/messages/merge", json={}, headers=headers
+            )
+        for scheme in ("Bearer", "Basic"):
+            said = {"Authorization": f"{scheme} {word(f'a key, {scheme}')}"}
+            await http.get("/conflicts", headers=said)
+
+    async def _knock_at_hidden_routes(self, case):
+        http, marks = self.product.http, self.marks
+        await http.get(f"/answer/{marks.word('a token')}")
+        for field in (
+            "message",
+            "attendees",
+            "outcome",
+            "event_at",
+            "note",
+            "a-stranger",
+        ):
+            link = await self.link(case)
+            good = {"message": "meeting_held", "outcome": "no_agreement"} | WORKERS
+            said = good | {field: marks.text(f"the answer page {field}")}
+            await http.post(link, data=said)
+        key = {"key": marks.word("the sign-in page")}
+        await http.post("/codec/sign-in", data=key)
+        as_operator = self.product.key(OPERATOR)
+        for place in ("throughcare-case", "encryption-key-id", "encoding"):
+            encoded = marks.word(f"the codec, {place}").encode()
+            payload = {"metadata": {place: _base64(encoded)}, "data": _base64(encoded)}
+            for headers in ({}, as_operator):
+                body = {"payloads": [payload]}
+                await http.post("/codec/decode", json=body, headers=headers)
+
+    async def link(self, case):
+        """The newest link that the other agency's worker was sent about this case."""
+
+        async def has_come():
+            return bool(self._links(case))
+
+        await until(has_come, 30)
+        return self._links(case)[-1]
+
+    def _links(self, case):
+        mails = [m for m in self.product.mails(case) if "ironwood" in m["To"]]
+        said = (re.search(r"/answer/\S+", mail.get_content()) for mail in mails)
+        return [link[0] for link in said if link]
+
+    # -- whole disputes ----------------------------------------------------------------------------------------------
+
+    async def settle_and_break_it(self):
+        case = await self.opened()
+        said = datetime.now(UTC).isoformat()
+        word = {"seat": FITTING["seat"], "said_at": said}
+        place = "meeting_held attested.how, taken"
+        word["how"] = self.marks.text(place)
+        await self.say("alder", case, "meeting_held", "note", **WORKERS, attested=word)
+        self.kept.add(place)
+        await self.say("alder", case, "agreement_reached", "terms", "note")
+        await self.say("ironwood", case, "agreement_reached", "terms", "note")
+        await self.say("alder", case, "correct_entry", "correction", "note", entry=1)
+        await self.say("alder", case, "agreement_broken", "reason", "note")
+        return case
+
+    async def climb_and_close_it(self):
+        case = await self.opened()
+        parts = ("settled", "remaining", "note")
+        await self.say("alder", case, "meeting_held", "note", **WORKERS)
+        await self.say("alder", case, "partial_agreement", *parts)
+        await self.say("ironwood", case, "agreement_not_reached", "waiver", "note")
+        await self.say("birch", case, "contact_made", "note")
+        await self.say("alder", case, "information_provided", "documents", "note")
+        await self.say(
+            "birch", case, "recuse", "reason", "note", role="coordinator-supervisor"
+        )
+        assigned = {
+            "role": "coordinator-supervisor",
+            "assigned": "coordinator-supervisor-2",
+        }
+        await self.say(ADMINISTRATOR, case, "assign_seat", "reason", "note", **assigned)
+        await self.say("alder", case, "violation_identified", "note", kind="policy")
+        await self.say(
+            "alder", case, "violation_reported", "note", recipient="quality-assurance"
+        )
+
+        async def is_at_the_top():
+            shown = await self.product.case(case)
+            return shown["status"] == "unresolved_at_top"
+
+        await until(is_at_the_top, 60)
+        await self.say(CLOSER, case, "close", "reason", "note")
+        await self.say(CLOSER, case, "reopen", "reason", "note")
+        return case
+
+    async def mend_them(self, into):
+        merged, refiled = await self.opened(), await self.opened()
+        await self.say("alder", merged, "merge", "reason", into=into)
+        seats = {
+            "coordinator_seat": "coordinator-1",
+            "counterpart_seat": "dmcps-case-manager",
+        }
+        await self.say("alder", refiled, "refile", "reason", **seats)
+
+    # -- left while nobody answers -----------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def nobody_answering(self):
+        """What is sent meanwhile is left as a signal, heard later, and much of it refused then."""
+        # Stopped while it writes, it would keep everybody else from writing.
+        await self.notices_are_out()
+        worker = self.product.pids()["worker"]
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        for person, address, place in self.left:
+            await until(
+                lambda person=person, address=address: self._is_heard(person, address),
+                60,
+            )
+            answer = await self.product.get(person, address)
+            if answer["outcome"] == "applied":
+                self.kept.add(place)
+
+    async def _is_heard(self, person, address):
+        answer = await self.product.get(person, address)
+        return answer["outcome"] != "recorded"
+
+    async def notices_are_out(self):
+        def waiting():
+            file = self.product.state / "throughcare.db"
+            with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+                asked = "SELECT count(*) FROM notices WHERE delivery IN ('queued', 'sending')"
+                return database.execute(asked).fetchone()[0]
+
+        async def none_waits():
+            return waiting() == 0
+
+        await until(none_waits, 60)
+
+
+def _base64(data):
+    from base64 import b64encode
+
+    return b64encode(data).decode()
+
+
+@pytest.fixture(scope="module")
+async def product(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("leaks")
+    limits = {"A1": 3600, "A": 4, "top": 3600}
+    metrics = {f"{part}_METRICS_PORT": free_port() for part in ("API", "WORKER")}
+    policies = rehearsal(folder / "policies", limits)
+    product = Product(folder, policies, LOG_LEVEL="debug", **metrics)
+    product.ports |= metrics
+    await product.start()
+    yield product
+    await product.put_away()
+
+
+@pytest.fixture(scope="module")
+async def document(product):
+    return (await product.http.get("/openapi.json")).json()
+
+
+@pytest.fixture(scope="module")
+async def disputes(product, document):
+    """All of it done, once for all tests."""
+    disputes = Disputes(product)
+    disputes.filled = await disputes.fill_every_field(document)
+    case = await disputes.settle_and_break_it()
+    await disputes.knock_everywhere(case)
+    await disputes.climb_and_close_it()
+    await disputes.mend_them(case)
+    # Opened before, as opening waits for an answer.
+    said = [each for each in operations(document) if "/messages/" in each.path]
+    cases = {each.name: await disputes.opened() for each in said}
+
+    async def case_for(operation):
+        return cases[operation.name]
+
+    disputes.case_for = case_for
+    async with disputes.nobody_answering():
+        await disputes.fill_every_field(
+            document,
+            lambda each: each.name in cases and each.method == "post",
+            LEFT_AT_ONCE,
+        )
+    await disputes.notices_are_out()
+    return disputes
+
+
+@pytest.fixture(scope="module")
+async def temporal(product):
+    """A client of anybody who can reach the server: without our keys."""
+    return await Client.connect(f"127.0.0.1:{product.ports['TEMPORAL_PORT']}")

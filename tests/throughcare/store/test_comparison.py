@@ -1,0 +1,301 @@
+"""What the tables say beside what a workflow says: every way of differing is found, named without its values, and mended."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, func, insert, select, update
+
+from tests.samples import (
+    CASE,
+    NOW,
+    answer,
+    case_record,
+    duty,
+    entry,
+    notice,
+)
+from throughcare.differences import Kind
+from throughcare.domain.casefile import CaseLink, Relation
+from throughcare.domain.conflict import Status
+from throughcare.domain.duty import DutyStatus
+from throughcare.messages import ConflictRun
+from throughcare.store.comparison import differences, read_recorded, rewrite
+from throughcare.store.notices import claim
+from throughcare.store.records import apply_record
+from throughcare.store.tables import (
+    CaseLinkRow,
+    CaseRow,
+    CaseSeatRow,
+    DutyHolderRow,
+    DutyRow,
+    EntryRow,
+    MessageRow,
+    NoticeRow,
+)
+
+DUTY = duty().id
+RECORD = case_record(
+    2,
+    entries=(entry(1), entry(2)),
+    answers=(answer("m1"),),
+    links=(CaseLink(case="another", relation=Relation.absorbed),),
+)
+LATER = NOW + timedelta(days=30)
+
+
+async def recorded(database, record=RECORD):
+    async with database.sessions.begin() as session:
+        await apply_record(session, record)
+
+
+async def found(database, record=RECORD):
+    async with database.sessions() as session:
+        return differences(record, await read_recorded(session, record.case_id))
+
+
+async def run(database, *statements):
+    async with database.sessions.begin() as session:
+        for statement in statements:
+            await session.execute(statement)
+
+
+async def mend(database, record=RECORD):
+    async with database.sessions.begin() as session:
+        here = await read_recorded(session, record.case_id)
+        return await rewrite(session, record, here)
+
+
+def stray_duty():
+    copied = {
+        column.name: column
+        for column in DutyRow.__table__.columns
+        if column.name != "id"
+    }
+    return insert(DutyRow).from_select(
+        ["id", *copied], select(DutyRow.id + "#9", *copied.values())
+    )
+
+
+def everything_of_the_case():
+    tables = (DutyHolderRow, DutyRow, CaseSeatRow, CaseLinkRow, EntryRow)
+    return [*(delete(table) for table in tables), delete(CaseRow)]
+
+
+PLANTED = {
+    "a duty's status": (
+        [update(DutyRow).values(status="met")],
+        ("duties", DUTY, Kind.changed, ("status",)),
+    ),
+    "a duty's due date": (
+        [update(DutyRow).values(due_at=LATER)],
+        ("duties", DUTY, Kind.changed, ("due_at",)),
+    ),
+    "what a duty says": (
+        [update(DutyRow).values(body={"note": "secret"})],
+        ("duties", DUTY, Kind.changed, ("body",)),
+    ),
+    "a duty gone": (
+        [delete(DutyRow)],
+        ("duties", DUTY, Kind.missing, ()),
+    ),
+    "a duty too many": (
+        [stray_duty()],
+        ("duties", f"{DUTY}#9", Kind.stray, ()),
+    ),
+    "a holder gone": (
+        [delete(DutyHolderRow).where(DutyHolderRow.role == "worker")],
+        ("duty_holders", f"{DUTY} worker", Kind.missing, ()),
+    ),
+    "a holder who is somebody else": (
+        [
+            update(DutyHolderRow)
+            .where(DutyHolderRow.role == "worker")
+            .values(person_id="secret")
+        ],
+        ("duty_holders", f"{DUTY} worker", Kind.changed, ("person_id",)),
+    ),
+    "the case gone": (
+        everything_of_the_case(),
+        ("cases", "", Kind.missing, ()),
+    ),
+    "whom the case is about": (
+        [update(CaseRow).values(youth="secret", subject="secret")],
+        ("cases", "", Kind.changed, ("youth", "subject")),
+    ),
+    "a case that closed": (
+        [update(CaseRow).values(status="agreed", closed_at=NOW)],
+        ("cases", "", Kind.changed, ("closed_at", "status")),
+    ),
+    "a record from the future": (
+        [update(CaseRow).values(at=LATER)],
+        ("cases", "", Kind.changed, ("at",)),
+    ),
+    "a later version": (
+        [update(CaseRow).values(version=9)],
+        ("cases", "", Kind.changed, ("version",)),
+    ),
+    "an entry gone": (
+        [delete(EntryRow).where(EntryRow.seq == 1)],
+        ("timeline", "1", Kind.missing, ()),
+    ),
+    "an entry too many": (
+        [
+            insert(EntryRow).values(
+                case_id=CASE, seq=9, kind="note", at=NOW, event_at=NOW, body={}
+            )
+        ],
+        ("timeline", "9", Kind.stray, ()),
+    ),
+    "an entry rewritten": (
+        [update(EntryRow).where(EntryRow.seq == 2).values(body={"note": "secret"})],
+        ("timeline", "2", Kind.changed, ("body",)),
+    ),
+    "a seat gone": (
+        [delete(CaseSeatRow).where(CaseSeatRow.role == "worker")],
+        ("case_seats", "worker", Kind.missing, ()),
+    ),
+    "a link gone": (
+        [delete(CaseLinkRow)],
+        ("case_links", "another absorbed", Kind.missing, ()),
+    ),
+    "a message gone": (
+        [delete(MessageRow)],
+        ("messages", "m1", Kind.missing, ()),
+    ),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+async def test_whatever_differs_is_named_without_what_it_says_and_mended(
+    database, planted
+):
+    statements, expected = PLANTED[planted]
+    await recorded(database)
+    await run(database, *statements)
+
+    (difference,) = await found(database)
+
+    assert (
+        difference.table,
+        difference.key,
+        difference.kind,
+        difference.columns,
+    ) == expected
+    assert difference.case == CASE
+    for private in ("secret", "alder", "ironwood", "Y-1", "school"):
+        assert private not in difference.text
+    assert await mend(database)
+    assert await found(database) == []
+
+
+async def test_tables_that_say_what_the_workflow_does_do_not_differ(database):
+    await recorded(database)
+
+    # A workflow that is asked later says so, and nothing else has changed.
+    asked_later = RECORD.model_copy(update={"at": LATER})
+
+    assert await found(database, asked_later) == []
+
+
+async def test_both_values_are_shown_where_they_say_nothing_of_anybody(database):
+    await recorded(database)
+    await run(database, update(DutyRow).values(status="met", due_at=None))
+
+    (difference,) = await found(database)
+
+    assert difference.text == (
+        "status: met here, open in the workflow; "
+        "due_at: none here, 2026-11-25 16:00:00 UTC in the workflow"
+    )
+
+
+async def test_what_was_recorded_since_is_never_overwritten(database):
+    await recorded(database)
+    async with database.sessions() as session:
+        here = await read_recorded(session, CASE)
+    newer = case_record(3, rung="A2", duties=(duty(1, DutyStatus.met),))
+    await recorded(database, newer)
+
+    async with database.sessions.begin() as session:
+        assert not await rewrite(session, RECORD, here)
+
+    async with database.sessions() as session:
+        assert (await session.get(CaseRow, CASE)).rung == "A2"
+        assert (await session.scalars(select(DutyRow.status))).all() == ["met"]
+
+
+async def test_a_case_that_is_recorded_for_the_first_time_meanwhile_is_left_alone(
+    database,
+):
+    async with database.sessions() as session:
+        nothing = await read_recorded(session, CASE)
+    await recorded(database)
+
+    async with database.sessions.begin() as session:
+        assert not await rewrite(session, case_record(1, rung="A9"), nothing)
+
+    assert await found(database) == []
+
+
+async def test_a_later_record_still_overwrites_what_was_mended(database):
+    await recorded(database)
+    await run(database, update(CaseRow).values(at=LATER, status="halted"))
+    await mend(database)
+
+    newer = case_record(3, rung="A2", entries=(entry(3),))
+    await recorded(database, newer)
+
+    async with database.sessions() as session:
+        case = await session.get(CaseRow, CASE)
+        assert (case.rung, case.version) == ("A2", 3)
+        assert await session.scalar(select(func.count(EntryRow.seq))) == 3
+
+
+async def test_what_a_workflow_no_longer_knows_is_kept(database):
+    await recorded(database)
+    await recorded(
+        database,
+        case_record(1, notices=(notice("k1"),), answers=(answer("forgotten"),)),
+    )
+    async with database.sessions.begin() as session:
+        await claim(session, CASE, notice("k1"), NOW)
+
+    assert await found(database) == []
+    assert await mend(database)
+
+    async with database.sessions() as session:
+        assert set(await session.scalars(select(MessageRow.id))) == {"m1", "forgotten"}
+        assert (await session.get(NoticeRow, "k1")).delivery == "sending"
+
+
+async def test_a_closed_case_keeps_what_it_needs_to_be_taken_up_again(database):
+    closed = case_record(2, status=Status.withdrawn, closed_at=NOW, allowed=())
+    await recorded(database, closed)
+    await run(
+        database,
+        update(CaseRow).values(carried={"state": "whole"}, status="agreed"),
+    )
+
+    await mend(database, closed)
+
+    async with database.sessions() as session:
+        carried = await session.scalar(select(CaseRow.carried))
+    assert carried == {"state": "whole"}
+    assert await found(database, closed) == []
+
+
+async def test_a_closed_case_that_lost_it_gets_it_from_a_workflow_that_tells_it(
+    database,
+):
+    closed = case_record(2, status=Status.withdrawn, closed_at=NOW, allowed=())
+    await recorded(database, closed)
+    whole = ConflictRun.model_construct(shape=2)  # type: ignore[call-arg]  # Its content is nobody's to read here.
+    telling = closed.model_copy(update={"carried": whole})
+
+    (difference,) = await found(database, telling)
+    await mend(database, telling)
+
+    assert (difference.columns, difference.text) == (("carried",), "carried differs")
+    assert await found(database, telling) == []
+    async with database.sessions() as session:
+        assert (await session.scalar(select(CaseRow.carried)))["shape"] == 2

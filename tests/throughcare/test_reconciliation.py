@@ -1,0 +1,414 @@
+"""The tables held against real workflows, on a real server and both kinds of database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import ColumnElement, Executable, delete, insert, select, update
+from temporalio.client import (
+    Client,
+    Interceptor,
+    OutboundInterceptor,
+    QueryWorkflowInput,
+    WorkflowHandle,
+)
+from temporalio.testing import WorkflowEnvironment
+
+from tests.samples import case_record, duty
+from tests.waiting import until
+from tests.workflows.conftest import KEYS, Agency, Case, binary, running_agency
+from throughcare.clocks import clock_problem
+from throughcare.codec import data_converter
+from throughcare.differences import Compared, Difference, Kind
+from throughcare.domain.pack import Pack
+from throughcare.messages import conflict_workflow_id
+from throughcare.packs import load_pack
+from throughcare.reconciliation import GIVE_UP_AFTER, TOGETHER, Reconciliation
+from throughcare.store.database import Database
+from throughcare.store.records import apply_record
+from throughcare.store.tables import (
+    Base,
+    CaseLinkRow,
+    CaseRow,
+    CaseSeatRow,
+    DutyHolderRow,
+    DutyRow,
+    EntryRow,
+    RecordCheckRow,
+)
+
+CC, HSW = "care-coordinator", "human-service-worker"
+NOBODY = "a-queue-nobody-serves"
+A_WHILE = timedelta(days=2)
+
+Plant = Callable[[str], list[Executable]]
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return load_pack(Path("policies/milwaukee-wraparound"))
+
+
+@pytest_asyncio.fixture(scope="module")
+async def agency(
+    fresh_database: Callable[[], str],
+    pack: Pack,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Agency]:
+    """A server, a worker and tables of their own, so that what is broken here is broken nowhere else."""
+    env = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=binary("temporal"), data_converter=data_converter(KEYS)
+    )
+    folder = tmp_path_factory.mktemp("reconciliation")
+    async with env, running_agency(env, pack, folder, False, fresh_database()) as here:
+        yield here
+
+
+def reconciliation(agency: Agency, mend: bool = False) -> Reconciliation:
+    return Reconciliation(
+        agency.client,
+        agency.database,
+        lambda: datetime.now(UTC),
+        mend=mend,
+        patience=timedelta(seconds=1),
+    )
+
+
+async def compare(agency: Agency, *cases: str, mend: bool = False) -> Compared:
+    return await reconciliation(agency, mend).run(f"check of {cases}", cases)
+
+
+def id_of(case: Case) -> str:
+    return case.handle.id.removeprefix(conflict_workflow_id(""))
+
+
+async def at_rest(case: Case) -> str:
+    """Its id, once its first notices are out."""
+
+    async def has_told() -> bool:
+        return len(await case.mails()) >= 2
+
+    await until(has_told)
+    return id_of(case)
+
+
+async def run(database: Database, *statements: Executable) -> None:
+    async with database.sessions.begin() as session:
+        for statement in statements:
+            await session.execute(statement)
+
+
+def of(case_id: str, table: type[Base]) -> ColumnElement[bool]:
+    return Base.metadata.tables[table.__tablename__].c.case_id == case_id
+
+
+def gone(case_id: str) -> list[Executable]:
+    tables = (DutyHolderRow, DutyRow, CaseSeatRow, CaseLinkRow, EntryRow)
+    children = [delete(table).where(of(case_id, table)) for table in tables]
+    return [*children, delete(CaseRow).where(CaseRow.id == case_id)]
+
+
+def another_duty(case_id: str) -> list[Executable]:
+    same = {c.name: c for c in DutyRow.__table__.columns if c.name != "id"}
+    copied = select(DutyRow.id + "#9", *same.values()).where(of(case_id, DutyRow))
+    return [insert(DutyRow).from_select(["id", *same], copied.limit(1))]
+
+
+PLANTED: dict[str, tuple[Plant, str, Kind]] = {
+    "a duty's status": (
+        lambda case: [
+            update(DutyRow)
+            .where(of(case, DutyRow), DutyRow.act == "meeting")
+            .values(status="met")
+        ],
+        "duties",
+        Kind.changed,
+    ),
+    "a duty gone": (
+        lambda case: [
+            delete(DutyRow).where(of(case, DutyRow), DutyRow.act == "meeting")
+        ],
+        "duties",
+        Kind.missing,
+    ),
+    "a holder gone": (
+        lambda case: [
+            delete(DutyHolderRow).where(
+                of(case, DutyHolderRow),
+                DutyHolderRow.role == CC,
+                DutyHolderRow.duty_id.contains("meeting"),
+            )
+        ],
+        "duty_holders",
+        Kind.missing,
+    ),
+    "a case gone": (gone, "cases", Kind.missing),
+    "an entry gone": (
+        lambda case: [
+            delete(EntryRow).where(of(case, EntryRow), EntryRow.kind == "opened")
+        ],
+        "timeline",
+        Kind.missing,
+    ),
+    "a duty too many": (another_duty, "duties", Kind.stray),
+    "a case closed while it runs": (
+        lambda case: [
+            update(CaseRow)
+            .where(CaseRow.id == case)
+            .values(status="agreed", closed_at=datetime.now(UTC))
+        ],
+        "cases",
+        Kind.changed,
+    ),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+async def test_what_somebody_changed_behind_its_back_is_found_shown_and_mended(
+    agency: Agency, planted: str
+) -> None:
+    plant, table, kind = PLANTED[planted]
+    case_id = await at_rest(await agency.open("A"))
+    await run(agency.database, *plant(case_id))
+
+    looked_at = await compare(agency, case_id)
+
+    (difference,) = looked_at.differences
+    assert (difference.case, difference.table, difference.kind, difference.mended) == (
+        case_id,
+        table,
+        kind,
+        False,
+    )
+    assert (looked_at.different, looked_at.mended) == (1, 0)
+    rebuilt = await compare(agency, case_id, mend=True)
+    assert [each.mended for each in rebuilt.differences] == [True]
+    assert (rebuilt.different, rebuilt.mended, rebuilt.left) == (1, 1, ())
+    assert (await compare(agency, case_id)).differences == ()
+
+
+async def test_a_mended_case_goes_on_as_if_nothing_had_been(agency: Agency) -> None:
+    case = await agency.open("A")
+    case_id = await at_rest(case)
+    await run(agency.database, *gone(case_id))
+    await compare(agency, case_id, mend=True)
+
+    await case.say("meeting_held", CC, attendees=await case.seats(CC, HSW))
+
+    assert await case.said("meeting_held")
+    assert (await compare(agency, case_id)).differences == ()
+
+
+async def test_a_case_that_changes_all_the_while_it_is_compared_does_not_differ(
+    agency: Agency,
+) -> None:
+    case = await agency.open("A")
+    check = reconciliation(agency, mend=True)
+
+    async def say_one_thing_after_another() -> None:
+        for _ in range(30):
+            await case.say("violation_identified", HSW, kind="policy")
+
+    saying = asyncio.create_task(say_one_thing_after_another())
+    seen = []
+    while not saying.done():
+        seen.append(await check.run("meanwhile", [id_of(case)]))
+    await saying
+
+    assert {each.differences for each in seen} == {()}
+    assert len(await case.said("violation_identified")) == 30
+
+
+async def test_every_open_case_is_compared_and_leaves_a_row_of_what_was_found(
+    agency: Agency,
+) -> None:
+    well = await at_rest(await agency.open("A"))
+    ill = await at_rest(await agency.open("A"))
+    await run(
+        agency.database,
+        update(DutyRow)
+        .where(of(ill, DutyRow), DutyRow.act == "meeting")
+        .values(status="met"),
+        *gone(well),
+    )
+
+    async def both_are_listed() -> bool:
+        return {well, ill} <= await reconciliation(agency).every_case()
+
+    await until(both_are_listed)
+    check = reconciliation(agency, mend=True)
+    looked: list[int] = []
+    compared = await check.run("a night", await check.every_case(), looked.append)
+
+    async with agency.database.sessions() as session:
+        row = await session.get_one(RecordCheckRow, "a night")
+    assert row.cases == compared.cases == len(looked)
+    assert (row.different, row.mended, row.unreachable) == (2, 2, 0)
+    assert row.ended_at is not None
+    assert row.ended_at > row.started_at
+    found = [Difference.model_validate(each) for each in row.differences]
+    assert {(each.case, each.table) for each in found} == {
+        (well, "cases"),
+        (ill, "duties"),
+    }
+
+
+async def test_a_case_open_here_that_temporal_knows_nothing_of_is_shown_and_left(
+    agency: Agency,
+) -> None:
+    async with agency.database.sessions.begin() as session:
+        await apply_record(session, case_record(case_id="lost"))
+
+    assert "lost" in await reconciliation(agency).every_case()
+    compared = await compare(agency, "lost", mend=True)
+
+    assert [each.kind for each in compared.left] == [Kind.no_workflow]
+    assert (compared.different, compared.mended) == (1, 0)
+    await run(agency.database, *gone("lost"))
+
+
+async def test_a_case_that_was_terminated_is_shown_as_open_with_nothing_running(
+    agency: Agency,
+) -> None:
+    case = await agency.open("A")
+    case_id = await at_rest(case)
+    await case.handle.terminate("by mistake")
+
+    compared = await compare(agency, case_id, mend=True)
+
+    assert [each.kind for each in compared.left] == [Kind.ended]
+    await run(agency.database, *gone(case_id))
+
+
+async def test_a_closed_case_is_compared_where_asked_as_long_as_its_history_lasts(
+    agency: Agency,
+) -> None:
+    case = await agency.open("A")
+    case_id = await at_rest(case)
+    await case.say("withdraw", CC, reason="settled among ourselves")
+    await case.handle.result()
+    await run(
+        agency.database,
+        update(DutyRow)
+        .where(of(case_id, DutyRow), DutyRow.act == "meeting")
+        .values(status="open"),
+    )
+    async with agency.database.sessions.begin() as session:
+        over = datetime.now(UTC)
+        await apply_record(session, case_record(case_id="old", closed_at=over))
+
+    check = reconciliation(agency, mend=True)
+    assert not {case_id, "old"} & await check.every_case()
+    assert {case_id, "old"} <= await check.every_case(closed_for=A_WHILE)
+    compared = await compare(agency, case_id, "old", mend=True)
+
+    kinds = {(each.case, each.kind, each.mended) for each in compared.differences}
+    assert kinds == {
+        (case_id, Kind.changed, True),
+        ("old", Kind.no_history, False),
+    }
+    assert compared.left == ()
+    async with agency.database.sessions() as session:
+        carried = select(CaseRow.carried).where(CaseRow.id == case_id)
+        assert await session.scalar(carried)
+
+
+async def unanswered(agency: Agency, case_id: str, due_at: datetime) -> None:
+    """A case that runs and nobody works on, with one open duty in the tables."""
+    await agency.client.start_workflow(
+        "Conflict", id=conflict_workflow_id(case_id), task_queue=NOBODY
+    )
+    its = duty().model_copy(update={"due_at": due_at})
+    async with agency.database.sessions.begin() as session:
+        await apply_record(session, case_record(case_id=case_id, duties=(its,)))
+
+
+@pytest.mark.parametrize(
+    ("due_in", "kind"),
+    [
+        (A_WHILE, Kind.no_timer),
+        (-A_WHILE, Kind.overdue),
+    ],
+    ids=["no clock", "past its due date"],
+)
+async def test_a_case_nobody_answers_for_is_counted_so_and_its_clock_still_seen(
+    agency: Agency, due_in: timedelta, kind: Kind
+) -> None:
+    case_id = f"unanswered-{kind}"
+    await unanswered(agency, case_id, datetime.now(UTC) + due_in)
+
+    compared = await compare(agency, case_id, mend=True)
+
+    assert compared.unreachable == 1
+    assert [each.kind for each in compared.left] == [Kind.unreachable, kind]
+    handle: WorkflowHandle[object, object]
+    handle = agency.client.get_workflow_handle(conflict_workflow_id(case_id))
+    await handle.terminate()
+    await run(agency.database, *gone(case_id))
+
+
+async def test_a_clock_that_rings_too_late_or_was_stopped_is_told_from_one_that_runs(
+    agency: Agency,
+) -> None:
+    case = await agency.open("A")
+    case_id = await at_rest(case)
+    now = datetime.now(UTC)
+    due_at = (await case.state()).due_at
+    assert due_at is not None
+
+    async def problem(at: datetime) -> Difference | None:
+        dues = [("duty", at)]
+        return await clock_problem(agency.client, case_id, case.handle.id, dues, now)
+
+    assert await problem(due_at) is None
+    late = await problem(now + timedelta(minutes=1))
+    assert late is not None
+    assert late.kind is Kind.timer_late
+    await case.say("withdraw", CC, reason="settled among ourselves")
+    await case.handle.result()
+    stopped = await problem(due_at)
+    assert stopped is not None
+    assert stopped.kind is Kind.no_timer
+
+
+class Questions(Interceptor):
+    """Counts the questions that went out to workflows."""
+
+    asked = 0
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        count = self
+
+        class Counting(OutboundInterceptor):
+            async def query_workflow(self, input: QueryWorkflowInput) -> object:
+                count.asked += 1
+                return await super().query_workflow(input)
+
+        return Counting(next)
+
+
+async def test_where_nobody_answers_for_any_case_the_rest_is_counted_without_asking(
+    agency: Agency,
+) -> None:
+    cases = [f"silent-{number:02}" for number in range(3 * GIVE_UP_AFTER)]
+    for case_id in cases:
+        await unanswered(agency, case_id, datetime.now(UTC) + A_WHILE)
+    questions = Questions()
+    config = agency.client.config()
+    config["interceptors"] = [questions]
+    listening = replace(agency, client=Client(**config))
+
+    compared = await compare(listening, *cases)
+
+    assert compared.unreachable == compared.cases == len(cases)
+    # Those that were under way when it gave up are over and above.
+    assert GIVE_UP_AFTER <= questions.asked < GIVE_UP_AFTER + TOGETHER
+    for case_id in cases:
+        await agency.client.get_workflow_handle(
+            conflict_workflow_id(case_id)
+        ).terminate()
+        await run(agency.database, *gone(case_id))

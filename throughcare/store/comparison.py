@@ -1,0 +1,230 @@
+"""What the tables say of a case beside what its workflow says of it, and mending them. Asks nobody: see
+throughcare.reconciliation.
+
+A difference names table, key and columns. Values are shown only of columns that never tell who a client is.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from throughcare.differences import Difference, Kind
+from throughcare.domain.duty import DutyStatus
+from throughcare.messages import CaseRecord
+from throughcare.store.records import Values, add, changes, put, rows_of, write
+from throughcare.store.tables import (
+    Base,
+    CaseLinkRow,
+    CaseRow,
+    CaseSeatRow,
+    DutyHolderRow,
+    DutyRow,
+    EntryRow,
+    MessageRow,
+)
+
+Table = type[Base]
+Key = tuple[object, ...]
+
+TABLES: tuple[Table, ...] = (
+    CaseRow,
+    CaseSeatRow,
+    CaseLinkRow,
+    DutyRow,
+    DutyHolderRow,
+    EntryRow,
+    MessageRow,
+)
+REWRITTEN: tuple[Table, ...] = (
+    DutyHolderRow,
+    DutyRow,
+    CaseSeatRow,
+    CaseLinkRow,
+    EntryRow,
+)
+"""Emptied of a case before it is written again. A message stays: a workflow forgets the oldest of its answers."""
+
+_SHOWN = "act basis clause closed_at due_at kind level open opened_at overdue rung status version"
+SHOWN = frozenset(_SHOWN.split())
+"""Columns whose values may be shown; of any other it is only said that it differs."""
+
+
+class Stamp(NamedTuple):
+    """What orders the records of a case: a row with another stamp was written since."""
+
+    at: datetime
+    version: int
+
+
+class Recorded(NamedTuple):
+    """All that the tables say of one case, at one moment."""
+
+    rows: Mapping[Table, list[Values]]
+
+    @property
+    def case(self) -> Values | None:
+        return next(iter(self.rows[CaseRow]), None)
+
+    @property
+    def stamp(self) -> Stamp | None:
+        if self.case is None:
+            return None
+        at, version = self.case["at"], self.case["version"]
+        return Stamp(at, version)  # type: ignore[arg-type]  # As tables.CaseRow says.
+
+    @property
+    def is_open(self) -> bool:
+        return self.case is not None and self.case["closed_at"] is None
+
+    def open_dues(self) -> list[tuple[str, datetime]]:
+        """The id and due date of every open duty that has one."""
+        duties = self.rows[DutyRow]
+        return [
+            (str(duty["id"]), due_at)
+            for duty in duties
+            if duty["status"] == DutyStatus.open
+            and isinstance(due_at := duty["due_at"], datetime)
+        ]
+
+
+async def read_recorded(session: AsyncSession, case_id: str) -> Recorded:
+    rows: dict[Table, list[Values]] = {}
+    for table in TABLES:
+        columns = Base.metadata.tables[table.__tablename__].c
+        found = await session.execute(select(*columns).where(_is_of(table, case_id)))
+        rows[table] = [dict(row._mapping) for row in found]
+    return Recorded(rows)
+
+
+async def open_cases(session: AsyncSession) -> set[str]:
+    query = select(CaseRow.id).where(CaseRow.closed_at.is_(None))
+    return set(await session.scalars(query))
+
+
+async def closed_cases(session: AsyncSession, since: datetime) -> set[str]:
+    query = select(CaseRow.id).where(CaseRow.closed_at >= since)
+    return set(await session.scalars(query))
+
+
+def differences(record: CaseRecord, here: Recorded) -> list[Difference]:
+    """None where the tables say what the workflow does. A case without its row is one difference, whatever else is gone."""
+    case = record.case_id
+    if here.case is None:
+        text = "its workflow has it, and the table does not"
+        return [_difference(case, Kind.missing, CaseRow, (case,), text)]
+    there = rows_of(record)
+    return [
+        difference
+        for table in TABLES
+        for difference in _compared(case, table, here.rows[table], there[table], record)
+    ]
+
+
+async def rewrite(session: AsyncSession, record: CaseRecord, here: Recorded) -> bool:
+    """Write the record over what the tables said when they were read as `here`. False, and nothing is done, where the
+    workflow has recorded something since. The caller's transaction makes it all or nothing."""
+    query = select(CaseRow.at, CaseRow.version, CaseRow.carried)
+    query = query.where(CaseRow.id == record.case_id).with_for_update()
+    found = (await session.execute(query)).one_or_none()
+    if (Stamp(found.at, found.version) if found else None) != here.stamp:
+        return False
+    rows = rows_of(record)
+    (case,) = rows[CaseRow]
+    if found is None and not await changes(session, add(session, CaseRow), case):
+        return False
+    if found and record.closed_at:
+        case["carried"] = case["carried"] or found.carried
+    for table in REWRITTEN:
+        await session.execute(delete(table).where(_is_of(table, record.case_id)))
+    for table in TABLES:
+        into = add if table in REWRITTEN else put
+        await write(session, into(session, table), rows[table])
+    return True
+
+
+def _is_of(table: Table, case_id: str) -> ColumnElement[bool]:
+    columns = Base.metadata.tables[table.__tablename__].c
+    return (columns.id if table is CaseRow else columns.case_id) == case_id
+
+
+def _compared(
+    case: str,
+    table: Table,
+    here_rows: list[Values],
+    there_rows: list[Values],
+    record: CaseRecord,
+) -> Iterator[Difference]:
+    here = {_key(table, row): row for row in here_rows}
+    there = {_key(table, row): row for row in there_rows}
+    for key, row in there.items():
+        if key not in here:
+            text = "its workflow has it, and the table does not"
+            yield _difference(case, Kind.missing, table, key, text)
+        elif columns := [*_differing(here[key], row, record)]:
+            text = "; ".join(_said(each, here[key], row) for each in columns)
+            yield _difference(case, Kind.changed, table, key, text, columns)
+    for key in here.keys() - there.keys():
+        if table is not MessageRow:
+            text = "the table has it, and its workflow does not"
+            yield _difference(case, Kind.stray, table, key, text)
+
+
+def _differing(here: Values, there: Values, record: CaseRecord) -> Iterator[str]:
+    for column, value in there.items():
+        match column:
+            case "carried":
+                # A workflow asked now tells it only where it has it at hand, and its content is nobody's to read here.
+                if value and not here[column]:
+                    yield column
+            case "at" if "version" in there:
+                # The row has the instant of its record, the workflow that of the last thing it did. Were the row's
+                # the later one, no record to come would be taken.
+                if here[column] > record.at:  # type: ignore[operator]  # As tables.CaseRow says.
+                    yield column
+            case _:
+                if here[column] != value:
+                    yield column
+
+
+def _said(column: str, here: Values, there: Values) -> str:
+    if column not in SHOWN:
+        return f"{column} differs"
+    return f"{column}: {_shown(here[column])} here, {_shown(there[column])} in the workflow"
+
+
+def _shown(value: object) -> str:
+    match value:
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+        case None:
+            return "none"
+        case _:
+            return str(value)
+
+
+def _key(table: Table, row: Values) -> Key:
+    return tuple(
+        row[column.name]
+        for column in Base.metadata.tables[table.__tablename__].primary_key
+    )
+
+
+def _difference(
+    case: str,
+    kind: Kind,
+    table: Table,
+    key: Key,
+    text: str,
+    columns: list[str] | None = None,
+) -> Difference:
+    return Difference(
+        case=case,
+        kind=kind,
+        table=table.__tablename__,
+        key=" ".join(str(part) for part in key if part != case),
+        columns=tuple(columns or ()),
+        text=text,
+    )

@@ -1,0 +1,122 @@
+"""The figures operators watch, counted over all cases. Counts, ages, and words of the policy: nothing about anybody."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from throughcare.domain.base import Frozen
+from throughcare.domain.casefile import Delivery
+from throughcare.domain.conflict import CLOSED, Status
+from throughcare.domain.duty import DutyStatus
+from throughcare.store.duties import OUTSTANDING
+from throughcare.store.tables import (
+    CaseRow,
+    DirectoryChangeRow,
+    DutyRow,
+    NoticeRow,
+    RecordCheckRow,
+)
+
+OPEN = tuple(status for status in Status if status not in CLOSED)
+"""Named one by one, because an index finds what a status is and not what it is not."""
+
+WATCHED = (Delivery.queued, Delivery.sending, Delivery.failed, Delivery.uncertain)
+
+
+class ClauseFigures(Frozen):
+    """Of one clause in the open cases of one lifecycle: how many duties are still to be done, and how many are late."""
+
+    lifecycle: str
+    clause: str
+    outstanding: int
+    overdue: int
+
+
+class CheckFigures(Frozen):
+    """What the last comparison of the tables with the workflows found."""
+
+    ended_at: datetime
+    different: int
+    mended: int
+    unreachable: int
+
+
+class Figures(Frozen):
+    """`cases`: open ones by lifecycle and status. `untold_since`: of the oldest change of the directory not yet told."""
+
+    duties: tuple[ClauseFigures, ...]
+    cases: Mapping[tuple[str, ...], int]
+    notices: Mapping[str, int]
+    queued_since: datetime | None
+    untold_since: datetime | None
+    check: CheckFigures | None
+
+
+async def figures(session: AsyncSession, now: datetime) -> Figures:
+    notices, queued_since = await _notices(session)
+    return Figures(
+        duties=await _duties(session, now),
+        cases=await _cases(session),
+        notices=notices,
+        queued_since=queued_since,
+        untold_since=await _untold_since(session),
+        check=await _last_check(session),
+    )
+
+
+async def _duties(session: AsyncSession, now: datetime) -> tuple[ClauseFigures, ...]:
+    late = or_(DutyRow.status == DutyStatus.missed, DutyRow.due_at < now)
+    found = await session.execute(
+        select(
+            CaseRow.kind,
+            DutyRow.clause,
+            func.count(),
+            func.count().filter(late),
+        )
+        .join(CaseRow, CaseRow.id == DutyRow.case_id)
+        .where(DutyRow.status.in_(OUTSTANDING), CaseRow.status.in_(OPEN))
+        .group_by(CaseRow.kind, DutyRow.clause)
+    )
+    return tuple(
+        ClauseFigures(lifecycle=kind, clause=clause, outstanding=all_, overdue=late_)
+        for kind, clause, all_, late_ in found
+    )
+
+
+async def _cases(session: AsyncSession) -> dict[tuple[str, ...], int]:
+    found = await session.execute(
+        select(CaseRow.kind, CaseRow.status, func.count())
+        .where(CaseRow.status.in_(OPEN))
+        .group_by(CaseRow.kind, CaseRow.status)
+    )
+    return {(kind, status): count for kind, status, count in found}
+
+
+async def _notices(
+    session: AsyncSession,
+) -> tuple[dict[str, int], datetime | None]:
+    """How many of each delivery, and since when the oldest one waits."""
+    query = select(NoticeRow.delivery, func.count(), func.min(NoticeRow.queued_at))
+    found = await session.execute(
+        query.where(NoticeRow.delivery.in_(WATCHED)).group_by(NoticeRow.delivery)
+    )
+    # None of a kind is a figure too: an alert looks for a rise.
+    counts: dict[str, int] = dict.fromkeys(WATCHED, 0)
+    oldest: dict[str, datetime] = {}
+    for delivery, count, since in found:
+        counts[delivery], oldest[delivery] = count, since
+    return counts, oldest.get(Delivery.queued)
+
+
+async def _untold_since(session: AsyncSession) -> datetime | None:
+    query = select(func.min(DirectoryChangeRow.at))
+    return await session.scalar(query.where(DirectoryChangeRow.told_at.is_(None)))
+
+
+async def _last_check(session: AsyncSession) -> CheckFigures | None:
+    query = select(RecordCheckRow).where(RecordCheckRow.ended_at.is_not(None))
+    last = query.order_by(RecordCheckRow.started_at.desc()).limit(1)
+    row = (await session.scalars(last)).one_or_none()
+    return CheckFigures.model_validate(row, from_attributes=True) if row else None

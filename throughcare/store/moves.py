@@ -1,0 +1,184 @@
+"""What moves with a change of the directory: the seats that change hands, with the open cases and duties that go along."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from throughcare.domain.base import Frozen
+from throughcare.domain.seats import Capacity
+from throughcare.store.access import ON_NO_SIDE
+from throughcare.store.changes import add_absence, seats_filled_by
+from throughcare.store.directory import SeatFacts, seats
+from throughcare.store.duties import DUE
+from throughcare.store.tables import CaseRow, CaseSeatRow, DutyHolderRow, DutyRow
+
+
+class MovedDuty(Frozen):
+    """It keeps its due date, whoever holds it."""
+
+    case: str
+    duty: str
+    clause: str
+    text: str
+    due_at: datetime | None
+
+
+class Move(Frozen):
+    """A seat that somebody else sits in afterwards, or nobody, with what goes along. `warnings` are for who decides."""
+
+    seat: str
+    title: str
+    organization: str
+    before: str | None
+    after: str | None
+    capacity: Capacity | None
+    until_at: datetime | None
+    cases: tuple[str, ...]
+    duties: tuple[MovedDuty, ...]
+    warnings: tuple[str, ...] = ()
+
+
+Sitting = Mapping[str, SeatFacts]
+"""By seat, who sits there at an instant."""
+
+
+async def absent(
+    session: AsyncSession,
+    person_id: str,
+    substitute_id: str | None,
+    from_at: datetime,
+    to_at: datetime,
+    *,
+    by: str,
+    at: datetime,
+) -> tuple[str, tuple[Move, ...]]:
+    """Enter an absence: its id, and what moves when it begins. Rolled back, it is the preview. Raises as add_absence."""
+    begins_at = max(from_at, at)
+    seat_ids = await seats_filled_by(session, person_id, at)
+    before = await sitting(session, seat_ids, begins_at)
+    entered = await add_absence(
+        session, person_id, substitute_id, from_at, to_at, by=by, at=at
+    )
+    await session.flush()
+    meant = dict.fromkeys(seat_ids, substitute_id)
+    moves = await moved_by(session, before, begins_at, meant=meant, until_at=to_at)
+    return entered, moves
+
+
+async def sitting(
+    session: AsyncSession, seat_ids: Collection[str], at: datetime
+) -> Sitting:
+    return {seat.id: seat for seat in await seats(session, at) if seat.id in seat_ids}
+
+
+async def moved_by(
+    session: AsyncSession,
+    before: Sitting,
+    at: datetime,
+    *,
+    meant: Mapping[str, str | None],
+    until_at: datetime | None = None,
+) -> tuple[Move, ...]:
+    """What differs from `before` now that the change is made, at this instant. `meant` says who is to sit where, until
+    `until_at`."""
+    after = await sitting(session, before, at)
+    return tuple(
+        [
+            await _move(session, before[seat_id], after, meant.get(seat_id), until_at)
+            for seat_id in before
+            if before[seat_id].person != after[seat_id].person
+        ]
+    )
+
+
+def digest(moves: Sequence[Move], *others: str) -> str:
+    """What was looked at before deciding: which seats, cases and duties go to whom, and no time of day."""
+    said = [*others]
+    for move in moves:
+        said += [move.seat, move.before or "", move.after or "", *move.cases]
+        said += [f"{duty.case}/{duty.duty}" for duty in move.duties]
+    return sha256("\n".join(said).encode()).hexdigest()[:16]
+
+
+async def _move(
+    session: AsyncSession,
+    before: SeatFacts,
+    after: Sitting,
+    meant: str | None,
+    until_at: datetime | None,
+) -> Move:
+    seat = after[before.id]
+    parts = await _parts(session, seat.id)
+    cases = tuple(sorted({part.case_id for part in parts if part.seat_id == seat.id}))
+    return Move(
+        seat=seat.id,
+        title=seat.title,
+        organization=seat.organization,
+        before=before.person,
+        after=seat.person,
+        capacity=seat.capacity,
+        until_at=seat.until_at,
+        cases=cases,
+        duties=await _duties(session, seat.id),
+        warnings=tuple(_warnings(seat, parts, after, meant, until_at)),
+    )
+
+
+def _warnings(
+    seat: SeatFacts,
+    parts: Sequence[CaseSeatRow],
+    after: Sitting,
+    meant: str | None,
+    until_at: datetime | None,
+) -> Iterator[str]:
+    if seat.person is None:
+        if meant:
+            yield f"{meant} is away then as well, or has left."
+        yield "Nobody would sit here. A case that needs this seat halts, and its administrator is asked to fill it."
+        return
+    if until_at and seat.until_at and seat.until_at < until_at:
+        yield f"{seat.person} would sit here only until {seat.until_at.isoformat()}."
+    for part in parts:
+        if part.seat_id in (None, seat.id) or part.role in ON_NO_SIDE:
+            continue
+        other = after.get(part.seat_id or "")
+        # Nobody speaks from two seats of a case (Q-37).
+        if (other.person if other else part.person_id) == seat.person:
+            yield f"{seat.person} has another part in case {part.case_id}, as {part.title}; the case halts where it needs both."
+
+
+async def _parts(session: AsyncSession, seat_id: str) -> Sequence[CaseSeatRow]:
+    """Every part in the open cases that this seat has a part in."""
+    cases = (
+        select(CaseRow.id)
+        .join(CaseSeatRow, CaseSeatRow.case_id == CaseRow.id)
+        .where(CaseRow.closed_at.is_(None), CaseSeatRow.seat_id == seat_id)
+    )
+    query = select(CaseSeatRow).where(CaseSeatRow.case_id.in_(cases))
+    ordered = query.order_by(CaseSeatRow.case_id, CaseSeatRow.role)
+    return (await session.scalars(ordered)).all()
+
+
+async def _duties(session: AsyncSession, seat_id: str) -> tuple[MovedDuty, ...]:
+    """What is still waited for from this seat, the soonest due first."""
+    held = select(DutyHolderRow.case_id, DutyHolderRow.duty_id).where(
+        DutyHolderRow.seat_id == seat_id, DutyHolderRow.open.is_(True)
+    )
+    rows = await session.scalars(
+        select(DutyRow)
+        .where(tuple_(DutyRow.case_id, DutyRow.id).in_(held))
+        .order_by(DUE, DutyRow.case_id, DutyRow.id)
+    )
+    return tuple(
+        MovedDuty(
+            case=row.case_id,
+            duty=row.id,
+            clause=row.clause,
+            text=row.text,
+            due_at=row.due_at,
+        )
+        for row in rows
+    )
