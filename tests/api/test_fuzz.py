@@ -68,7 +68,8 @@ def choices(phases, key, cases):
 def tried(address, config):
     """What every request found wrong, by operation and check, and how often each status was answered."""
     schema = schemathesis.openapi.from_url(f"{address}/openapi.json", config=config)
-    wrong, answered = {}, Counter()
+    wrong: dict[tuple[str, str], str] = {}
+    answered: Counter[int] = Counter()
     for event in from_schema(schema).execute():
         match event:
             case events.NonFatalError():

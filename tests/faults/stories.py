@@ -12,8 +12,8 @@ class Story(NamedTuple):
     rung: str
 
 
-VIOLATION = {"kind": "policy"}
-REPORT = {"recipient": "provider-network"}
+VIOLATION: dict[str, object] = {"kind": "policy"}
+REPORT: dict[str, object] = {"recipient": "provider-network"}
 
 # Its limits end while this is said, so only what is heard on any rung has its place in it.
 CLIMBED = Story(

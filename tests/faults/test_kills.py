@@ -6,6 +6,7 @@ import secrets
 import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from random import Random
 
@@ -73,10 +74,13 @@ class Chaos:
         at = sorted(self.random.sample(range(1, answers - len(STORIES)), KILLS))
         for part, count in zip(parts, at, strict=True):
             async with self.answers:
-                await self.answers.wait_for(lambda count=count: self.answered >= count)
+                await self.answers.wait_for(partial(self._has_answered, count))
             await self.installation.kill(part)
             self.killed[part] += 1
             await self.installation.start(part)
+
+    def _has_answered(self, count):
+        return self.answered >= count
 
     async def _live(self, story):
         address = await self.installation.opened(story.counterpart)

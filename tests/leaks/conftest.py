@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import asynccontextmanager, closing
 from copy import deepcopy
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import quote
 
 import pytest
@@ -40,7 +41,8 @@ class Disputes:
     def __init__(self, product):
         self.product = product
         self.marks = Marks()
-        self.kept = set()
+        self.kept: set[str] = set()
+        self.filled: set[str] = set()
         self.left = []
         self.refused = 0
 
@@ -73,7 +75,9 @@ class Disputes:
     async def say(self, person, case, name, *written, **facts):
         """A message that is taken, with a mark in each field of `written`."""
         places = {each: f"{name} {each}, taken" for each in written}
-        texts = {each: self.marks.text(place) for each, place in places.items()}
+        texts: dict[str, object] = {
+            each: self.marks.text(place) for each, place in places.items()
+        }
         if "documents" in texts:
             texts["documents"] = [texts["documents"]]
         answer = await self.send(
@@ -182,8 +186,8 @@ class Disputes:
                 f"/conflicts/{case}/messages/merge", json={}, headers=headers
             )
         for scheme in ("Bearer", "Basic"):
-            said = {"Authorization": f"{scheme} {word(f'a key, {scheme}')}"}
-            await http.get("/conflicts", headers=said)
+            key = {"Authorization": f"{scheme} {word(f'a key, {scheme}')}"}
+            await http.get("/conflicts", headers=key)
 
     async def _knock_at_hidden_routes(self, case):
         http, marks = self.product.http, self.marks
@@ -206,7 +210,8 @@ class Disputes:
         for place in ("throughcare-case", "encryption-key-id", "encoding"):
             encoded = marks.word(f"the codec, {place}").encode()
             payload = {"metadata": {place: _base64(encoded)}, "data": _base64(encoded)}
-            for headers in ({}, as_operator):
+            nobody: dict[str, str] = {}
+            for headers in (nobody, as_operator):
                 body = {"payloads": [payload]}
                 await http.post("/codec/decode", json=body, headers=headers)
 
@@ -293,10 +298,7 @@ class Disputes:
         finally:
             os.kill(worker, signal.SIGCONT)
         for person, address, place in self.left:
-            await until(
-                lambda person=person, address=address: self._is_heard(person, address),
-                60,
-            )
+            await until(partial(self._is_heard, person, address), 60)
             answer = await self.product.get(person, address)
             if answer["outcome"] == "applied":
                 self.kept.add(place)
@@ -358,7 +360,7 @@ async def disputes(product, document):
     async def case_for(operation):
         return cases[operation.name]
 
-    disputes.case_for = case_for
+    disputes.case_for = case_for  # type: ignore[method-assign]  # From here on each has a case of its own.
     async with disputes.nobody_answering():
         await disputes.fill_every_field(
             document,

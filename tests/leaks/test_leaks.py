@@ -10,6 +10,7 @@ from pathlib import Path
 from smtplib import SMTP
 
 import pytest
+from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 
 from api.app import create_app
@@ -166,7 +167,7 @@ async def test_nothing_anybody_can_ask_of_temporal_without_our_keys_names_a_clie
         described = await temporal.workflow_service.describe_workflow_execution(
             DescribeWorkflowExecutionRequest(
                 namespace="default",
-                execution={"workflow_id": run.id, "run_id": run.run_id},
+                execution=WorkflowExecution(workflow_id=run.id, run_id=run.run_id),
             )
         )
         events = b"".join(event.SerializeToString() for event in history.events)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import Replayer
 
 from tests.chance import SECONDS, tries
@@ -90,6 +91,7 @@ async def send(case, state, name, seat, by_signal):
     try:
         await case.handle.execute_update(name, envelope)
     except WorkflowUpdateFailedError as refused:
+        assert isinstance(refused.cause, ApplicationError)
         assert refused.cause.type == "Refused"
 
 

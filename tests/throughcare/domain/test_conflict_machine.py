@@ -149,7 +149,9 @@ class AnyConflict(RuleBasedStateMachine):
     @precondition(lambda self: self.conflict.rung_due_at)
     @rule()
     def nobody_does_anything_until_the_limit(self):
-        self.world.now = self.conflict.rung_due_at
+        due_at = self.conflict.rung_due_at
+        assert due_at
+        self.world.now = due_at
         self.world.come_to_rest()
 
     @rule(

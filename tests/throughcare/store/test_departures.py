@@ -28,6 +28,7 @@ DAY = timedelta(days=1)
 
 async def occupant(session, seat_id, at=NOW):
     facts = await seat_facts(session, seat_id, at)
+    assert facts
     return facts.person
 
 
@@ -97,6 +98,7 @@ async def test_a_day_to_come_changes_nothing_before_it_and_leaves_no_gap(session
 
     assert (move.before, move.after) == ("alder", "elm")
     now = await seat_facts(session, "coordinator-1", NOW)
+    assert now
     assert (now.person, now.until_at) == ("alder", day)
     # Between the instant itself and the moment its successor is entered, it is the successor's already.
     assert await occupant(session, "coordinator-1", day) == "elm"
