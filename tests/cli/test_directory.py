@@ -1,0 +1,144 @@
+"""`throughcare directory import` and `throughcare apikeys`: how an operator makes people, seats and keys."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+from cli.main import app
+from throughcare.store.database import open_database, upgrade
+from throughcare.store.tables import DirectoryChangeRow, PersonRow, SeatRow
+
+AGENCY = (Path(__file__).parents[2] / "demo" / "agency.yaml").read_text()
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "agency.yaml"
+    path.write_text(AGENCY)
+    return path
+
+
+@pytest.fixture
+def throughcare(tmp_path, monkeypatch):
+    """The command, on an empty database."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'throughcare.db'}"
+    monkeypatch.setenv("THROUGHCARE_DATABASE_URL", url)
+    asyncio.run(upgrade(url))
+
+    def run(*words):
+        return CliRunner().invoke(app, [str(word) for word in words])
+
+    def rows(table):
+        async def read():
+            database = open_database(url)
+            async with database.sessions() as session:
+                found = (await session.scalars(select(table))).all()
+            await database.close()
+            return found
+
+        return asyncio.run(read())
+
+    run.rows = rows  # type: ignore[attr-defined]  # What it left behind.
+    return run
+
+
+def test_a_dry_run_shows_what_would_be_made_and_makes_nothing(throughcare, file):
+    said = throughcare("directory", "import", "--dry-run", file)
+
+    assert said.exit_code == 0, said.output
+    assert "added person alder" in said.output
+    assert "would be made" in said.output
+    assert throughcare.rows(PersonRow) == []
+
+
+def test_a_file_is_imported_once_and_again_it_changes_nothing(throughcare, file):
+    first = throughcare("directory", "import", file)
+    again = throughcare("directory", "import", file)
+
+    assert first.exit_code == again.exit_code == 0
+    assert "0 changes made." in again.output
+    assert {row.id for row in throughcare.rows(PersonRow)} >= {"alder", "yew"}
+
+
+def test_a_changed_holder_is_in_the_trail_and_waits_to_be_told_to_open_cases(
+    throughcare, file
+):
+    throughcare("directory", "import", file)
+    file.write_text(AGENCY.replace("    person: alder\n", "    person: elm\n", 1))
+
+    said = throughcare("directory", "import", "--by", "walnut", file)
+
+    assert "changed holder of coordinator-1: alder to elm" in said.output
+    (seat,) = [s for s in throughcare.rows(SeatRow) if s.id == "coordinator-1"]
+    assert seat.person_id == "elm"
+    (change,) = [
+        row for row in throughcare.rows(DirectoryChangeRow) if row.person_id == "walnut"
+    ]
+    assert (change.seat_ids, change.told_at) == (["coordinator-1"], None)
+
+
+def test_nobody_who_is_missing_from_the_file_is_deleted(throughcare, file):
+    throughcare("directory", "import", file)
+    line = "  - {id: yew, name: Operator Demo-Yew, email: yew@wraparound.example}\n"
+    seat = "  - {id: operator, organization: Wraparound Milwaukee, role: operator, title: Operator, person: yew}\n"
+    file.write_text(AGENCY.replace(line, "").replace(seat, ""))
+
+    said = throughcare("directory", "import", file)
+
+    assert "kept person yew" in said.output
+    assert "yew" in {row.id for row in throughcare.rows(PersonRow)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("person: alder", "person: aldr", "'aldr' is no person; write alder"),
+        ("calendar: milwaukee-county", "calendar: nowhere", "'nowhere' is no calendar"),
+        ("alder@coordination.example", "alder at home", "cannot be sent to this"),
+    ],
+    ids=["person", "calendar", "address"],
+)
+def test_every_mistake_is_named_at_its_line_and_stops_it_all(
+    throughcare, file, old, new, says
+):
+    file.write_text(AGENCY.replace(old, new, 1))
+
+    said = throughcare("directory", "import", file)
+
+    assert said.exit_code == 2
+    assert says in said.output
+    assert f"{file.name}:" in said.output
+    assert throughcare.rows(PersonRow) == []
+
+
+def test_a_key_is_made_shown_once_listed_and_revoked(throughcare, file):
+    throughcare("directory", "import", file)
+
+    made = throughcare("apikeys", "create", "alder").output.strip()
+    key_id = made.split("_")[1]
+    listed = throughcare("apikeys", "list").output
+    ended = throughcare("apikeys", "revoke", key_id)
+    after = throughcare("apikeys", "list").output
+
+    assert made.startswith("tc_")
+    assert f"{key_id}  alder" in listed
+    assert made not in listed
+    assert ended.exit_code == 0
+    assert listed != after
+
+
+@pytest.mark.parametrize(
+    "words", [("create", "nobody"), ("revoke", "0123")], ids=["person", "key"]
+)
+def test_a_key_for_nobody_or_that_is_none_is_refused_in_a_line(
+    throughcare, file, words
+):
+    throughcare("directory", "import", file)
+
+    said = throughcare("apikeys", *words)
+
+    assert said.exit_code == 2
+    assert said.output.count("\n") == 1
