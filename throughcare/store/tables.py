@@ -280,6 +280,8 @@ class NoticeRow(Base):
     attempts: Mapped[int]
     queued_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    # Whoever was told of a violation sees its case, so this is asked for with every list.
+    __table_args__ = (Index(None, "receiver_seat", "kind"),)
 
 
 class AppliedRow(Base):

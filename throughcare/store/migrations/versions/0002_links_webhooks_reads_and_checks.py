@@ -91,6 +91,13 @@ def upgrade() -> None:
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.add_column(sa.Column("carried", sa.JSON(), nullable=True))
 
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_notices_receiver_seat_kind"),
+            ["receiver_seat", "kind"],
+            unique=False,
+        )
+
     with op.batch_alter_table("organizations", schema=None) as batch_op:
         batch_op.add_column(sa.Column("answers_by", sa.String(), nullable=True))
 
@@ -98,6 +105,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("organizations", schema=None) as batch_op:
         batch_op.drop_column("answers_by")
+
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notices_receiver_seat_kind"))
 
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_column("carried")
