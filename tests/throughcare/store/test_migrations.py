@@ -1,0 +1,120 @@
+"""A migration runs under the release before it: what that one reads and writes still works afterwards, and nothing is lost."""
+
+from itertools import pairwise
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Connection,
+    DateTime,
+    Integer,
+    MetaData,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from tests.samples import NOW
+from throughcare.store.database import MIGRATIONS
+
+CONFIG = Config(attributes={})
+CONFIG.set_main_option("script_location", str(MIGRATIONS))
+REVISIONS = [
+    each.revision
+    for each in reversed(list(ScriptDirectory.from_config(CONFIG).walk_revisions()))
+]
+
+
+def migrated(connection: Connection, revision: str, *, down: bool = False) -> MetaData:
+    """The tables as this revision has them."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS))
+    (command.downgrade if down else command.upgrade)(config, revision)
+    tables = MetaData()
+    tables.reflect(connection)
+    return tables
+
+
+def row_of(table, name: str) -> dict[str, object]:
+    return {column.name: value_of(column, name) for column in table.columns}
+
+
+def value_of(column, name: str) -> object:
+    match column.type:
+        case JSON():
+            return []
+        case Boolean():
+            return False
+        case Integer():
+            return 1
+        case DateTime():
+            return NOW
+    return name
+
+
+def write(connection: Connection, tables: MetaData, name: str) -> None:
+    """As the release of these tables does: naming their columns and no others."""
+    for table in tables.sorted_tables:
+        if table.name != "alembic_version":
+            connection.execute(insert(table).values(row_of(table, name)))
+
+
+def change(connection: Connection, tables: MetaData) -> None:
+    for table in tables.sorted_tables:
+        if table.name != "alembic_version":
+            rest = [
+                c for c in table.columns if not c.primary_key and not c.foreign_keys
+            ]
+            values = {column.name: value_of(column, "changed") for column in rest}
+            if values:
+                connection.execute(update(table).values(values))
+
+
+@pytest.mark.parametrize(("before", "after"), list(pairwise(REVISIONS)))
+async def test_the_release_before_goes_on_working_on_the_new_tables(
+    databases, before, after
+):
+    url = databases.copy(await databases.template(nothing))
+
+    def walk(connection: Connection) -> None:
+        old = migrated(connection, before)
+        write(connection, old, "kept")
+        migrated(connection, after)
+        write(connection, old, "written-since")
+        change(connection, old)
+        people = old.tables["people"]
+        found = set(connection.scalars(select(people.c.id)))
+        assert found == {"kept", "written-since"}
+
+    await on(url, walk)
+
+
+async def test_every_revision_can_be_taken_back(databases):
+    url = databases.copy(await databases.template(nothing))
+
+    def walk(connection: Connection) -> None:
+        first = set(migrated(connection, REVISIONS[0]).tables)
+        migrated(connection, REVISIONS[-1])
+        assert set(migrated(connection, REVISIONS[0], down=True).tables) == first
+
+    await on(url, walk)
+
+
+async def nothing(url: str) -> None:
+    """An empty database."""
+    engine = create_async_engine(url)
+    async with engine.begin():
+        pass
+    await engine.dispose()
+
+
+async def on(url: str, walk) -> None:
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(walk)
+    await engine.dispose()
