@@ -14,7 +14,7 @@ export PYTHONTZPATH :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help dev test check compose-config fmt lock
+.PHONY: help dev test check compose-config bench fmt lock
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +41,9 @@ compose-config: ## Have compose itself read docker-compose.yml, where it is inst
 			$$compose --env-file .compose-env config >/dev/null; status=$$?; rm -f .compose-env; exit $$status; \
 		fi; \
 	done
+
+bench: .venv/.development ## Measure the product against the bare engine (ARGS="--quick", "--only refused")
+	@exec $(BIN)/python -m bench $(ARGS)
 
 fmt: .venv/.development ## Put the code into its one format
 	@$(BIN)/ruff check --fix-only --quiet
