@@ -3,6 +3,8 @@
 `hear` works on a copy and returns it, so a message is applied whole or not at all, and a trial run is the same code.
 """
 
+from collections.abc import Mapping
+
 from throughcare.domain.acts import (
     AgreementNotReached,
     AgreementReached,
@@ -223,42 +225,50 @@ class _Hearing(Spoken):
     def _agreement_reached(self, terms: str) -> None:
         """Agreement needs both sides of the rung, each by a person of its own (Q-19)."""
         rung = self._rung()
-        side = self._side(rung)
         said = self.conflict.agreements.get(rung.id, {})
-        waiting = [self.conflict.seated[role] for role in speaking(rung, side.other)]
+        other = self._other_side(rung, said)
+        if other and violations(self.conflict):
+            raise violation_first(self.conflict, self.message, self.allowed)
+        self.conflict.agreements[rung.id] = {**said, self._side(rung): self.by}
+        if other:
+            self._agreed(rung, terms)
+        else:
+            self._wait_for(rung, terms)
+
+    def _other_side(
+        self, rung: Rung, said: Mapping[Side, Discharge]
+    ) -> Discharge | None:
+        """What the other side has said, where this side may say it now. Raises AlreadySaid and SamePerson."""
+        side = self._side(rung)
         if side in said:
-            raise AlreadySaid(self.seated.title, any_of(waiting), self.allowed)
+            raise AlreadySaid(
+                self.seated.title, any_of(self._waiting(rung)), self.allowed
+            )
         other = said.get(side.other)
         if other and _answer_for(other) & _answer_for(self.by):
             mine = [self.conflict.seated[role] for role in speaking(rung, side)]
             raise SamePerson(any_of(mine), self.allowed)
-        if other and violations(self.conflict):
-            raise violation_first(self.conflict, self.message, self.allowed)
-        self.conflict.agreements[rung.id] = {**said, side: self.by}
-        if other:
-            self._agreed(rung, terms)
-        else:
-            self._wait_for(waiting, rung, terms)
+        return other
+
+    def _waiting(self, rung: Rung) -> list[Seated]:
+        other = self._side(rung).other
+        return [self.conflict.seated[role] for role in speaking(rung, other)]
 
     def _partial_agreement(self, facts: PartialAgreement) -> None:
         """What is settled needs both sides, as an agreement does; what remains goes up once both have said so."""
         rung = self._rung()
-        side = self._side(rung)
         said = self.conflict.partial_agreements.get(rung.id, {})
-        waiting = [self.conflict.seated[role] for role in speaking(rung, side.other)]
-        if side in said:
-            raise AlreadySaid(self.seated.title, any_of(waiting), self.allowed)
-        other = said.get(side.other)
-        if other and _answer_for(other) & _answer_for(self.by):
-            mine = [self.conflict.seated[role] for role in speaking(rung, side)]
-            raise SamePerson(any_of(mine), self.allowed)
-        self.conflict.partial_agreements[rung.id] = {**said, side: self.by}
+        other = self._other_side(rung, said)
+        self.conflict.partial_agreements[rung.id] = {
+            **said,
+            self._side(rung): self.by,
+        }
         words = f"Settled: {facts.settled}\nStill in dispute: {facts.remaining}"
         if other:
             self._partly_agreed(rung, facts.waiver, self.words(words))
         else:
             self._leave_out(self.conflict.advised_steps(rung), facts.waiver)
-            self._wait_for(waiting, rung, words, "agrees in part")
+            self._wait_for(rung, words, "agrees in part")
 
     def _partly_agreed(self, rung: Rung, waiver: str | None, words: str) -> None:
         self._leave_out(self.conflict.advised_steps(rung), waiver)
@@ -271,9 +281,8 @@ class _Hearing(Spoken):
         self.note("partly_agreed", text, clause, rung=rung.id, words=words)
         self.conflict.leave(self.now)
 
-    def _wait_for(
-        self, waiting: list[Seated], rung: Rung, terms: str, says: str = "agrees"
-    ) -> None:
+    def _wait_for(self, rung: Rung, terms: str, says: str = "agrees") -> None:
+        waiting = self._waiting(rung)
         clause, words = self._outcome_clause(rung), self.words(terms)
         title = self.seated.title
         text = f"{rung.id}: {title} {says}; waiting for {any_of(waiting)}."
