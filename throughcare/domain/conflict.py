@@ -542,8 +542,9 @@ class Conflict(SeatedCase):
         if link in self.links:
             return
         self.links.append(link)
-        text = f"Case {link.case} was merged into this one; its timeline stays with it."
-        self.note("linked", text, now, event_at=event_at, rung=self.rung_id or "")
+        text = "Another case was merged into this one; its timeline stays with it."
+        rung, words = self.rung_id or "", f"Case {link.case}."
+        self.note("linked", text, now, event_at=event_at, rung=rung, words=words)
 
     def waiting_roles(self) -> list[str]:
         """The roles something is waited for from."""

@@ -174,18 +174,19 @@ class Mending(Spoken):
     def _merge(self, facts: Merge) -> None:
         if facts.into == self.conflict.case_id:
             raise Unreadable("into must be another case.", self.allowed)
-        text = f"Merged into case {facts.into}, which goes on with this dispute."
+        text = "Merged into another case, which goes on with this dispute."
         self.conflict.links.append(
             CaseLink(case=facts.into, relation=Relation.merged_into)
         )
-        self._end(Status.merged, text, facts.reason)
+        self._end(Status.merged, text, f"Case {facts.into}. {facts.reason}")
 
     def _refile(self, facts: Refile) -> None:
-        text = f"Filed anew on ladder {facts.ladder}, as case {facts.case}."
+        text = "Filed anew on the ladder it belongs on."
         self.conflict.links.append(
             CaseLink(case=facts.case, relation=Relation.refiled_as)
         )
-        self._end(Status.refiled, text, facts.reason)
+        words = f"Ladder {facts.ladder}, case {facts.case}. {facts.reason}"
+        self._end(Status.refiled, text, words)
 
     def _end(self, status: Status, text: str, reason: str) -> None:
         if violations(self.conflict):
@@ -206,9 +207,11 @@ class Mending(Spoken):
         if reason := misfit(self.conflict.policy, facts.policy, self.conflict.reached):
             raise CannotMove(facts.version, reason)
         self.conflict.take_policy(facts.policy)
-        text = f"From here on the case is judged by {facts.pack} version {facts.version} ({facts.digest})."
-        clause = self._clause()
-        self.note("moved_to_version", text, clause, words=self.words(facts.reason))
+        text = (
+            f"From here on the case is judged by version {facts.version} of its pack."
+        )
+        words = self.words(f"{facts.pack} ({facts.digest}). {facts.reason}")
+        self.note("moved_to_version", text, self._clause(), words=words)
 
 
 def misfit(old: ConflictPolicy, new: ConflictPolicy, reached: list[str]) -> str:
