@@ -6,9 +6,6 @@ import pytest
 
 from tests.api.conftest import MEETING, OPENING
 from tests.waiting import until
-from throughcare.packs import digest, load_pack
-from throughcare.store.packs import adopt
-from throughcare.store.tables import CaseRow
 
 WHY = {"reason": "a reason"}
 AN_HOUR_AGO = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
@@ -285,66 +282,3 @@ async def test_a_case_is_not_filed_anew_where_it_already_is(service):
 
     assert answer.status_code == 422
     assert "already is" in answer.text
-
-
-# -- another version of the pack -----------------------------------------------------------------------------------------
-
-
-async def test_open_cases_move_to_a_newer_version_as_previewed_and_only_as_ordered(
-    service,
-):
-    """Last in this file: the newer version stays in force."""
-    moving, staying = await service.opened(), await service.opened()
-    shipped = load_pack(service.settings.policies / "milwaukee-wraparound")
-    newer = _with_limit(shipped, "A1", "P1D")
-    async with service.app.state.parts.database.sessions.begin() as session:
-        await adopt(session, newer, datetime.now(UTC) + timedelta(seconds=1))
-    path = f"/policies/{shipped.header.id}/moves"
-
-    preview = (await service.get("walnut", path)).json()
-
-    mine = {each["case"]: each for each in preview["items"]}[moving["id"]]
-    assert mine["before"]["due_at"] == moving["due_at"]
-    assert mine["after"]["due_at"] < mine["before"]["due_at"]
-    assert mine["after"]["limit"] == "agency setting"
-    order = {"cases": [moving["id"]], **WHY}
-    assert (await service.post("alder", path, order)).status_code == 403
-    done = await service.post("walnut", path, order)
-    assert done.json()["items"] == [
-        {"case": moving["id"], "outcome": "applied", "detail": ""}
-    ], done.text
-    after = (await service.get("alder", f"/conflicts/{moving['id']}")).json()
-    assert after["due_at"] == mine["after"]["due_at"]
-    assert after["pack"]["digest"] == digest(newer)
-    (entry,) = await entries(service, "alder", moving, "redated")
-    assert "the limit was" in entry["text"]
-    same = (await service.get("alder", f"/conflicts/{staying['id']}")).json()
-    assert same["due_at"] == staying["due_at"]
-    assert same["pack"] == staying["pack"]
-    async with service.app.state.parts.database.sessions() as session:
-        row = await session.get(CaseRow, moving["id"])
-        assert row.pack_version == newer.header.version
-
-
-def _with_limit(pack, rung_id, within):
-    """The next version, in which one rung has another limit."""
-    ladders = tuple(
-        ladder.model_copy(
-            update={"rungs": tuple(_limited(r, rung_id, within) for r in ladder.rungs)}
-        )
-        for ladder in pack.conflict.ladders
-    )
-    version = pack.header.version + 1
-    approvals = (pack.header.approvals[0].model_copy(update={"version": version}),)
-    header = pack.header.model_copy(update={"version": version, "approvals": approvals})
-    conflict = pack.conflict.model_copy(update={"ladders": ladders})
-    return pack.model_copy(update={"header": header, "conflict": conflict})
-
-
-def _limited(rung, rung_id, within):
-    if rung.id != rung_id:
-        return rung
-    limit = type(rung.limit).model_validate(
-        {"within": within, "basis": "agency", "then": "escalate"}
-    )
-    return rung.model_copy(update={"limit": limit})
