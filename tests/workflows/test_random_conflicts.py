@@ -95,6 +95,12 @@ async def send(case, state, name, seat, by_signal):
         assert refused.cause.type == "Refused"
 
 
+def words_of(entry):
+    """All of an entry but its time. A query that comes along with a workflow task has the SDK end that task at once and
+    go on in a second; a replay hears the message at the time of the second, milliseconds later than it was recorded."""
+    return entry.model_dump(exclude={"at", "event_at"})
+
+
 async def written(case_id, database):
     """What the tables say of a case, as the workflow would say it: by what it is about, so that a difference is one line."""
     async with database.sessions() as session:
@@ -112,7 +118,7 @@ async def written(case_id, database):
         for each in await rows(CaseSeatRow):
             said[each.role] = (each.seat_id, each.person_id)
         for each in await rows(EntryRow):
-            said[each.seq] = Entry.model_validate(each.body)
+            said[each.seq] = words_of(Entry.model_validate(each.body))
         for each in await rows(MessageRow):
             said[each.id] = each.applied
         return said
@@ -124,7 +130,7 @@ def told(record):
     said |= {"allowed": [each.model_dump(mode="json") for each in record.allowed]}
     said |= {duty.id: duty for duty in record.duties}
     said |= {each.role: (each.seat, each.person) for each in record.seats}
-    said |= {entry.seq: entry for entry in record.entries}
+    said |= {entry.seq: words_of(entry) for entry in record.entries}
     said |= {each.message_id: each.refusal is None for each in record.answers}
     return said
 
