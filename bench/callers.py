@@ -79,6 +79,9 @@ class Line:
         self, method: str, path: str, key: str, body: JsonValue = None
     ) -> Answer:
         """Raises OSError, or IncompleteReadError where the other side hung up."""
+        if self._open and self._open[0].at_eof():
+            # While the others had their turn the server took the line for forgotten.
+            self.hang_up()
         if self._open is None:
             self._open = await asyncio.open_connection(HERE, self._port)
         reader, writer = self._open
