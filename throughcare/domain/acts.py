@@ -15,20 +15,25 @@ from throughcare.domain.pack import ConflictPolicy
 from throughcare.domain.seats import Actor
 
 
-class Facts(Frozen):
-    """What the sender says. `event_at` is when it happened (now, where not said); `rung` names an earlier rung."""
+class Told(Frozen):
+    """What the sender of any message says. `event_at` is when it happened (now, where not said)."""
 
     event_at: Instant | None = Field(
         default=None, description="When it happened, with its zone; now where left out."
-    )
-    rung: str | None = Field(
-        default=None,
-        description="The rung it belongs to; the current one where left out.",
     )
     note: str = Field(
         default="",
         max_length=4000,
         description="In your own words. Kept with the case, never put in an e-mail.",
+    )
+
+
+class Facts(Told):
+    """What is said to a conflict. `rung` names an earlier rung."""
+
+    rung: str | None = Field(
+        default=None,
+        description="The rung it belongs to; the current one where left out.",
     )
 
 
@@ -254,8 +259,13 @@ class Message(Frozen):
     name: str
     actor: Actor
     received_at: datetime
-    facts: Facts
+    facts: Told
 
     @property
     def event_at(self) -> datetime:
         return self.facts.event_at or self.received_at
+
+    @property
+    def rung(self) -> str | None:
+        """The earlier rung it is about, where its sender named one."""
+        return self.facts.rung if isinstance(self.facts, Facts) else None

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel, Field
 
 from throughcare.domain.base import Frozen
-from throughcare.domain.duty import Act, Discharge, Duty, DutyStatus
+from throughcare.domain.duty import Act, Basis, Discharge, Duty, DutyStatus
 from throughcare.domain.seats import Attestation, Capacity, Seated
 
 
@@ -40,6 +40,12 @@ class Relation(StrEnum):
     absorbed = "absorbed"
     refiled_as = "refiled_as"
     refiled_from = "refiled_from"
+    same_person = "same_person"
+    """A case about the same client."""
+    care_plan = "care_plan"
+    """What an intake led to."""
+    intake = "intake"
+    """What a care plan came from."""
 
 
 class CaseLink(Frozen):
@@ -60,6 +66,8 @@ class Notice(Frozen):
     due_at: datetime | None = None
     duty: str | None = None
     """The notice duty that its delivery discharges."""
+    basis: Basis | None = None
+    """Whose limit `due_at` is; a conflict's rung says it where this does not."""
 
     @property
     def line(self) -> str:
@@ -86,6 +94,14 @@ class Delivered(Frozen):
     key: str
     delivery: Delivery
     reason: str = ""
+
+
+class Wake(Frozen):
+    """When the case must be looked at again though nobody writes, and why, in words for an operator."""
+
+    name: str
+    at: datetime
+    text: str
 
 
 class CaseFile(BaseModel):
@@ -193,6 +209,7 @@ class CaseFile(BaseModel):
         what: str = "",
         due_at: datetime | None = None,
         duty: str | None = None,
+        basis: Basis | None = None,
     ) -> None:
         """Queue a notice. An empty seat is told nothing: that it is empty is a duty of its own (ruling 5)."""
         if receiver.is_empty:
@@ -212,6 +229,7 @@ class CaseFile(BaseModel):
                 what=what,
                 due_at=due_at,
                 duty=duty,
+                basis=basis,
             )
         )
 

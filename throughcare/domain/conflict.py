@@ -11,8 +11,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from throughcare.domain.acts import ACTS
-from throughcare.domain.base import Frozen
-from throughcare.domain.casefile import CaseLink, Delivered, Delivery, Notice
+from throughcare.domain.casefile import Wake
 from throughcare.domain.deadline import Dated, Receipt, remind_at
 from throughcare.domain.duty import (
     Act,
@@ -23,9 +22,10 @@ from throughcare.domain.duty import (
     duty_id,
 )
 from throughcare.domain.pack import ConflictPolicy, Rung, Strength
-from throughcare.domain.rungs import all_of, any_of, duties, one_per_seat
-from throughcare.domain.seating import NOBODY, SeatedCase
-from throughcare.domain.seats import Actor, Attestation, Capacity, Seated, Side
+from throughcare.domain.rungs import duties
+from throughcare.domain.seating import SeatedCase
+from throughcare.domain.seats import Attestation, Capacity, Seated, Side
+from throughcare.domain.staffing import NOBODY, all_of, any_of, one_per_seat, until
 
 
 class Status(StrEnum):
@@ -74,14 +74,6 @@ OPENING_NOTICE = {
     Act.assistance: "rung_opened",
 }
 """What tells the holders of a duty that it is theirs now. A notice duty is done by its own e-mail."""
-
-
-class Wake(Frozen):
-    """When the case must be looked at again though nobody writes, and why, in words for an operator."""
-
-    name: str
-    at: datetime
-    text: str
 
 
 class Conflict(SeatedCase):
@@ -178,44 +170,19 @@ class Conflict(SeatedCase):
         """Stop in plain sight: a duty to fill each unfit seat, and no tier skipped (ruling 5, O-07)."""
         self.status = Status.halted
         for seated, reason in self.unfit(self.rung_named(self.moving_to or "")):
-            self.ask_to_fill(seated, reason, self.clause_needing(seated.role), now)
+            self.need_filled(seated, reason, self.clause_needing(seated.role), now)
 
     def halt_undated(self, problem: str, now: datetime) -> None:
         """No due date can be derived. The case waits in plain sight for somebody to mend the calendar (ruling 5)."""
         self.status, self.retry_at = Status.halted, now + RETRY
-        if self.outstanding(Act.mend_calendar):
-            return
         rung = self.rung_named(self.moving_to or "")
-        clause, administrator = rung.main_clause, self.policy.administrator
-        holder = self.seated[administrator]
-        duty = self.open_duty(
-            Duty(
-                id=duty_id(rung.id, clause, Act.mend_calendar, administrator),
-                clause=clause,
-                act=Act.mend_calendar,
-                text=f"Mend the calendar: {problem}",
-                rung=rung.id,
-                holders=(holder,),
-                opened_at=now,
-                basis=Basis.agency,
-            )
-        )
-        text = f"{rung.id} waits for a due date: {problem}"
-        self.note("undated", text, now, rung=rung.id, clause=clause)
-        self.tell("undated", holder, rung=rung.id, clause=clause, what=duty.text)
-
-    def _settle_calendar(self, now: datetime) -> None:
-        self.retry_at = None
-        for duty in self.outstanding(Act.mend_calendar):
-            end = Discharge(
-                event_at=now, entered_at=now, text="The calendar is mended."
-            )
-            self.replace_duty(duty.discharged(end))
+        self.ask_to_mend_calendar(problem, rung.main_clause, now)
 
     def begin(self, receipt: Receipt | None, now: datetime) -> None:
         """Start the rung that is next: its duties open, its notices go out, its clock starts."""
         rung = self.rung_named(self.moving_to or "")
-        self._settle_calendar(now)
+        self.retry_at = None
+        self.calendar_mended(now)
         again = " again" if rung.id in self.reached else ""
         text = f"{rung.id} begins{again}: {rung.title}.{self._gap()}"
         self.moving_to, self.rung_id, self.status = None, rung.id, Status.open
@@ -301,7 +268,7 @@ class Conflict(SeatedCase):
         if rung is None or before is None:
             return
         if dated.problem:
-            text = f"{rung.id}: the limit stays {_until(before)} (UTC): {dated.problem}"
+            text = f"{rung.id}: the limit stays {until(before)} (UTC): {dated.problem}"
             self.note("redated", text, now, rung=rung.id, clause=rung.main_clause)
             return
         due_at = receipt.due_at if receipt else None
@@ -311,7 +278,7 @@ class Conflict(SeatedCase):
                 self.replace_duty(duty.model_copy(update=fields))
         self.rung_due_at = due_at
         self.remind_at = self._reminder(rung, self.rung_began_at or now)
-        text = f"{rung.id}: the limit was {_until(before)} and is now {_until(due_at)} (UTC)."
+        text = f"{rung.id}: the limit was {until(before)} and is now {until(due_at)} (UTC)."
         self.note("redated", text, now, rung=rung.id, clause=rung.main_clause)
 
     # -- the top -------------------------------------------------------------------------------------------------
@@ -343,7 +310,7 @@ class Conflict(SeatedCase):
         roles = (self.policy.oversight, *self.ladder.closing_authority)
         for receiver in one_per_seat(self.seated[role] for role in roles):
             if receiver.is_empty:
-                self.ask_to_fill(receiver, NOBODY, clause, now)
+                self.need_filled(receiver, NOBODY, clause, now)
             self.tell(
                 "unresolved", receiver, rung=rung.id, clause=clause, what=rung.title
             )
@@ -526,88 +493,19 @@ class Conflict(SeatedCase):
         by = Discharge(event_at=now, entered_at=now)
         self.close(Status.withdrawn, text, now, by, self.ladder.clause, "")
 
-    def refuse(
-        self, message: str, detail: str, actor: Actor, message_id: str, now: datetime
-    ) -> None:
-        """A message that was refused after all is on the timeline, and its sender, who may wait no more, is told."""
-        by = Discharge(event_at=now, entered_at=now, person=actor.person)
-        text = f"{message} was refused. {detail}"
-        rung = self.rung_id or ""
-        self.note("refused", text, now, by=by, rung=rung, message_id=message_id)
-        if self.shape > 1:
-            self._tell_refused(actor, message)
+    # -- what others see -------------------------------------------------------------------------------------------
 
-    def tie(self, link: CaseLink, event_at: datetime, now: datetime) -> None:
-        """Another case says that it belongs to this one; hearing it twice changes nothing."""
-        if link in self.links:
-            return
-        self.links.append(link)
-        text = "Another case was merged into this one; its timeline stays with it."
-        rung, words = self.rung_id or "", f"Case {link.case}."
-        self.note("linked", text, now, event_at=event_at, rung=rung, words=words)
+    @property
+    def tells_refused(self) -> bool:
+        return self.shape > 1
 
-    def waiting_roles(self) -> list[str]:
-        """The roles something is waited for from."""
-        roles = [each.role for duty in self.open_duties() for each in duty.holders]
-        return list(dict.fromkeys(roles))
-
-    def _tell_refused(self, actor: Actor, message: str) -> None:
-        """By the name of the message alone: the reason may quote what they wrote."""
-        what = message.replace("_", " ") if message in ACTS else "a message"
-        seats = [held.seat for held in actor.seats]
-        mine = [each for each in self.seated.values() if each.seat in seats]
-        here = min(mine, key=lambda each: each.seat != actor.chosen, default=None)
-        title = here.title if here else "you"
-        seat = here.seat if here else next(iter(seats), actor.person)
-        receiver = Seated(role="sender", title=title, seat=seat, person=actor.person)
-        self.tell("refused", receiver, rung=self.rung_id or "", what=what)
-
-    # -- notices that came back ------------------------------------------------------------------------------------
-
-    def delivered(self, notice: Notice, outcome: Delivered, now: datetime) -> None:
-        """A delivered notice discharges its duty; one that failed leaves it open and is said at once (ruling 5)."""
-        if outcome.delivery is not Delivery.delivered:
-            self._not_delivered(notice, outcome, now)
-            return
-        for duty in self.outstanding(Act.notice):
-            if duty.id == notice.duty:
-                text = "Sent by e-mail in the sender's name."
-                told = Discharge(event_at=now, entered_at=now, text=text)
-                self.replace_duty(duty.discharged(told))
-                words = f"{duty.text}, by e-mail."
-                self.note("told", words, now, rung=duty.rung, clause=duty.clause)
-
-    def _not_delivered(self, notice: Notice, outcome: Delivered, now: datetime) -> None:
-        unsure = outcome.delivery is Delivery.uncertain
-        what = "may not have arrived" if unsure else "did not arrive"
-        reason = outcome.reason or outcome.delivery
-        text = f"The notice to {notice.receiver.title} {what} ({reason})."
-        rung, clause = notice.rung, notice.clause
-        self.note("notice_failed", text, now, rung=rung, clause=clause)
-        if notice.kind == "notice_failed":
-            return  # Telling of it again would end nowhere where mail itself is down.
-        told = self.caretaker(notice.receiver)
-        self.tell("notice_failed", told, rung=rung, clause=clause, what=text)
-
-    # -- what operators see ----------------------------------------------------------------------------------------
+    def known_as(self, message: str) -> str:
+        return message.replace("_", " ") if message in ACTS else "a message"
 
     def as_table(self) -> str:
-        """The open duties as Markdown, for operators: clause, what, seat and due; nothing about the client."""
         place = f"Ladder {self.ladder.id}, {self.rung_id or 'not begun'}"
-        head = f"**{place}: {self.status.replace('_', ' ')}**"
-        rows = [
-            f"| {d.clause} | {d.text} | {any_of(d.holders)} | {_until(d.due_at)} |"
-            for d in self.open_duties()
-        ]
-        if not rows:
-            return f"{head}\n\nNothing is open."
-        titles = ["| clause | duty | seat | due (UTC) |", "|---|---|---|---|"]
-        return "\n".join([head, "", *titles, *rows])
+        return self.duty_table(f"**{place}: {self.status.replace('_', ' ')}**")
 
 
 def _basis(rung: Rung) -> Basis:
     return rung.limit.basis if rung.limit else Basis.agency
-
-
-def _until(due_at: datetime | None) -> str:
-    return f"{due_at:%Y-%m-%d %H:%M:%S}" if due_at else "no limit"

@@ -13,10 +13,19 @@ class Basis(StrEnum):
 
     source = "source"
     agency = "agency"
+    plan = "plan"
+    """How often the client's own plan says (CS-W-9)."""
 
     @property
     def whose(self) -> str:
-        return "the policy's" if self is Basis.source else "the agency's own"
+        return _WHOSE[self]
+
+
+_WHOSE = {
+    Basis.source: "the policy's",
+    Basis.agency: "the agency's own",
+    Basis.plan: "the plan's own",
+}
 
 
 class DutyStatus(StrEnum):
@@ -42,6 +51,51 @@ class Act(StrEnum):
     fill_seat = "fill_seat"
     mend_calendar = "mend_calendar"
     closing = "closing"
+    # Of an intake and a care plan, in about the order they come in.
+    screening = "screening"
+    identity = "identity"
+    agency_choice = "agency_choice"
+    former_worker = "former_worker"
+    need_determination = "need_determination"
+    eligibility = "eligibility"
+    record_entry = "record_entry"
+    offer = "offer"
+    consents = "consents"
+    intake_review = "intake_review"
+    preferences = "preferences"
+    rapport = "rapport"
+    assignment = "assignment"
+    assignment_record = "assignment_record"
+    explanation = "explanation"
+    intake_unit_contact = "intake_unit_contact"
+    client_contact = "client_contact"
+    screen_results = "screen_results"
+    needs_confirmation = "needs_confirmation"
+    provider_search = "provider_search"
+    referral = "referral"
+    preliminary_plan = "preliminary_plan"
+    service_request = "service_request"
+    requests_sent = "requests_sent"
+    reimbursement = "reimbursement"
+    first_meeting = "first_meeting"
+    team = "team"
+    assessment = "assessment"
+    initial_plan = "initial_plan"
+    team_meeting_with_client = "team_meeting_with_client"
+    final_plan = "final_plan"
+    plan_revision = "plan_revision"
+    treatment_provider = "treatment_provider"
+    other_worker = "other_worker"
+    worker_contact = "worker_contact"
+    satisfaction = "satisfaction"
+    help_with_change = "help_with_change"
+    supervision = "supervision"
+    change = "change"
+    revisit = "revisit"
+    independence = "independence"
+    letter = "letter"
+    follow_up = "follow_up"
+    """Somebody above sees to what was missed below."""
 
 
 class Discharge(Frozen):
@@ -75,7 +129,8 @@ class Duty(Frozen):
     basis: Basis | None = None
     status: DutyStatus = DutyStatus.open
     target: str | None = None
-    """The role this act is directed at: who is told, contacted or asked."""
+    """What this act is directed at: the role that is told, contacted or asked; of an intake also the need, the service or
+    the duty it is about."""
     discharge: Discharge | None = None
     entered_late: bool = False
     done_by: tuple[str, ...] = ()

@@ -11,7 +11,6 @@ from throughcare.domain.acts import (
     AssistanceRequested,
     Close,
     ContactMade,
-    Facts,
     InformationProvided,
     MeetingHeld,
     Message,
@@ -19,6 +18,7 @@ from throughcare.domain.acts import (
     PartialAgreement,
     TeamInterventionRequired,
     TeamMeetingHeld,
+    Told,
     ViolationIdentified,
     ViolationReported,
     Withdraw,
@@ -34,10 +34,10 @@ from throughcare.domain.refusals import (
     StepsOutstanding,
     Unreadable,
 )
-from throughcare.domain.rungs import any_of, speaking
-from throughcare.domain.seating import NOBODY
+from throughcare.domain.rungs import speaking
 from throughcare.domain.seats import Seated, Side
 from throughcare.domain.spoken import Spoken
+from throughcare.domain.staffing import NOBODY, any_of
 from throughcare.domain.turns import (
     allowed_now,
     recipient_titles,
@@ -116,7 +116,7 @@ class _Hearing(Spoken):
         self._facts(self.message.facts)
         self.tell_of_attested()
 
-    def _facts(self, facts: Facts) -> None:
+    def _facts(self, facts: Told) -> None:
         match facts:
             case MeetingHeld():
                 self._meeting_held(facts)
@@ -387,7 +387,7 @@ class _Hearing(Spoken):
         for duty in violations(self.conflict):
             self._discharge(duty, "violation_reported", text)
         if recipient.is_empty:
-            self.conflict.ask_to_fill(recipient, NOBODY, violation.clause, self.now)
+            self.conflict.need_filled(recipient, NOBODY, violation.clause, self.now)
         self.conflict.tell("violation_reported", recipient, clause=violation.clause)
 
     # -- endings -------------------------------------------------------------------------------------------------

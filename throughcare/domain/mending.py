@@ -10,13 +10,12 @@ from throughcare.domain.acts import (
     Refile,
     Reopen,
 )
-from throughcare.domain.casefile import CaseLink, Entry, Relation
+from throughcare.domain.casefile import CaseLink, Relation
 from throughcare.domain.conflict import Status
-from throughcare.domain.duty import Duty, DutyStatus
+from throughcare.domain.correcting import correct
 from throughcare.domain.pack import ConflictPolicy, RoleId
-from throughcare.domain.refusals import CannotMove, NotYourEntry, Unreadable
-from throughcare.domain.seats import Capacity
-from throughcare.domain.spoken import CLOCKS_DIFFER, LONG_BEFORE, Spoken
+from throughcare.domain.refusals import CannotMove, Unreadable
+from throughcare.domain.spoken import Spoken
 from throughcare.domain.turns import parts_now, violation_first, violations
 
 MENDS = (
@@ -30,14 +29,12 @@ MENDS = (
     MoveToVersion,
 )
 
-JUDGED_BY = {DutyStatus.met, DutyStatus.met_late}
-
 
 class Mending(Spoken):
     def apply(self) -> None:
         match self.message.facts:
             case CorrectEntry() as facts:
-                self._correct(facts)
+                correct(self, facts, self.conflict.opened_at, self._clause())
             case Recuse() as facts:
                 self._recuse(facts)
             case AssignSeat() as facts:
@@ -58,58 +55,6 @@ class Mending(Spoken):
     def _clause(self) -> str:
         here = self.conflict.rung
         return here.main_clause if here else self.conflict.ladder.clause
-
-    # -- entries -------------------------------------------------------------------------------------------------
-
-    def _correct(self, facts: CorrectEntry) -> None:
-        """Appended, never rewritten: the entry stays as it was made."""
-        last = len(self.conflict.timeline)
-        if facts.entry > last:
-            raise Unreadable(
-                f"entry must be one of the timeline: 1 to {last}.", self.allowed
-            )
-        entry = self.conflict.timeline[facts.entry - 1]
-        self._check_author(entry)
-        text = f"Entry {entry.seq} is corrected by {self.seated.title}."
-        if facts.happened_at:
-            text += self._happened(entry, facts)
-        self.note(
-            "corrected",
-            text,
-            entry.clause or self._clause(),
-            rung=entry.rung,
-            words=self.words(facts.correction),
-            corrects=entry.seq,
-        )
-
-    def _check_author(self, entry: Entry) -> None:
-        actor = self.message.actor
-        administrator = self.conflict.seated[self.conflict.policy.administrator]
-        supervises = actor.right_to(entry.seat) is Capacity.supervisor
-        mine = entry.person == actor.person or supervises
-        if not mine and actor.right_to(administrator.seat) is None:
-            raise NotYourEntry(entry.seq)
-
-    def _happened(self, entry: Entry, facts: CorrectEntry) -> str:
-        """What the entry discharged is judged by when it really happened (ruling 12)."""
-        at = facts.happened_at
-        assert at is not None
-        earliest = self.conflict.opened_at - LONG_BEFORE
-        if not earliest <= at <= self.now + CLOCKS_DIFFER:
-            raise Unreadable(
-                f"happened_at must lie between {earliest:%Y-%m-%d} and now.",
-                self.allowed,
-            )
-        text = f" It happened on {at:%Y-%m-%d %H:%M} UTC."
-        for duty in self.conflict.duties:
-            end = duty.discharge
-            if duty.status in JUDGED_BY and end and _is_of(entry, duty):
-                again = duty.discharged(end.model_copy(update={"event_at": at}))
-                self.conflict.replace_duty(again)
-                if again.status is not duty.status:
-                    said = again.status.replace("_", " ")
-                    text += f" {again.clause} is now {said}: {again.text}."
-        return text
 
     # -- seats ---------------------------------------------------------------------------------------------------
 
@@ -226,12 +171,3 @@ def misfit(old: ConflictPolicy, new: ConflictPolicy, reached: list[str]) -> str:
             return f"other seats have a part on rung {rung.id}."
     missing = [role for role in old.roles if role not in new.roles]
     return f"it has no part named {missing[0]}." if missing else ""
-
-
-def _is_of(entry: Entry, duty: Duty) -> bool:
-    end = duty.discharge
-    return end is not None and (end.entered_at, end.person, end.event_at) == (
-        entry.at,
-        entry.person,
-        entry.event_at,
-    )

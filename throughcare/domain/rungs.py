@@ -1,6 +1,6 @@
 """What a rung asks, and of whom, from the moment it begins. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from throughcare.domain.deadline import Receipt
 from throughcare.domain.duty import Act, Duty, duty_id
 from throughcare.domain.pack import Assistance, ClauseId, Contact, RoleId, Rung
 from throughcare.domain.seats import Seated, Side
+from throughcare.domain.staffing import all_of, any_of
 
 Seats = Mapping[RoleId, Seated]
 
@@ -88,20 +89,3 @@ def _assistance(assistance: Assistance, seated: Seats) -> _Ask:
     asking = tuple(seated[role] for role in assistance.requesters)
     text = f"{any_of(asking)} asks {seated[assistance.helper].title} for help"
     return _Ask(Act.assistance, assistance.clause, text, asking, assistance.helper)
-
-
-def one_per_seat(seats: Iterable[Seated]) -> tuple[Seated, ...]:
-    """A seat that has two parts in a dispute (CR-C-2b) is told a thing once."""
-    found: dict[str | None, Seated] = {}
-    for seated in seats:
-        found.setdefault(seated.seat, seated)
-    return tuple(found.values())
-
-
-def all_of(seats: Iterable[Seated]) -> str:
-    *first, last = dict.fromkeys(seated.title for seated in seats)
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def any_of(seats: Iterable[Seated]) -> str:
-    return " or ".join(dict.fromkeys(seated.title for seated in seats))

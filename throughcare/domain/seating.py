@@ -4,16 +4,14 @@ from datetime import datetime
 
 from pydantic import Field
 
-from throughcare.domain.casefile import CaseFile
-from throughcare.domain.duty import Act, Basis, Discharge, Duty, DutyStatus, duty_id
+from throughcare.domain.duty import Act, Discharge, DutyStatus
 from throughcare.domain.pack import ClauseId, ConflictPolicy, Ladder, RoleId, Rung
 from throughcare.domain.rungs import speaking
 from throughcare.domain.seats import Capacity, Seated, SeatQuery, Side
+from throughcare.domain.staffing import NOBODY, StaffedCase
 
-NOBODY = "nobody sits there"
 
-
-class SeatedCase(CaseFile):
+class SeatedCase(StaffedCase):
     """Where a case stands on its ladder, and who sits there. `moving_to` is the rung that waits for its seats."""
 
     policy: ConflictPolicy
@@ -25,6 +23,22 @@ class SeatedCase(CaseFile):
     reached: list[str] = Field(default_factory=list)
     recused: dict[RoleId, list[str]] = Field(default_factory=dict)
     """The people who stepped back from a part in this case."""
+
+    @property
+    def here(self) -> str:
+        return self.rung_id or ""
+
+    @property
+    def next_up(self) -> str:
+        return self.moving_to or self.rung_id or ""
+
+    @property
+    def administrator(self) -> Seated:
+        return self.seated[self.policy.administrator]
+
+    @property
+    def oversight(self) -> Seated:
+        return self.seated[self.policy.oversight]
 
     @property
     def ladder(self) -> Ladder:
@@ -133,26 +147,11 @@ class SeatedCase(CaseFile):
         for seated in found:
             before = self.seat(seated)
             if before is not None and before.person != seated.person:
-                self._hand_over(before, seated, now)
+                self.hand_over(before, seated, now)
         unfit = self._unfit_in_use()
         self._settle_filled_seats({seated.role for seated, _ in unfit}, now)
         for seated, reason in unfit:
-            self.ask_to_fill(seated, reason, self.clause_needing(seated.role), now)
-
-    def _hand_over(self, before: Seated, seated: Seated, now: datetime) -> None:
-        if seated.is_empty:
-            text = f"{seated.title}: nobody sits there now. Clocks run on."
-        else:
-            text = f"{seated.title}: the seat changed hands ({seated.capacity}). Clocks run on."
-        rung = self.rung_id or ""
-        by = Discharge(
-            event_at=now, entered_at=now, person=seated.person, seat=seated.seat
-        )
-        self.note("seat_changed", text, now, by=by, rung=rung, before=before.person)
-        mine = [duty for duty in self.open_duties() if duty.is_held_by(seated.role)]
-        if mine:
-            what = "; ".join(duty.text for duty in mine)
-            self.tell("seat_taken", seated, rung=rung, what=what, due_at=mine[0].due_at)
+            self.need_filled(seated, reason, self.clause_needing(seated.role), now)
 
     def _unfit_in_use(self) -> list[tuple[Seated, str]]:
         """Seats somebody must act from now, and nobody can: those with something open, and who speaks on this rung."""
@@ -165,47 +164,12 @@ class SeatedCase(CaseFile):
         found = [self.seated[role] for role in dict.fromkeys(roles)]
         return [(each, why) for each in found if (why := self._problem(each, rung))]
 
-    # -- empty seats ---------------------------------------------------------------------------------------------
-
-    def ask_to_fill(
+    def need_filled(
         self, seated: Seated, reason: str, clause: ClauseId, now: datetime
     ) -> None:
-        """A duty for whoever fills seats, who is told at once (ruling 5). Asked already, nothing more is done."""
-        what = f"Fill the seat of {seated.title}: {reason}"
-        fills = self.outstanding(Act.fill_seat)
-        asked = next((duty for duty in fills if duty.target == seated.role), None)
-        if asked and asked.text == what:
-            return
-        rung = self.moving_to or self.rung_id or ""
-        holder = self.caretaker(seated)
-        if asked:
-            # Another reason than before is news, and the same duty.
-            self.replace_duty(asked.model_copy(update={"text": what}))
-        else:
-            self.open_duty(
-                Duty(
-                    id=duty_id(rung, clause, Act.fill_seat, seated.role),
-                    clause=clause,
-                    act=Act.fill_seat,
-                    text=what,
-                    rung=rung,
-                    holders=(holder,),
-                    opened_at=now,
-                    basis=Basis.agency,
-                    target=seated.role,
-                )
-            )
-        waits = f"{rung} waits: " if self.moving_to else ""
-        text = f"{waits}{seated.title}: {reason}."
-        self.note("seat_empty", text, now, rung=rung, clause=clause)
-        self.tell("seat_empty", holder, rung=rung, clause=clause, what=what)
-
-    def caretaker(self, seated: Seated) -> Seated:
-        """Who sees to a seat or a notice that failed: the administrator, or oversight where that is the one concerned."""
-        administrator = self.seated[self.policy.administrator]
-        if administrator.is_empty or administrator.role == seated.role:
-            return self.seated[self.policy.oversight]
-        return administrator
+        """A seat that nobody can act from is to be filled; where a rung waits for it, the timeline says so."""
+        waits = self.moving_to is not None
+        self.ask_to_fill(seated, reason, clause, now, waits=waits)
 
     def _settle_filled_seats(self, unfit: set[RoleId], now: datetime) -> None:
         if self.moving_to:
@@ -214,18 +178,12 @@ class SeatedCase(CaseFile):
         for duty in self.outstanding(Act.fill_seat):
             seated = self.seated[duty.target or ""]
             if not seated.is_empty and seated.role not in unfit:
-                self._filled(duty, seated, now)
+                self.filled(duty, seated, now)
             elif self.side_of(seated.role) and seated.role not in unfit:
                 # The case went on without this seat. The agency's own seats are needed on every rung.
                 text = "Still empty, and no longer needed here."
                 end = Discharge(event_at=now, entered_at=now, text=text)
                 self.replace_duty(duty.ended(DutyStatus.withdrawn, end))
-
-    def _filled(self, duty: Duty, seated: Seated, now: datetime) -> None:
-        end = Discharge(event_at=now, entered_at=now, text="The seat is filled.")
-        self.replace_duty(duty.discharged(end))
-        text = f"{seated.title}: the seat is filled."
-        self.note("seat_filled", text, now, rung=duty.rung, clause=duty.clause)
 
     def clause_needing(self, role: RoleId) -> ClauseId:
         """The clause that gives this role its part on the rung the case is at, or is moving to."""

@@ -29,6 +29,8 @@ class Capacity(StrEnum):
     """By somebody else's entry of what they said (ruling 6)."""
     webhook = "webhook"
     """Through the signed webhook of the seat's own organization."""
+    imported = "imported"
+    """As the agency's own record of before has it, by whoever brought in its caseload."""
 
     @property
     def rank(self) -> int:

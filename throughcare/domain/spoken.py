@@ -1,14 +1,16 @@
 """A message as it is heard: the seat it is spoken from, and the words it leaves on the timeline. Pure."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Generic, NamedTuple, TypeVar
 
 from throughcare.domain.acts import Message
 from throughcare.domain.conflict import Conflict
 from throughcare.domain.duty import Discharge
-from throughcare.domain.pack import ClauseId
-from throughcare.domain.refusals import CaseIsClosed, Unreadable
+from throughcare.domain.parts import ClauseId
+from throughcare.domain.refusals import Allowed, CaseIsClosed, Unreadable
 from throughcare.domain.seats import Capacity, Seated
-from throughcare.domain.turns import allowed_now, standing, turns_for
+from throughcare.domain.staffing import StaffedCase
+from throughcare.domain.turns import Turn, allowed_now, standing, turns_for
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may run before "it happened at" is taken for a slip."""
@@ -16,20 +18,43 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 LONG_BEFORE = timedelta(days=31)
 """A dispute may be older than its case, and its people may have met before; what lies further back is taken for a slip."""
 
+Heard = TypeVar("Heard", bound=StaffedCase)
 
-class Spoken:
-    """One message before one conflict, from a seat that may send it now: who speaks, by what right, and of what."""
 
-    def __init__(self, conflict: Conflict, message: Message) -> None:
-        self.conflict = conflict
+class From(NamedTuple):
+    """The seat a message is spoken from, by what right, and the parts that seat could speak for in it."""
+
+    capacity: Capacity
+    seat: str
+    roles: tuple[str, ...]
+
+
+def check_time(message: Message, opened_at: datetime) -> None:
+    """Raises Unreadable for an event in the future, or long before the case."""
+    now = message.received_at
+    if message.event_at > now + CLOCKS_DIFFER:
+        raise Unreadable(
+            f"event_at lies in the future; now is {now:%Y-%m-%dT%H:%M:%SZ}."
+        )
+    if message.event_at < opened_at - LONG_BEFORE:
+        raise Unreadable(
+            f"event_at lies more than {LONG_BEFORE.days} days before the case was opened."
+        )
+
+
+class Said(Generic[Heard]):
+    """One message before one case, from a seat that may send it now: who speaks, by what right, and of what."""
+
+    def __init__(
+        self, case: Heard, message: Message, allowed: tuple[Allowed, ...], spoken: From
+    ) -> None:
+        self.case = case
         self.message = message
         self.now = message.received_at
-        self.allowed = allowed_now(conflict)
-        self._check()
-        mine = turns_for(conflict, message, self.allowed)
-        self.capacity, self.seat, self.turn = standing(conflict, message, mine)
+        self.allowed = allowed
+        self.capacity, self.seat, self._speaks_for = spoken
         self.roles = {
-            role for role, each in conflict.seated.items() if each.seat == self.seat
+            role for role, each in case.seated.items() if each.seat == self.seat
         }
         attestation = message.actor.attestation
         self.by = Discharge(
@@ -40,35 +65,19 @@ class Spoken:
             attested_by=attestation.entered_by if attestation else None,
         )
 
-    def _check(self) -> None:
-        heard_when_closed = any(
-            each.message == self.message.name for each in self.allowed
-        )
-        if self.conflict.is_closed and not heard_when_closed:
-            raise CaseIsClosed(self.message.name, self.conflict.status)
-        if self.message.event_at > self.now + CLOCKS_DIFFER:
-            raise Unreadable(
-                f"event_at lies in the future; now is {self.now:%Y-%m-%dT%H:%M:%SZ}."
-            )
-        if self.message.event_at < self.conflict.opened_at - LONG_BEFORE:
-            raise Unreadable(
-                f"event_at lies more than {LONG_BEFORE.days} days before the case was opened."
-            )
-
     def tell_of_attested(self) -> None:
         """Whoever's word was entered is told of it, and can have it corrected."""
         if self.message.actor.attestation is None:
             return
         # By the name of the message alone: the entry may quote what they said.
         what = self.message.name.replace("_", " ")
-        rung = self.conflict.rung_id or ""
-        self.conflict.tell("attested", self.seated, rung=rung, what=what)
+        self.case.tell("attested", self.seated, rung=self.case.here, what=what)
 
     @property
     def seated(self) -> Seated:
         """The seat the sender speaks from, in the part this message is about."""
-        found = [role for role in self.turn.roles if role in self.roles]
-        return self.conflict.seated[found[0]]
+        found = [role for role in self._speaks_for if role in self.roles]
+        return self.case.seated[found[0]]
 
     # -- helpers -------------------------------------------------------------------------------------------------
 
@@ -82,12 +91,12 @@ class Spoken:
         words: str = "",
         corrects: int | None = None,
     ) -> None:
-        self.conflict.note(
+        self.case.note(
             kind,
             text + self.by_right(),
             self.now,
             by=self.by,
-            rung=rung or self.conflict.rung_id or "",
+            rung=rung or self.case.here,
             clause=clause,
             capacity=self.capacity,
             message_id=self.message.message_id,
@@ -105,6 +114,8 @@ class Spoken:
                 return " Entered through a signed link."
             case Capacity.webhook:
                 return " Entered through their agency's own system."
+            case Capacity.imported:
+                return " Taken over from the agency's own record."
             case Capacity.attested:
                 return f" {self._attested()}"
         return f" Entered by a {self.capacity}."
@@ -121,3 +132,23 @@ class Spoken:
     def words(self, said: str) -> str:
         """What the message itself says, and the note beside it: neither is lost."""
         return "\n".join(each for each in (said, self.message.facts.note) if each)
+
+
+class Spoken(Said[Conflict]):
+    """A message before a conflict."""
+
+    def __init__(self, conflict: Conflict, message: Message) -> None:
+        allowed = allowed_now(conflict)
+        heard_when_closed = any(each.message == message.name for each in allowed)
+        if conflict.is_closed and not heard_when_closed:
+            raise CaseIsClosed(message.name, conflict.status)
+        check_time(message, conflict.opened_at)
+        mine = turns_for(conflict, message, allowed)
+        stand = standing(conflict, message, mine)
+        self.turn: Turn = stand.turn
+        spoken = From(stand.capacity, stand.seat, stand.turn.roles)
+        super().__init__(conflict, message, allowed, spoken)
+
+    @property
+    def conflict(self) -> Conflict:
+        return self.case

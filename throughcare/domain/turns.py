@@ -58,18 +58,9 @@ def allowed_now(conflict: Conflict) -> tuple[Allowed, ...]:
 
 
 def allowed_in(conflict: Conflict, message: str, turns: Sequence[Turn]) -> Allowed:
-    roles = dict.fromkeys(role for turn in turns for role in turn.roles)
-    seats: dict[str, str] = {}
-    for role in roles:
-        seated = conflict.seated.get(role)
-        if seated and seated.seat:
-            seats.setdefault(seated.seat, seated.title)
-    return Allowed(
-        message=message,
-        seats=tuple(seats),
-        titles=tuple(seats.values()),
-        beside=any(turn.beside for turn in turns),
-    )
+    roles = [role for turn in turns for role in turn.roles]
+    beside = any(turn.beside for turn in turns)
+    return conflict.allowed_in(message, roles, beside=beside)
 
 
 def turns(conflict: Conflict) -> Iterator[Turn]:
@@ -187,7 +178,7 @@ def turns_for(
     conflict: Conflict, message: Message, allowed: tuple[Allowed, ...]
 ) -> list[Turn]:
     """What this message could be about, the latest rung first. Raises Refused where it cannot come now."""
-    meant = message.facts.rung or _rung_meant(conflict, message)
+    meant = message.rung or _rung_meant(conflict, message)
     found = [
         turn
         for turn in turns(conflict)
@@ -223,7 +214,7 @@ def _not_now(
             return StepsOutstanding(message.name, texts, "", allowed)
     if message.name in ENDINGS and violations(conflict):
         return violation_first(conflict, message, allowed)
-    named = message.facts.rung
+    named = message.rung
     about = f"{message.name} about rung {named}" if named else message.name
     return OutOfOrder(about, allowed)
 
