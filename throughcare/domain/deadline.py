@@ -4,7 +4,7 @@ Instants are aware and in UTC. What a rule counts is its own: elapsed time on th
 UTC line, dates in the agency's zone, or the agency's opening days and hours.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -181,7 +181,7 @@ class _Count:
         months = 12 * span.years + span.months
         days = 7 * span.weeks + (0 if is_business else span.days)
         if months or days:
-            self._add_dates(months, days)
+            self._add_dates(months, days, from_midnight=rule.counts_first_day)
         if is_business and span.days:
             self._add_business_days(span.days)
         if rule.hours is HourCount.business and span.time:
@@ -189,8 +189,10 @@ class _Count:
         else:
             self.at += span.time
 
-    def _add_dates(self, months: int, days: int) -> None:
+    def _add_dates(self, months: int, days: int, *, from_midnight: bool) -> None:
         wall = self.at.astimezone(self._zone).replace(tzinfo=None)
+        if from_midnight:
+            wall = datetime.combine(wall.date(), time.min)
         landed = plus_months(wall.date(), months)
         if landed.day != wall.day:
             text = f"{landed:%B} {landed.year} has no day {wall.day}: {_day(landed)} is taken"
@@ -300,7 +302,8 @@ def _due_step(
     rule: Within, started_at: datetime, due_at: datetime, zone: ZoneInfo
 ) -> Step:
     due, started = due_at.astimezone(zone), started_at.astimezone(zone)
-    text = f"Due {_moment(due)}, {rule.plain()} after {_moment(started)}"
+    counted = ", from" if rule.counts_first_day else " after"
+    text = f"Due {_moment(due)}, {rule.plain()}{counted} {_moment(started)}"
     return Step(kind=StepKind.due, first=due.date(), last=due.date(), text=text)
 
 

@@ -70,6 +70,10 @@ class Span(RootModel[str]):
         return int(self._part("days"))
 
     @property
+    def has_dates(self) -> bool:
+        return bool(self.years or self.months or self.weeks or self.days)
+
+    @property
     def time(self) -> timedelta:
         """The part after the T."""
         return timedelta(
@@ -93,6 +97,8 @@ class Span(RootModel[str]):
 class DayCount(StrEnum):
     business = "business"
     calendar = "calendar"
+    through = "through"
+    """Calendar days of which the one it begins on is the first; the limit ends with the last."""
 
 
 class HourCount(StrEnum):
@@ -119,11 +125,17 @@ class Within(Frozen):
             )
         return self
 
+    @property
+    def counts_first_day(self) -> bool:
+        """Whether the day it begins on is the first of its days, however late it begins."""
+        return self.days is DayCount.through and self.within.has_dates
+
     def plain(self) -> str:
         """In plain words: `5 business days`."""
         day = "business day" if self.days is DayCount.business else "day"
         time = " of opening time" if self.hours is HourCount.business else ""
-        return self.within.words(day, time)
+        first = ", the first one counted" if self.counts_first_day else ""
+        return self.within.words(day, time) + first
 
 
 def plus_months(day: date, months: int) -> date:

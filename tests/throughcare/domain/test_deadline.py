@@ -92,6 +92,38 @@ def test_calendar_dates_keep_the_local_time_of_day(within, start, expected):
     assert due(rule(within), start) == expected
 
 
+@pytest.mark.clause("CP-N-4b")
+@pytest.mark.parametrize(
+    ("within", "start", "expected"),
+    [
+        pytest.param("P7D", "2026-12-01 16:00", "2026-12-08 00:00 CST", id="seven"),
+        pytest.param("P7D", "2026-12-01 00:00", "2026-12-08 00:00 CST", id="midnight"),
+        pytest.param("P7D", "2026-12-01 23:59", "2026-12-08 00:00 CST", id="evening"),
+        pytest.param("P1W", "2026-12-01 16:00", "2026-12-08 00:00 CST", id="week"),
+        pytest.param("P1D", "2026-11-25 10:00", "2026-11-26 00:00 CST", id="same-day"),
+        pytest.param("P7D", "2026-11-20 16:00", "2026-11-27 00:00 CST", id="holiday"),
+        pytest.param("P7D", "2027-03-10 16:00", "2027-03-17 00:00 CDT", id="spring"),
+        pytest.param("P1D", "2027-03-14 01:30", "2027-03-15 00:00 CDT", id="short-day"),
+        pytest.param("P7D", "2026-10-28 16:00", "2026-11-04 00:00 CST", id="autumn"),
+        pytest.param("P1D", "2026-11-01 01:30+", "2026-11-02 00:00 CST", id="long-day"),
+        pytest.param("P1M", "2027-01-31 10:00", "2027-02-28 00:00 CST", id="short"),
+        pytest.param("PT20S", "2026-12-01 16:00", "2026-12-01 16:00 CST", id="time"),
+    ],
+)
+def test_days_through_count_the_first_one_and_end_with_the_last(
+    within, start, expected
+):
+    assert due(rule(within, days="through"), start) == expected
+
+
+def test_the_receipt_of_days_through_says_that_the_first_one_counts():
+    found = receipt(rule("P7D", days="through"), "2026-12-01 16:00")
+
+    assert found.plain() == (
+        "Due Tue 8 Dec 2026 00:00 CST, 7 days, the first one counted, from Tue 1 Dec 2026 16:00 CST."
+    )
+
+
 @pytest.mark.parametrize(
     ("within", "start", "expected"),
     [
@@ -230,6 +262,8 @@ def test_the_receipt_says_where_a_date_or_time_was_moved(limit, start, kind, tex
         (rule("P1Y2M3DT4H5M"), "1 year, 2 months, 3 days and 4 hours 5 minutes"),
         (rule("PT90M", hours="business"), "1 hour 30 minutes of opening time"),
         (rule("PT0.5S"), "0.5 seconds"),
+        (rule("P7D", days="through"), "7 days, the first one counted"),
+        (rule("PT20S", days="through"), "20 seconds"),
     ],
     ids=str,
 )

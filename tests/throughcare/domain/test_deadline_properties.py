@@ -99,7 +99,7 @@ def rules(draw: st.DrawFn, days: str | None = None, hours: str | None = None) ->
     assume(dates or time)
     return rule_of(
         (dates.format(draw(counts)) or "P") + time,
-        days or draw(st.sampled_from(["business", "calendar"])),
+        days or draw(st.sampled_from(["business", "calendar", "through"])),
         hours or draw(st.sampled_from(["business", "elapsed"])),
     )
 
