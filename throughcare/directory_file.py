@@ -1,4 +1,5 @@
-"""A directory as a file: an agency, its organizations, people, seats and absences, or every mistake in it at its place."""
+"""A directory as a file: an agency, its organizations, people, seats, providers and absences, or every mistake in it at its
+place."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
@@ -12,6 +13,8 @@ from throughcare.crosscheck import Finding, Places
 from throughcare.domain.base import Written
 from throughcare.mail import ADDRESS
 from throughcare.store.directory import AnswersBy
+from throughcare.store.packs import Adoption
+from throughcare.store.workers import Profile
 from throughcare.yamlfile import BadFile, Location, load, problem_at
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -44,7 +47,7 @@ class WrittenPerson(Written):
 
 class WrittenSeat(Written):
     """`organization` is any name it goes by; `reports_to` the seats above, the preferred one first. Without the word
-    `person` whoever sits there stays; with `person: null` nobody does."""
+    `person` whoever sits there stays; with `person: null` nobody does. A worker's seat has a `profile`."""
 
     id: Id
     organization: str
@@ -53,10 +56,29 @@ class WrittenSeat(Written):
     title: Text
     person: str | None = None
     reports_to: tuple[str, ...] = ()
+    profile: Profile | None = None
 
     @property
     def names_person(self) -> bool:
         return "person" in self.model_fields_set
+
+
+class WrittenAdoption(Adoption):
+    pack: Id
+
+
+class WrittenProvider(Written):
+    """`organization` is any name it goes by, `person` who it is where they are in the directory. When it ended is for people
+    to say, once it has."""
+
+    id: Id
+    name: Text
+    organization: str
+    person: str | None = None
+    services: tuple[Text, ...] = ()
+    email: str | None = None
+    languages: tuple[Text, ...] = ()
+    qualified: bool = False
 
 
 class WrittenAbsence(Written):
@@ -79,6 +101,9 @@ class DirectoryFile(Written):
     organizations: tuple[WrittenOrganization, ...]
     people: tuple[WrittenPerson, ...]
     seats: tuple[WrittenSeat, ...]
+    providers: tuple[WrittenProvider, ...] = ()
+    adoptions: tuple[WrittenAdoption, ...] = ()
+    """Versions of packs that the agency adopted itself, where the pack names nobody who approved it (CS-M-1)."""
     absences: tuple[WrittenAbsence, ...] = ()
 
     def organization_id(self, name: str) -> str | None:
@@ -113,10 +138,14 @@ def missing_data(
     for index, pack in enumerate(agency.packs):
         if pack not in packs:
             yield ("agency", "packs", index), _unknown("pack", pack, packs)
+    for index, adoption in enumerate(written.adoptions):
+        if adoption.pack not in packs:
+            where = ("adoptions", index, "pack")
+            yield where, _unknown("pack", adoption.pack, packs)
 
 
 def _findings(written: DirectoryFile) -> Iterator[Finding]:
-    for field in ("organizations", "people", "seats"):
+    for field in ("organizations", "people", "seats", "providers"):
         ids: Places = [
             ((field, n, "id"), each.id)
             for n, each in enumerate(getattr(written, field))
@@ -127,19 +156,21 @@ def _findings(written: DirectoryFile) -> Iterator[Finding]:
         for n, each in enumerate(written.organizations)
         for name in (each.name, *each.aliases)
     )
-    yield from _people_findings(written)
+    yield from _email_findings(written)
     for number, seat in enumerate(written.seats):
         yield from _seat_findings(("seats", number), seat, written)
+    yield from _provider_findings(written)
     yield from _absence_findings(written)
 
 
-def _people_findings(written: DirectoryFile) -> Iterator[Finding]:
-    for number, person in enumerate(written.people):
-        if person.email is not None and not ADDRESS.fullmatch(person.email):
-            yield (
-                ("people", number, "email"),
-                "mail cannot be sent to this address; write USER@DOMAIN, or leave it out",
-            )
+def _email_findings(written: DirectoryFile) -> Iterator[Finding]:
+    for field in ("people", "providers"):
+        for number, each in enumerate(getattr(written, field)):
+            if each.email is not None and not ADDRESS.fullmatch(each.email):
+                yield (
+                    (field, number, "email"),
+                    "mail cannot be sent to this address; write USER@DOMAIN, or leave it out",
+                )
 
 
 def _seat_findings(
@@ -160,6 +191,18 @@ def _seat_findings(
             yield here, f"{above} stands here a second time; leave it out"
         elif seat.id in _above(above, written):
             yield here, f"{seat.id} would report to itself, through {above}"
+
+
+def _provider_findings(written: DirectoryFile) -> Iterator[Finding]:
+    people = {person.id for person in written.people}
+    for number, provider in enumerate(written.providers):
+        at = ("providers", number)
+        if written.organization_id(provider.organization) is None:
+            known = [each.name for each in written.organizations]
+            said = _unknown("organization", provider.organization, known)
+            yield (*at, "organization"), said
+        if provider.person is not None and provider.person not in people:
+            yield (*at, "person"), _unknown("person", provider.person, people)
 
 
 def _above(seat_id: str, written: DirectoryFile) -> set[str]:

@@ -20,7 +20,7 @@ from throughcare.store.tables import PersonRow
 from throughcare.yamlfile import BadFile
 
 ROOT = Path(__file__).parents[2]
-POLICY = load_packs(ROOT / "policies")["milwaukee-wraparound"].conflict
+POLICY = load_packs(ROOT / "policies")["milwaukee-wraparound"].conflict_policy
 
 
 @pytest.fixture

@@ -10,14 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from throughcare.crosscheck import Finding
 from throughcare.directory_file import (
     DirectoryFile,
+    WrittenAdoption,
     WrittenAgency,
     WrittenOrganization,
     WrittenPerson,
+    WrittenProvider,
     WrittenSeat,
 )
 from throughcare.domain.base import Frozen
 from throughcare.store.changes import change_holder, record_change
 from throughcare.store.directory import AnswersBy
+from throughcare.store.packs import AdoptedBefore, adoption_of, record_adoption
 from throughcare.store.tables import (
     AbsenceRow,
     AgencyRow,
@@ -25,9 +28,11 @@ from throughcare.store.tables import (
     Json,
     OrganizationRow,
     PersonRow,
+    ProviderRow,
     ReportsToRow,
     SeatRow,
 )
+from throughcare.store.workers import write_profile
 
 OPERATOR = "operator"
 """Who made a change in the trail, where nobody is named."""
@@ -67,7 +72,7 @@ class _Import:
         row = await self.session.get(table, row_id)
         if row is None:
             self.session.add(table(id=row_id, **columns, **(new or {})))
-            self._note("added", what, row_id, {}, columns)
+            self.note("added", what, row_id, {}, columns)
             return
         before = {name: getattr(row, name) for name in columns}
         changed = [name for name in columns if before[name] != columns[name]]
@@ -76,9 +81,9 @@ class _Import:
         if changed:
             after = {name: columns[name] for name in changed}
             was = {name: before[name] for name in changed}
-            self._note("changed", what, row_id, was, after)
+            self.note("changed", what, row_id, was, after)
 
-    def _note(
+    def note(
         self,
         done: str,
         what: str,
@@ -124,6 +129,11 @@ async def install(
     for seat in written.seats:
         await _put_reporting(here, seat)
         await _put_holder(here, seat)
+        await _put_profile(here, seat)
+    for provider in written.providers:
+        await _put_provider(here, provider, written)
+    for adoption in written.adoptions:
+        await _put_adoption(here, adoption)
     await _put_absences(here, written)
     await session.flush()
     return (*here.changes, *await _kept(session, written))
@@ -141,7 +151,15 @@ async def conflicting(
         said = f"this installation runs for the agency {other!r}; write that, or use another database"
         found.append((("agency", "id"), said))
     rows = await session.scalars(select(PersonRow.id).where(PersonRow.left_at <= at))
-    return found + list(_seated_though_gone(written, set(rows)))
+    found += _seated_though_gone(written, set(rows))
+    for number, adoption in enumerate(written.adoptions):
+        known = await adoption_of(session, adoption.pack, adoption.version)
+        if adoption.on > at.date():
+            found.append((("adoptions", number, "on"), "that day has not come yet"))
+        elif known and (known.title, known.on) != (adoption.title, adoption.on):
+            said = f"{AdoptedBefore(adoption.pack, known)}"
+            found.append((("adoptions", number), said))
+    return found
 
 
 def _seated_though_gone(
@@ -223,6 +241,46 @@ async def _put_holder(here: _Import, seat: WrittenSeat) -> None:
     )
 
 
+async def _put_adoption(here: _Import, adoption: WrittenAdoption) -> None:
+    by, at = here.by or OPERATOR, here.at
+    if await record_adoption(here.session, adoption.pack, adoption, by=by, at=at):
+        which = f"{adoption.pack} v{adoption.version}"
+        here.changes.append(Change(done="added", what="adoption", id=which))
+
+
+async def _put_profile(here: _Import, seat: WrittenSeat) -> None:
+    if seat.profile is None:
+        return
+    by = here.by or OPERATOR
+    was = await write_profile(here.session, seat.id, seat.profile, by=by, at=here.at)
+    now: dict[str, object] = seat.profile.model_dump(mode="json")
+    if not was:
+        here.note("added", "profile", seat.id, {}, now)
+    elif was != now:
+        changed = [name for name in now if now[name] != was[name]]
+        before = {name: was[name] for name in changed}
+        after = {name: now[name] for name in changed}
+        here.note("changed", "profile", seat.id, before, after)
+
+
+async def _put_provider(
+    here: _Import, provider: WrittenProvider, written: DirectoryFile
+) -> None:
+    whose = written.organization_id(provider.organization)
+    (name,) = (each.name for each in written.organizations if each.id == whose)
+    columns: dict[str, object] = {
+        "name": provider.name,
+        "organization": name,
+        "person_id": provider.person,
+        "services": list(provider.services),
+        "email": provider.email,
+        "languages": list(provider.languages),
+        "qualified": provider.qualified,
+    }
+    new: dict[str, object] = {"ended_at": None}
+    await here.put(ProviderRow, "provider", provider.id, columns, new)
+
+
 async def _put_absences(here: _Import, written: DirectoryFile) -> None:
     for each in written.absences:
         # `begins` counts from the first import, so a later one finds it as it is.
@@ -246,6 +304,7 @@ async def _kept(session: AsyncSession, written: DirectoryFile) -> list[Change]:
         (OrganizationRow, "organization", written.organizations),
         (PersonRow, "person", written.people),
         (SeatRow, "seat", written.seats),
+        (ProviderRow, "provider", written.providers),
     ):
         ids = [each.id for each in named]
         others = await session.scalars(

@@ -1,8 +1,8 @@
 """The tables. Cases, duties, timeline and notices are projections: only activities write them, from what a workflow says.
-The directory (organizations, people, seats, absences, packs) is kept here itself, with its own trail.
+The directory (organizations, people, seats, absences, packs) is kept here itself, with its own trail, and so are clients.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import ClassVar
 
 from sqlalchemy import (
@@ -165,6 +165,146 @@ class PackRow(Base):
     adopted_at: Mapped[datetime]
 
 
+class PackAdoptionRow(Base):
+    """The agency's own word that a version of a pack is in force, where the pack itself names no approval (CS-M-1)."""
+
+    __tablename__ = "pack_adoptions"
+    pack_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    """Of who approved it."""
+    adopted_on: Mapped[date]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
+class WorkerProfileRow(Base):
+    """What a worker brings, in the agency's own words, and how many cases they may have at once."""
+
+    __tablename__ = "worker_profiles"
+    seat_id: Mapped[str] = mapped_column(ForeignKey("seats.id"), primary_key=True)
+    gender: Mapped[str | None]
+    experience: Mapped[Json]
+    culture: Mapped[Json]
+    languages: Mapped[Json]
+    skills: Mapped[Json]
+    other: Mapped[Json]
+    capacity: Mapped[int]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str]
+
+
+class ProviderRow(Base):
+    """Whoever delivers services to clients. `organization` is whose they are, as the directory names it, and `person_id`
+    who it is, where it is somebody of the directory."""
+
+    __tablename__ = "providers"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    organization: Mapped[str] = mapped_column(index=True)
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"), index=True)
+    services: Mapped[Json]
+    email: Mapped[str | None]
+    languages: Mapped[Json]
+    qualified: Mapped[bool]
+    ended_at: Mapped[datetime | None]
+
+
+class EngagementRow(Base):
+    """That a group was asked or took part in how the system is run (CF-S-5a)."""
+
+    __tablename__ = "engagements"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    on_date: Mapped[date]
+    group_name: Mapped[str]
+    what: Mapped[str]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[datetime]
+    __table_args__ = (Index(None, "on_date", "id"),)
+
+
+# -- clients -------------------------------------------------------------------------------------------------------
+
+
+class ClientRow(Base):
+    """Who a client is. It stands nowhere else: workflows, logs and e-mails know them by `id`."""
+
+    __tablename__ = "clients"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    born_on: Mapped[date | None]
+    language: Mapped[str]
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    address: Mapped[str | None]
+    references: Mapped[Json]
+    """The agency's own ids for them."""
+    spokespersons: Mapped[Json]
+    """Who speaks for them, each a throughcare.store.clients.Spokesperson."""
+    same_as: Mapped[str | None]
+    """The record of the same person, where somebody said that there are two."""
+    name_key: Mapped[str] = mapped_column(index=True)
+    phone_key: Mapped[str | None] = mapped_column(index=True)
+    email_key: Mapped[str | None] = mapped_column(index=True)
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class ClientReferenceRow(Base):
+    """The agency's ids once more, one to a row and in small letters, for a client to be found by."""
+
+    __tablename__ = "client_references"
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    reference_key: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class ClientChangeRow(Base):
+    """The trail of what is known of a client."""
+
+    __tablename__ = "client_changes"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), index=True)
+    at: Mapped[datetime]
+    person_id: Mapped[str]
+    """Who made the change."""
+    what: Mapped[str]
+    before: Mapped[Json]
+    after: Mapped[Json]
+
+
+class ClientLikenessRow(Base):
+    """Two records that may be of one person. A person settles it as `same` or `different`; nothing is ever merged."""
+
+    __tablename__ = "client_likeness"
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    """Of the two, the one whose id comes first."""
+    other_id: Mapped[str] = mapped_column(
+        ForeignKey("clients.id"), primary_key=True, index=True
+    )
+    reasons: Mapped[Json]
+    settled: Mapped[str | None]
+    settled_by: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
+
+
+class ConsentRow(Base):
+    """`recipient` is a provider's id, `treatment-provider` or `payer`; `reference` tells where the paper is kept. While
+    `told_at` is NULL the client's open cases are still to be told that something changed."""
+
+    __tablename__ = "consents"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), index=True)
+    recipient: Mapped[str]
+    purpose: Mapped[str]
+    given_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[datetime]
+    reference: Mapped[str]
+    told_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
 # -- projections ---------------------------------------------------------------------------------------------------
 
 
@@ -197,6 +337,10 @@ class CaseRow(Base):
     version: Mapped[int]
     carried: Mapped[Json | None] = mapped_column(deferred=True)
     """The whole state of a closed case, so that it can be taken up again however long its history is gone."""
+    client_id: Mapped[str | None] = mapped_column(index=True)
+    """Whom the case serves, by the id of their row in `clients`; NULL for a conflict."""
+    facts: Mapped[Json | None]
+    """What is shown of a case about a client."""
     __table_args__ = (
         Index(None, "status", "opened_at", "id"),
         Index(None, "opened_at", "id"),

@@ -16,7 +16,7 @@ from throughcare.store.records import apply_record
 from throughcare.store.tables import AbsenceRow, PersonRow, SeatRow
 
 PACKS = load_packs(Path(__file__).parents[3] / "policies")
-ROLES = PACKS["milwaukee-wraparound"].conflict.roles
+ROLES = PACKS["milwaukee-wraparound"].conflict_policy.roles
 DAY = timedelta(days=1)
 
 
@@ -347,4 +347,4 @@ async def test_open_cases_hear_of_their_seats_and_of_any_seat_while_one_is_empty
     await apply_record(session, closed)
 
     touched = await directory.open_cases_touching(session, ["seat-of-worker"])
-    assert touched == ("a", "b")
+    assert touched == (("conflict", "a"), ("conflict", "b"))

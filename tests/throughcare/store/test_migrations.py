@@ -10,9 +10,11 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Connection,
+    Date,
     DateTime,
     Integer,
     MetaData,
+    UniqueConstraint,
     insert,
     select,
     update,
@@ -54,6 +56,8 @@ def value_of(column, name: str) -> object:
             return 1
         case DateTime():
             return NOW
+        case Date():
+            return NOW.date()
     return name
 
 
@@ -67,8 +71,17 @@ def write(connection: Connection, tables: MetaData, name: str) -> None:
 def change(connection: Connection, tables: MetaData) -> None:
     for table in tables.sorted_tables:
         if table.name != "alembic_version":
+            # Every row is given the same, which a column of a kind of key cannot hold.
+            keys = {
+                column.name
+                for each in table.constraints
+                if isinstance(each, UniqueConstraint)
+                for column in each.columns
+            }
             rest = [
-                c for c in table.columns if not c.primary_key and not c.foreign_keys
+                c
+                for c in table.columns
+                if not c.primary_key and not c.foreign_keys and c.name not in keys
             ]
             values = {column.name: value_of(column, "changed") for column in rest}
             if values:

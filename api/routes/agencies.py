@@ -1,0 +1,33 @@
+"""The organizations a client can choose among: those that have workers."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from api.deps import KNOWN_FILTERS, SignedIn, TheParts
+from api.intakestaff import Staff
+from api.problems import documented
+from throughcare.store.workers import Agency, agencies
+
+router = APIRouter(prefix="/agencies", tags=["directory"])
+
+
+class Agencies(BaseModel):
+    items: tuple[Agency, ...] = Field(description="By name, so that none comes first")
+
+
+@router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
+async def list_agencies(
+    asking: SignedIn,
+    parts: TheParts,
+    program: Annotated[
+        str | None, Query(description="Only those with workers of this program")
+    ] = None,
+) -> Agencies:
+    """The agencies whose workers the policies in force know, for the client to choose one (CP-I-1)."""
+    kinds = (await Staff.of(parts)).workers
+    async with parts.database.sessions() as session:
+        found = await agencies(session, kinds, program, datetime.now(UTC))
+    return Agencies(items=found)

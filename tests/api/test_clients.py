@@ -1,0 +1,193 @@
+"""Clients: entered, found, changed and told apart by who may, and known to nobody else."""
+
+import pytest
+
+CLOVER = {
+    "name": "Client Demo-Clover",
+    "born_on": "1990-04-12",
+    "references": ["old-system-77"],
+}
+STAFF = [
+    pytest.param("aspen", id="the intake unit"),
+    pytest.param("hawthorn", id="the supervisor"),
+    pytest.param("walnut", id="the administrator"),
+]
+
+
+def somebody(name, **changed):
+    return {"name": f"Client Demo-{name}"} | changed
+
+
+async def entered(service, body, person="aspen", key=None):
+    answer = await service.post(person, "/clients", body, key)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def read(service, client, person="aspen"):
+    answer = await service.get(person, f"/clients/{client['id']}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def patch(service, person, client_id, body, key=None):
+    headers = {"Idempotency-Key": key} if key else {}
+    async with service.calls(person) as http:
+        return await http.patch(f"/clients/{client_id}", json=body, headers=headers)
+
+
+async def settle(service, client, other, same=True, person="aspen"):
+    path = f"/clients/{client['id']}/likeness"
+    return await service.post(person, path, {"other": other["id"], "same": same})
+
+
+@pytest.mark.parametrize("person", STAFF)
+async def test_a_client_is_entered_by_those_who_take_people_in(idle_service, person):
+    made = await entered(idle_service, somebody("Reed", phone="414-555-0100"), person)
+
+    seen = await read(idle_service, made, person)
+
+    assert (seen["name"], seen["phone"]) == ("Client Demo-Reed", "414-555-0100")
+    assert seen["language"] == "en"
+    assert (seen["cases"], seen["consents"]) == ([], [])
+
+
+@pytest.mark.parametrize("person", ["alder", "beech", "tamarack", "mulberry"])
+async def test_nobody_else_enters_or_sees_a_client(idle_service, person):
+    made = await entered(idle_service, somebody("Sorrel"))
+    path = f"/clients/{made['id']}"
+
+    answers = [
+        await idle_service.post(person, "/clients", somebody("Tansy")),
+        await idle_service.get(person, path),
+        await patch(idle_service, person, made["id"], {"phone": "414-555-0101"}),
+        await settle(idle_service, made, made, person=person),
+        await idle_service.get(person, "/consents", client=made["id"]),
+    ]
+
+    assert [each.status_code for each in answers] == [403, 404, 404, 404, 404]
+    for each in answers:
+        assert each.headers["content-type"] == "application/problem+json"
+        assert "Sorrel" not in each.text
+    assert (await idle_service.get(person, "/clients")).json()["items"] == []
+    found = await idle_service.post(person, "/clients/search", {"name": "Sorrel"})
+    assert found.json() == {"items": [], "more": False}
+
+
+async def test_the_same_person_entered_again_is_noticed_and_nothing_is_merged(
+    idle_service,
+):
+    first = await entered(idle_service, CLOVER)
+    second = await entered(idle_service, CLOVER)
+
+    assert second["alike"] == [
+        {
+            "client": first["id"],
+            "reasons": ["same name and birth date", "same reference"],
+        }
+    ]
+    (likeness,) = (await read(idle_service, first))["likenesses"]
+    assert (likeness["client"], likeness["settled"]) == (second["id"], None)
+    waiting = await idle_service.get("aspen", "/clients", unsettled=True)
+    assert {first["id"], second["id"]} <= {e["id"] for e in waiting.json()["items"]}
+
+
+async def test_somebody_says_whether_two_records_are_one_person_and_both_stay(
+    idle_service,
+):
+    first = await entered(idle_service, somebody("Yarrow", phone="414-555-0110"))
+    second = await entered(idle_service, somebody("Y Arrow", phone="4145550110"))
+
+    same = await settle(idle_service, second, first)
+    tied = await read(idle_service, second)
+    apart = await settle(idle_service, first, second, same=False)
+
+    assert same.json() == {
+        "client": second["id"],
+        "other": first["id"],
+        "settled": "same",
+    }
+    assert tied["same_as"] == first["id"]
+    assert tied["likenesses"][0]["settled_by"]["id"] == "aspen"
+    assert apart.json()["settled"] == "different"
+    again = await read(idle_service, second)
+    assert (again["same_as"], again["name"]) == (None, "Client Demo-Y Arrow")
+
+
+@pytest.mark.parametrize(
+    ("other", "status"), [("nobody", 404), ("themself", 422)], ids=str
+)
+async def test_a_likeness_is_between_two_records_that_are_there(
+    idle_service, other, status
+):
+    made = await entered(idle_service, somebody("Vetch"))
+    named = made["id"] if other == "themself" else other
+
+    answer = await settle(idle_service, made, {"id": named})
+
+    assert answer.status_code == status
+
+
+async def test_only_what_is_named_changes_and_the_rest_stays(idle_service):
+    made = await entered(idle_service, somebody("Rue", email="rue@home.example"))
+
+    answer = await patch(idle_service, "aspen", made["id"], {"language": "es"})
+
+    assert answer.status_code == 200
+    assert answer.json() == {"id": made["id"], "alike": []}
+    seen = await read(idle_service, made)
+    assert (seen["language"], seen["email"]) == ("es", "rue@home.example")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"name": None}, {"name": ""}, {"phone": "none"}, {"nickname": "R"}],
+    ids=["no name", "an empty name", "no number", "a word nobody knows"],
+)
+async def test_a_change_that_cannot_be_is_refused_at_its_field(idle_service, wrong):
+    made = await entered(idle_service, somebody("Rue"))
+
+    answer = await patch(idle_service, "aspen", made["id"], wrong)
+
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == list(wrong)
+
+
+async def test_one_key_enters_one_client_and_the_answer_says_not_who(idle_service):
+    first = await entered(idle_service, somebody("Mallow"), key="mallow")
+    again = await entered(idle_service, somebody("Mallow"), key="mallow")
+    other = await idle_service.post("aspen", "/clients", somebody("Marjoram"), "mallow")
+
+    assert first == again
+    assert "Mallow" not in str(first)
+    assert other.status_code == 409
+
+
+async def test_a_client_is_found_by_what_is_known_of_them(idle_service):
+    made = await entered(
+        idle_service, somebody("Cóneflower", references=["hospital-9"])
+    )
+
+    for wanted in ({"name": "coneflower demo"}, {"reference": "HOSPITAL-9"}):
+        found = await idle_service.post("aspen", "/clients/search", wanted)
+        assert [each["id"] for each in found.json()["items"]] == [made["id"]]
+    nothing = await idle_service.post("aspen", "/clients/search", {})
+    assert nothing.status_code == 422
+
+
+async def test_clients_are_listed_page_by_page_newest_first(idle_service):
+    made = [await entered(idle_service, somebody("Pages")) for _ in range(3)]
+
+    first = (await idle_service.get("aspen", "/clients", limit=2)).json()
+    rest = (await idle_service.get("aspen", first["next"])).json()
+
+    assert [each["id"] for each in first["items"]] == [made[2]["id"], made[1]["id"]]
+    assert rest["items"][0]["id"] == made[0]["id"]
+
+
+async def test_a_filter_nobody_knows_is_refused(idle_service):
+    answer = await idle_service.get("aspen", "/clients", name="Clover")
+
+    assert answer.status_code == 422
+    assert "unsettled" in answer.text
+    assert "Clover" not in answer.text
