@@ -5,15 +5,23 @@ from pathlib import Path
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.errors import NoPolicyInForce
+from api.errors import NoPolicyInForce, PackNotSound, WrongVersion
 from throughcare.domain.base import Frozen
-from throughcare.domain.pack import Pack
+from throughcare.domain.pack import Approval, Pack
 from throughcare.messages import PackRef
-from throughcare.packs import NoPacks, load_pack
+from throughcare.packs import NoPacks, load_pack, needs_adoption
 from throughcare.store.database import Database
 from throughcare.store.directory import AgencyFacts, agency
-from throughcare.store.packs import NotApproved, adopt, pack_by_digest
+from throughcare.store.packs import (
+    Adoption,
+    NotApproved,
+    adopt,
+    adoption_of,
+    pack_by_digest,
+    record_adoption,
+)
 from throughcare.store.tables import PackRow
 from throughcare.yamlfile import BadFile
 
@@ -26,6 +34,8 @@ class InForce(Frozen):
     ref: PackRef
     pack: Pack
     adopted_at: datetime
+    approvals: tuple[Approval, ...]
+    """The pack's own, and the agency's where it recorded its adoption (CS-M-1)."""
 
 
 class Shelf:
@@ -34,18 +44,40 @@ class Shelf:
 
     async def adopt(self, folder: Path) -> None:
         """Adopt every pack in the folder that may go live. One that is broken or that nobody approved is refused, and
-        the earlier one stays in force (CR-M-2). Raises NoPacks where there is no such folder."""
+        the earlier one stays in force (CR-M-2); one that nobody signed waits for the agency's own adoption (CS-M-1). Raises
+        NoPacks where there is no such folder."""
         for each in _folders(folder):
             try:
                 await self._adopt(load_pack(each))
             except (BadFile, NoPacks, NotApproved) as error:
                 log.error("pack.refused", pack=each.name, kind=type(error).__name__)
 
-    async def _adopt(self, pack: Pack) -> None:
+    async def adopt_here(
+        self, folder: Path, pack_id: str, adoption: Adoption, by: str
+    ) -> None:
+        """Put a version into force that the agency itself adopted, where the pack names nobody who approved it (CS-M-1).
+        Raises NoPacks where there is no such pack, PackNotSound, WrongVersion and AdoptedBefore."""
+        if pack_id not in [each.name for each in _folders(folder)]:
+            raise NoPacks(folder / pack_id, "is no pack")
+        try:
+            pack = load_pack(folder / pack_id)
+        except BadFile:
+            raise PackNotSound(pack_id) from None
+        if pack.header.version != adoption.version:
+            raise WrongVersion(pack_id, pack.header.version)
+        now = datetime.now(UTC)
         async with self._database.sessions.begin() as session:
-            if await adopt(session, pack, datetime.now(UTC)):
-                header = pack.header
-                log.info("pack.adopted", pack=header.id, pack_version=header.version)
+            await record_adoption(session, pack_id, adoption, by=by, at=now)
+            await _go_live(session, pack, now)
+
+    async def _adopt(self, pack: Pack) -> None:
+        header, now = pack.header, datetime.now(UTC)
+        async with self._database.sessions.begin() as session:
+            recorded = await adoption_of(session, header.id, header.version)
+            if needs_adoption(pack) and recorded is None:
+                log.info("pack.waits_for_adoption", pack=header.id)
+                return
+            await _go_live(session, pack, now)
 
     async def pack(self, digest: str) -> Pack:
         async with self._database.sessions() as session:
@@ -66,17 +98,30 @@ class Shelf:
             rows = {
                 row.id: row for row in await session.execute(newest.order_by(*order))
             }
-        found = [rows[pack_id] for pack_id in facts.packs if pack_id in rows]
+            found = [rows[pack_id] for pack_id in facts.packs if pack_id in rows]
+            recorded = {
+                row.id: await adoption_of(session, row.id, row.version) for row in found
+            }
+        packs = {row.id: await self.pack(row.digest) for row in found}
         return facts, tuple(
-            [
-                InForce(
-                    ref=PackRef(id=row.id, version=row.version, digest=row.digest),
-                    pack=await self.pack(row.digest),
-                    adopted_at=row.adopted_at,
-                )
-                for row in found
-            ]
+            InForce(
+                ref=PackRef(id=row.id, version=row.version, digest=row.digest),
+                pack=packs[row.id],
+                adopted_at=row.adopted_at,
+                approvals=_approvals(packs[row.id], recorded[row.id]),
+            )
+            for row in found
         )
+
+
+async def _go_live(session: AsyncSession, pack: Pack, at: datetime) -> None:
+    if await adopt(session, pack, at):
+        header = pack.header
+        log.info("pack.adopted", pack=header.id, pack_version=header.version)
+
+
+def _approvals(pack: Pack, recorded: Approval | None) -> tuple[Approval, ...]:
+    return (*pack.header.approvals, *([recorded] if recorded else []))
 
 
 def _folders(folder: Path) -> list[Path]:

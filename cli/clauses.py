@@ -16,7 +16,7 @@ from throughcare.domain.pack import ClauseId, Pack, Strength
 from throughcare.errors import ThroughcareError
 
 PRODUCT = ("throughcare", "workflows", "activities", "api", "cli")
-RULES = ("pack.yaml", "conflict.yaml")
+RULES = ("pack.yaml", "conflict.yaml", "intake.yaml", "independence.yaml")
 
 Places = Mapping[ClauseId, tuple[str, ...]]
 
@@ -84,7 +84,7 @@ def _relative(path: Path, root: Path) -> str:
 
 
 def _rules(folder: Path, ids: re.Pattern[str]) -> Iterator[tuple[ClauseId, str]]:
-    for path in (folder / name for name in RULES):
+    for path in (folder / name for name in RULES if (folder / name).exists()):
         for number, line in enumerate(
             path.read_text(encoding="utf-8").splitlines(), start=1
         ):

@@ -1,4 +1,4 @@
-"""`throughcare policy`: check the packs of a folder, and show a ladder."""
+"""`throughcare policy`: check the packs of a folder, and draw what a pack has."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,12 +9,13 @@ import typer
 from throughcare.config import read_settings
 from throughcare.domain.pack import Pack
 from throughcare.errors import ThroughcareError
-from throughcare.mermaid import ladder_diagram
-from throughcare.packs import digest, load_packs, problems, warnings
+from throughcare.mermaid import intake_diagram, ladder_diagram
+from throughcare.packs import digest, load_packs, needs_adoption, problems, warnings
 from throughcare.yamlfile import problem_at
 
 app = typer.Typer(
-    help="Check policy packs and show their ladders.", no_args_is_help=True
+    help="Check policy packs and draw their ladders and intakes.",
+    no_args_is_help=True,
 )
 
 
@@ -63,6 +64,9 @@ def check(
         typer.echo(_line(pack))
         for warning in warnings(pack, today):
             typer.echo(f"  warning: {warning}")
+        if needs_adoption(pack):
+            typer.echo("  in force once the agency has recorded its adoption")
+            continue
         refused += [
             problem_at(folder / name / "pack.yaml", ("version",), said)
             for said in problems(pack)
@@ -72,11 +76,14 @@ def check(
 
 
 def _line(pack: Pack) -> str:
-    ladders = ", ".join(ladder.id for ladder in pack.conflict.ladders)
-    return (
-        f"{pack.header.id}: version {pack.header.version}, {len(pack.clauses)} clauses, "
-        f"ladders {ladders}, digest {digest(pack)}"
-    )
+    has = [f"version {pack.header.version}", f"{len(pack.clauses)} clauses"]
+    if pack.conflict:
+        has.append(f"ladders {', '.join(each.id for each in pack.conflict.ladders)}")
+    if pack.intake:
+        has.append(f"an intake of {len(pack.intake.duties)} duties")
+    if pack.independence:
+        has.append("independence")
+    return f"{pack.header.id}: {', '.join(has)}, digest {digest(pack)}"
 
 
 @app.command()
@@ -84,10 +91,20 @@ def show(
     pack: Annotated[str, typer.Argument(help="The id of the pack.")],
     ladder: Annotated[str | None, typer.Option(help="Only this ladder.")] = None,
 ) -> None:
-    """Print a pack's ladders as Mermaid text."""
-    policy = pick(read_packs(policies_folder()), pack).conflict
-    ladders = {each.id: each for each in policy.ladders}
-    if ladder is not None and ladder not in ladders:
-        refuse(f"{pack} has no ladder {ladder!r}; it has: {', '.join(ladders)}.")
-    wanted = ladders.values() if ladder is None else (ladders[ladder],)
-    typer.echo("\n".join(ladder_diagram(policy, each) for each in wanted), nl=False)
+    """Print a pack's ladders and its intake as Mermaid text."""
+    found = pick(read_packs(policies_folder()), pack)
+    policy = found.conflict
+    drawn = {
+        each.id: ladder_diagram(policy, each)
+        for each in (policy.ladders if policy else ())
+        if policy
+    }
+    if ladder is not None and ladder not in drawn:
+        known = ", ".join(drawn) or "none"
+        refuse(f"{pack} has no ladder {ladder!r}; it has: {known}.")
+    wanted = [*drawn.values()] if ladder is None else [drawn[ladder]]
+    if found.intake and ladder is None:
+        wanted.append(intake_diagram(found.intake))
+    if not wanted:
+        refuse(f"{pack} has neither ladders nor an intake to draw.")
+    typer.echo("\n".join(wanted), nl=False)

@@ -1,13 +1,17 @@
 """What the files of a pack must say about each other: ids that exist, sides that fit, texts that can be filled in."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from string import Formatter
 
+from throughcare.domain.intake.policy import Independence, IntakePolicy
 from throughcare.domain.pack import (
+    CLIENT_NOTICE_KINDS,
+    INTAKE_NOTICE_KINDS,
     NOTICE_FIELDS,
     NOTICE_KINDS,
     ConflictPolicy,
+    NoticeText,
     Pack,
     RoleId,
     Roles,
@@ -44,14 +48,30 @@ CLAUSE_FIELDS = frozenset(
     {"clause", "clauses", "either_side_clause", "supervisor_may_be_party"}
 )
 
+INTAKE_ROLES = frozenset(
+    {"intake", "coordinator", "supervisor", "on_call", "administrator", "oversight"}
+)
+INTAKE_CLAUSES = frozenset({"clauses", "chooses_agency"})
+
 
 def findings(pack: Pack) -> Iterator[tuple[str, Location, str]]:
     """Every mistake as the file it stands in, the place there, and what is wrong and would be right."""
-    for file, found in (
-        ("clauses.yaml", _clause_findings(pack)),
-        ("conflict.yaml", _conflict_findings(pack)),
-        ("notices.yaml", _notice_findings(pack)),
-    ):
+    if not (pack.conflict or pack.intake or pack.independence):
+        known = "conflict.yaml, intake.yaml or independence.yaml"
+        yield "pack.yaml", (), f"the pack has no policy; add {known}"
+    checks = [("clauses.yaml", _clause_findings(pack))]
+    if pack.conflict:
+        checks.append(("conflict.yaml", _conflict_findings(pack)))
+    if pack.intake:
+        checks.append(("intake.yaml", _intake_findings(pack, pack.intake)))
+    if pack.independence:
+        rules = _independence_findings(pack, pack.independence)
+        checks.append(("independence.yaml", rules))
+    checks.append(("notices.yaml", _notice_findings(pack)))
+    for language, texts in pack.notices_in.items():
+        found = _translated_findings(texts)
+        checks.append((f"notices.{language}.yaml", found))
+    for file, found in checks:
         for location, text in found:
             yield file, location, text
 
@@ -63,7 +83,7 @@ def _clause_findings(pack: Pack) -> Iterator[Finding]:
 
 
 def _conflict_findings(pack: Pack) -> Iterator[Finding]:
-    policy = pack.conflict
+    policy = pack.conflict_policy
     yield from _reference_findings(pack)
     yield from _reporting_findings(policy)
     ladders: Places = [
@@ -87,16 +107,101 @@ def _rungs(policy: ConflictPolicy) -> Iterator[tuple[Location, Rung]]:
 
 
 def _reference_findings(pack: Pack) -> Iterator[Finding]:
-    clauses = {clause.id for clause in pack.clauses}
-    for location, value in _texts(pack.conflict.model_dump(mode="json")):
+    policy, clauses = pack.conflict_policy, _clauses(pack)
+    for location, value in _texts(policy.model_dump(mode="json")):
         field = _field(location)
-        if field in ROLE_FIELDS and value not in pack.conflict.roles:
-            yield (
-                location,
-                _unknown("role", value, pack.conflict.roles, "define it under roles"),
-            )
+        if field in ROLE_FIELDS and value not in policy.roles:
+            yield location, _unknown_role(value, policy.roles)
         if field in CLAUSE_FIELDS and value not in clauses:
-            yield location, _unknown("clause", value, clauses, "add it to clauses.yaml")
+            yield location, _unknown_clause(value, clauses)
+
+
+def _clauses(pack: Pack) -> frozenset[str]:
+    return frozenset(clause.id for clause in pack.clauses)
+
+
+def _unknown_role(given: str, roles: Iterable[str]) -> str:
+    return _unknown("role", given, roles, "define it under roles")
+
+
+def _unknown_clause(given: str, clauses: Iterable[str]) -> str:
+    return _unknown("clause", given, clauses, "add it to clauses.yaml")
+
+
+def _independence_findings(pack: Pack, rules: Independence) -> Iterator[Finding]:
+    """But for the limit, every field of it names the clause it is under."""
+    clauses = _clauses(pack)
+    for location, value in _texts(rules.model_dump(mode="json", exclude={"review"})):
+        if value not in clauses:
+            yield location, _unknown_clause(value, clauses)
+
+
+def _intake_findings(pack: Pack, policy: IntakePolicy) -> Iterator[Finding]:
+    """Parts that are not defined, steps that nothing opens, and criteria nobody wrote down."""
+    clauses = _clauses(pack)
+    for location, value in _texts(policy.model_dump(mode="json")):
+        field = _field(location)
+        if _names_a_role(location) and value not in policy.roles:
+            yield location, _unknown_role(value, policy.roles)
+        names_clause = field.endswith("clause") or field in INTAKE_CLAUSES
+        if names_clause and value not in clauses:
+            yield location, _unknown_clause(value, clauses)
+    yield from _repeated_in_intake(policy)
+    yield from _climbing_findings(policy)
+    opened = {duty.act for duty in policy.duties}
+    for number, duty in enumerate(policy.duties):
+        for index, act in enumerate(duty.after):
+            if act not in opened:
+                at = ("duties", number, "after", index)
+                yield at, f"nothing opens a duty of the act {act}; leave it out"
+    if policy.eligibility:
+        ids = {each.id for each in policy.eligibility.criteria}
+        for name in ("all_of", "one_of"):
+            for index, each in enumerate(getattr(policy.eligibility, name)):
+                if each not in ids:
+                    where: Location = ("eligibility", name, index)
+                    yield where, _unknown("criterion", each, ids, "add it to criteria")
+
+
+def _names_a_role(location: Location) -> bool:
+    """A part of the policy itself, the holder of a duty, and whom an escalation goes up to."""
+    if len(location) == 1:
+        return location[0] in INTAKE_ROLES
+    return _field(location) in ("holder", "reports_from") or location[:2] == (
+        "escalation",
+        "above",
+    )
+
+
+def _repeated_in_intake(policy: IntakePolicy) -> Iterator[Finding]:
+    populations = policy.populations.served if policy.populations else ()
+    criteria = policy.eligibility.criteria if policy.eligibility else ()
+    ids: dict[str, tuple[Location, list[str]]] = {
+        "population": (("populations", "served"), [each.id for each in populations]),
+        "criterion": (("eligibility", "criteria"), [each.id for each in criteria]),
+        "question": (("questions",), [each.id for each in policy.questions]),
+        "field": (("plan", "fields"), [each.id for each in policy.plan.fields]),
+        "reading": (("readings",), [each.id for each in policy.readings]),
+    }
+    for kind, (at, named) in ids.items():
+        yield from _repeated(kind, [((*at, n), each) for n, each in enumerate(named)])
+
+
+def _climbing_findings(policy: IntakePolicy) -> Iterator[Finding]:
+    above = policy.escalation.above
+    for start in above:
+        if start not in policy.roles:
+            unknown = _unknown_role(start, policy.roles)
+            yield ("escalation", "above", start), unknown
+        line = [start]
+        while (higher := above.get(line[-1])) and higher not in line:
+            line.append(higher)
+        if higher == start:
+            circle = ", ".join([*line, start])
+            yield (
+                ("escalation", "above", start),
+                f"what is missed would go round in a circle: {circle}; let the highest go up to nobody",
+            )
 
 
 def _texts(value: object, at: Location = ()) -> Iterator[tuple[Location, str]]:
@@ -189,13 +294,28 @@ def _strength_findings(at: Location, rung: Rung, pack: Pack) -> Iterator[Finding
 
 
 def _notice_findings(pack: Pack) -> Iterator[Finding]:
-    for kind in sorted(NOTICE_KINDS - pack.notices.keys()):
+    needed: frozenset[str] = frozenset()
+    if pack.conflict:
+        needed |= NOTICE_KINDS
+    if pack.intake:
+        needed |= INTAKE_NOTICE_KINDS | CLIENT_NOTICE_KINDS
+    for kind in sorted(needed - pack.notices.keys()):
         yield (
             ("notices",),
             f"the text of {kind} is missing; add it with a subject and a body",
         )
-    for kind, notice in pack.notices.items():
-        known = NOTICE_KINDS | OWN_NOTICES.keys()
+    yield from _text_findings(pack.notices, needed | OWN_NOTICES.keys())
+
+
+def _translated_findings(texts: Mapping[str, NoticeText]) -> Iterator[Finding]:
+    """In another language the person themselves is written to, and nobody else."""
+    return _text_findings(texts, CLIENT_NOTICE_KINDS)
+
+
+def _text_findings(
+    texts: Mapping[str, NoticeText], known: Collection[str]
+) -> Iterator[Finding]:
+    for kind, notice in texts.items():
         if kind not in known:
             yield ("notices", kind), _unknown("notice", kind, known, "leave it out")
         for part, text in (("subject", notice.subject), ("body", notice.body)):

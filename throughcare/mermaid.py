@@ -1,7 +1,9 @@
-"""A ladder as Mermaid text, which code hosts and documentation draw as it stands."""
+"""A ladder or an intake as Mermaid text, which code hosts and documentation draw as it stands."""
 
 from collections.abc import Iterator
 
+from throughcare.domain.duty import Act
+from throughcare.domain.intake.policy import DutySpec, IntakePolicy, Moment
 from throughcare.domain.pack import ConflictPolicy, Ladder, Roles, Rung
 from throughcare.domain.seats import Side
 
@@ -10,10 +12,77 @@ ENTITIES = str.maketrans(
     {"#": "#35;", '"': "#quot;", "`": "#96;", "&": "#amp;", "<": "#lt;", ">": "#gt;"}
 )
 
+MOMENTS = {
+    Moment.opened: "The intake is opened",
+    Moment.emergency: "An emergency need was found",
+    Moment.no_emergency: "No emergency need was found",
+    Moment.consents: "The consents are here",
+    Moment.determined: "The need is determined",
+    Moment.eligible: "Found eligible",
+    Moment.accepted: "The offer is accepted",
+    Moment.assigned: "A worker is assigned",
+    Moment.need_confirmed: "The client confirmed a need",
+    Moment.preliminary_plan: "The preliminary plan is filed",
+    Moment.service_named: "The plan names a service",
+    Moment.services_named: "The plan names its services",
+    Moment.fund_paid: "The fund paid for a service",
+    Moment.plan_filed: "A plan is filed",
+    Moment.returned: "Somebody comes back",
+    Moment.changed: "Another worker took over",
+}
+
 
 def ladder_diagram(policy: ConflictPolicy, ladder: Ladder) -> str:
     """The ladder from its first rung to its ends, a node for each rung."""
     return "\n".join(["flowchart TD", *_nodes(policy, ladder), *_edges(ladder)]) + "\n"
+
+
+def intake_diagram(policy: IntakePolicy) -> str:
+    """What opens which duties, and what must come before what: a node for each moment and each duty."""
+    lines = [*_intake_nodes(policy), *_opening_edges(policy), *_order_edges(policy)]
+    return "\n".join(["flowchart LR", *lines]) + "\n"
+
+
+def _intake_nodes(policy: IntakePolicy) -> Iterator[str]:
+    opening = {moment for spec in policy.duties for moment in spec.opens}
+    for moment in Moment:
+        if moment in opening:
+            yield f"  {moment}([{_label(MOMENTS[moment])}])"
+    for number, spec in enumerate(policy.duties, start=1):
+        yield f"  duty{number}[{_label(*_duty_lines(policy, spec))}]"
+    yield f"  enrolled([{_label('Enrolled')}])"
+
+
+def _duty_lines(policy: IntakePolicy, spec: DutySpec) -> Iterator[str]:
+    yield f"{spec.text} ({spec.clause})"
+    yield policy.roles[spec.holder].title
+    if spec.limit:
+        yield f"limit: {spec.limit.plain()} ({spec.limit.basis} limit)"
+
+
+def _opening_edges(policy: IntakePolicy) -> Iterator[str]:
+    for number, spec in enumerate(policy.duties, start=1):
+        branch = f"|{_label(f'{spec.only} only')}|" if spec.only else ""
+        for moment in spec.opens:
+            yield f"  {moment} -->{branch} duty{number}"
+
+
+def _order_edges(policy: IntakePolicy) -> Iterator[str]:
+    """An act may be asked in more than one place; whoever waits for it waits for each."""
+    for number, spec in enumerate(policy.duties, start=1):
+        for act in spec.after:
+            yield from (
+                f"  {before} -.->|before| duty{number}"
+                for before in _asked(policy, act)
+            )
+    for act in policy.enrollment.after:
+        yield from (f"  {before} --> enrolled" for before in _asked(policy, act))
+
+
+def _asked(policy: IntakePolicy, act: Act) -> Iterator[str]:
+    for number, spec in enumerate(policy.duties, start=1):
+        if spec.act is act:
+            yield f"duty{number}"
 
 
 def _nodes(policy: ConflictPolicy, ladder: Ladder) -> Iterator[str]:

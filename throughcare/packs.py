@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 from throughcare.crosscheck import findings
 from throughcare.domain.base import Written
+from throughcare.domain.intake.policy import Independence, IntakePolicy
 from throughcare.domain.pack import Clause, ConflictPolicy, NoticeText, Pack, PackHeader
 from throughcare.errors import ThroughcareError
 from throughcare.yamlfile import BadFile, Problem, load, problem_at
+
+Part = TypeVar("Part", bound=Written)
 
 
 class NoPacks(ThroughcareError):
@@ -67,14 +71,29 @@ def load_pack(folder: Path) -> Pack:
     pack = Pack(
         header=load(folder / "pack.yaml", PackHeader),
         clauses=load(folder / "clauses.yaml", _Clauses).clauses,
-        conflict=load(folder / "conflict.yaml", ConflictPolicy),
-        notices=load(folder / "notices.yaml", _Notices).notices,
+        conflict=_part(folder / "conflict.yaml", ConflictPolicy),
+        intake=_part(folder / "intake.yaml", IntakePolicy),
+        independence=_part(folder / "independence.yaml", Independence),
+        notices=_texts(folder / "notices.yaml"),
+        notices_in={
+            file.name.split(".")[1]: _texts(file)
+            for file in sorted(folder.glob("notices.*.yaml"))
+        },
     )
     found = list(_name_problems(folder, pack))
     found += [problem_at(folder / file, at, text) for file, at, text in findings(pack)]
     if found:
         raise BadFile(found)
     return pack
+
+
+def _part(file: Path, kind: type[Part]) -> Part | None:
+    """The policy of one lifecycle, where the pack has it."""
+    return load(file, kind) if file.exists() else None
+
+
+def _texts(file: Path) -> dict[str, NoticeText]:
+    return load(file, _Notices).notices if file.exists() else {}
 
 
 def problems(pack: Pack) -> tuple[str, ...]:
@@ -84,8 +103,13 @@ def problems(pack: Pack) -> tuple[str, ...]:
     version = pack.header.version
     return (
         f"not approved: version {version} has no approval of its own; add "
-        f"{{version: {version}, title: who approved it, on: the date}} to approvals",
+        f"{{version: {version}, title: who approved it, on: the date}} to approvals, or record the agency's own adoption of it",
     )
+
+
+def needs_adoption(pack: Pack) -> bool:
+    """Whether nobody approved any version of it, so that only the agency's own record puts it into force (CS-M-1)."""
+    return not pack.header.approvals
 
 
 def warnings(pack: Pack, today: date) -> tuple[str, ...]:
@@ -101,9 +125,12 @@ def warnings(pack: Pack, today: date) -> tuple[str, ...]:
 
 def digest(pack: Pack) -> str:
     """Twelve hex digits that differ as soon as anything in the pack does."""
-    canonical = json.dumps(
-        pack.model_dump(mode="json"), sort_keys=True, separators=(",", ":")
-    )
+    said = pack.model_dump(mode="json")
+    for name in ("intake", "independence", "notices_in"):
+        # A pack of before these were known keeps its digest: stored cases name it.
+        if not said[name]:
+            del said[name]
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return sha256(canonical.encode()).hexdigest()[:12]
 
 

@@ -1,18 +1,25 @@
 """The policies in force: what they are, who approved them, and their ladders drawn."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
+from api.body import Storable
 from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
-from api.errors import NotThere
+from api.errors import BadRequestValue, NotForYou, NotThere
+from api.examples import ADOPTION
+from api.once import AnsweredOnce, reply
 from api.problems import documented
 from api.shelf import InForce
+from throughcare.domain.intake.policy import Independence, IntakePolicy
 from throughcare.domain.pack import Approval, Clause, ConflictPolicy, Source
 from throughcare.mermaid import ladder_diagram
-from throughcare.packs import warnings
+from throughcare.packs import NoPacks, warnings
+from throughcare.store.idempotency import Reply
+from throughcare.store.packs import Adoption
 
 router = APIRouter(prefix="/policies", tags=["policies"])
 
@@ -25,7 +32,10 @@ class PolicySummary(BaseModel):
     adopted_at: datetime
     source: Source
     approvals: tuple[Approval, ...] = Field(
-        description="Who let a version go live, by title"
+        description="Who let a version go live, by title; where the text names nobody, as the agency recorded it"
+    )
+    advisory: bool = Field(
+        description="Whether it only advises, and binds as far as the agency says so"
     )
     ladders: tuple[str, ...]
     warnings: tuple[str, ...] = Field(
@@ -35,7 +45,13 @@ class PolicySummary(BaseModel):
 
 class PolicyView(PolicySummary):
     clauses: tuple[Clause, ...]
-    conflict: ConflictPolicy
+    conflict: ConflictPolicy | None
+    intake: IntakePolicy | None
+    independence: Independence | None
+
+
+class Adopted(Storable, Adoption):
+    pass
 
 
 class Policies(BaseModel):
@@ -57,7 +73,46 @@ async def read_policy(policy_id: str, asking: SignedIn, parts: TheParts) -> Poli
         **_summary(found).model_dump(),
         clauses=found.pack.clauses,
         conflict=found.pack.conflict,
+        intake=found.pack.intake,
+        independence=found.pack.independence,
     )
+
+
+@router.post(
+    "/{policy_id}/adoption",
+    status_code=201,
+    response_model=PolicySummary,
+    responses=documented(401, 403, 404, 409, 413, 422),
+)
+async def adopt_policy(
+    policy_id: str,
+    body: Annotated[Adopted, Body(examples=[ADOPTION])],
+    asking: SignedIn,
+    parts: TheParts,
+    once: AnsweredOnce,
+) -> Response:
+    """The agency adopts a version: on which day, and who approved it, by title. A pack whose source names nobody goes live
+    by this and by nothing else (CS-M-1). For the administrator."""
+    if not asking.is_administrator:
+        raise NotForYou("A pack is adopted from the Agency Administrator's seat.")
+    if body.on > datetime.now(UTC).date():
+        raise BadRequestValue("on", "That day has not come yet.")
+    agency, _ = await parts.shelf.in_force()
+    if policy_id not in agency.packs:
+        raise NotThere("policy")
+
+    async def act(_id: str) -> Reply:
+        adoption = Adoption.model_validate(body.model_dump())
+        try:
+            await parts.shelf.adopt_here(
+                parts.settings.policies, policy_id, adoption, asking.person_id
+            )
+        except NoPacks:
+            raise NotThere("policy") from None
+        found = await _find(policy_id, parts)
+        return reply(201, _summary(found), location=f"/policies/{policy_id}")
+
+    return await once.answer(body, act)
 
 
 @router.get(
@@ -70,8 +125,8 @@ async def draw_ladder(
 ) -> str:
     """A ladder as Mermaid text."""
     policy = (await _find(policy_id, parts)).pack.conflict
-    for ladder in policy.ladders:
-        if ladder.id == ladder_id:
+    for ladder in policy.ladders if policy else ():
+        if policy and ladder.id == ladder_id:
             return ladder_diagram(policy, ladder)
     raise NotThere("ladder")
 
@@ -85,7 +140,7 @@ async def _find(policy_id: str, parts: Parts) -> InForce:
 
 
 def _summary(found: InForce) -> PolicySummary:
-    header = found.pack.header
+    header, conflict = found.pack.header, found.pack.conflict
     return PolicySummary(
         id=header.id,
         title=header.title,
@@ -93,7 +148,8 @@ def _summary(found: InForce) -> PolicySummary:
         digest=found.ref.digest,
         adopted_at=found.adopted_at,
         source=header.source,
-        approvals=header.approvals,
-        ladders=tuple(ladder.id for ladder in found.pack.conflict.ladders),
+        approvals=found.approvals,
+        advisory=header.advisory,
+        ladders=tuple(each.id for each in conflict.ladders) if conflict else (),
         warnings=warnings(found.pack, datetime.now(UTC).date()),
     )

@@ -9,11 +9,11 @@ import typer
 from typer.testing import CliRunner
 
 from cli.clauses import ClauseTrace, clauses, marked_tests, trace
-from tests.samples import CASE, case_record
+from tests.samples import CASE, case_record, served_record
 from throughcare.domain.pack import Pack
 from throughcare.packs import load_packs
 from throughcare.store.database import open_database, upgrade
-from throughcare.store.records import apply_record
+from throughcare.store.records import Record, apply_record
 
 ROOT = Path(__file__).parents[2]
 POLICIES = ROOT / "policies"
@@ -103,6 +103,22 @@ def test_the_rule_of_a_clause_is_the_line_it_stands_on(pack: Pack, root: Path) -
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "file", "clause"),
+    [
+        ("milwaukee-cars", "intake.yaml", "CP-E-1a"),
+        ("conflict-free", "independence.yaml", "CF-S-1a"),
+    ],
+)
+def test_the_rule_of_a_clause_is_found_in_whichever_policy_a_pack_has(
+    root: Path, name: str, file: str, clause: str
+) -> None:
+    rules = traced(PACKS[name], root)[clause].rules
+
+    assert rules
+    assert all(place.startswith(f"{POLICIES / name / file}:") for place in rules)
+
+
 def test_a_product_without_its_tests_says_so_instead_of_showing_none(
     pack: Pack, root: Path
 ) -> None:
@@ -169,11 +185,11 @@ def test_every_clause_a_test_is_marked_with_is_registered() -> None:
     )
 
 
-async def _record(url: str) -> None:
+async def _record(url: str, record: Record | None = None) -> None:
     await upgrade(url)
     database = open_database(url)
     async with database.sessions.begin() as session:
-        await apply_record(session, case_record())
+        await apply_record(session, record or case_record())
     await database.close()
 
 
@@ -187,6 +203,17 @@ def test_with_a_case_every_clause_says_what_became_of_it_there(tmp_path: Path) -
     assert "A1 duty: The two workers meet: open" in became["CR-A-1"][0]
     assert "the agency's own limit" in became["CR-A-1"][0]
     assert became["CR-A-5"] == []
+
+
+def test_an_intake_says_so_as_a_conflict_does(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'throughcare.db'}"
+    asyncio.run(_record(url, served_record()))
+    state = {"THROUGHCARE_STATE": str(tmp_path)}
+
+    shown = CliRunner().invoke(app, ["--case", CASE, "--json"], env=state)
+
+    became = {each["id"]: each["case"] for each in json.loads(shown.stdout)}
+    assert "The two workers meet: open" in became["CR-A-1"][0]
 
 
 def test_a_case_that_is_not_there_ends_the_command_with_a_line(tmp_path: Path) -> None:

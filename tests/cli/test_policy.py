@@ -1,6 +1,7 @@
 """`throughcare policy`, run as a person types it."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from shutil import copytree
 
@@ -48,6 +49,29 @@ def test_check_lists_a_pack_with_its_version_and_says_that_its_review_is_overdue
     )
     assert "  warning: review overdue since 2024-12-31" in result.stdout
     assert result.stderr == ""
+
+
+def test_check_lists_what_policies_a_pack_has(run: Run) -> None:
+    lines = run("check").stdout.splitlines()
+
+    assert any(
+        line.startswith("milwaukee-cars: version 1, 30 clauses, an intake of 22 duties")
+        for line in lines
+    )
+    assert any(
+        line.startswith("conflict-free: version 1, 13 clauses, independence, digest ")
+        for line in lines
+    )
+
+
+@pytest.mark.clause("CS-M-1")
+def test_check_says_which_packs_wait_for_the_agencys_own_adoption(run: Run) -> None:
+    lines = run("check").stdout.splitlines()
+
+    waiting = "  in force once the agency has recorded its adoption"
+    assert [
+        before.split(":")[0] for before, line in pairwise(lines) if line == waiting
+    ] == ["conflict-free", "milwaukee-cars", "southeast-michigan-cmh"]
 
 
 def test_check_reads_the_folder_it_is_given_instead_of_the_setting(
@@ -110,19 +134,36 @@ def test_show_draws_one_ladder_alone(run: Run) -> None:
     assert "C3 · Administrative staff" in result.stdout
 
 
+def test_show_draws_an_intake(run: Run) -> None:
+    result = run("show", "southeast-michigan-cmh")
+
+    assert result.exit_code == 0
+    assert result.stdout.count("flowchart LR\n") == 1
+    assert "Offer the service (CS-L-1)" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (
             ("show", "madison"),
-            "There is no pack 'madison'; there are: milwaukee-wraparound.\n",
+            "There is no pack 'madison'; there are: conflict-free, milwaukee-cars, milwaukee-wraparound, "
+            "southeast-michigan-cmh.\n",
         ),
         (
             ("show", "milwaukee-wraparound", "--ladder", "D"),
             "milwaukee-wraparound has no ladder 'D'; it has: A, B, C.\n",
         ),
+        (
+            ("show", "milwaukee-cars", "--ladder", "A"),
+            "milwaukee-cars has no ladder 'A'; it has: none.\n",
+        ),
+        (
+            ("show", "conflict-free"),
+            "conflict-free has neither ladders nor an intake to draw.\n",
+        ),
     ],
-    ids=["an unknown pack", "an unknown ladder"],
+    ids=["an unknown pack", "an unknown ladder", "no ladders", "nothing to draw"],
 )
 def test_show_refuses_what_it_does_not_know_and_says_what_there_is(
     run: Run, arguments: tuple[str, ...], says: str

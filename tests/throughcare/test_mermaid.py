@@ -1,27 +1,27 @@
-"""Ladders drawn as Mermaid text."""
+"""Ladders and intakes drawn as Mermaid text."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from throughcare.domain.intake.policy import IntakePolicy, Moment
 from throughcare.domain.pack import ConflictPolicy, Ladder
-from throughcare.mermaid import ladder_diagram
+from throughcare.mermaid import MOMENTS, intake_diagram, ladder_diagram
 from throughcare.packs import load_packs
 
-POLICIES = [
-    pack.conflict
-    for pack in load_packs(Path(__file__).parents[2] / "policies").values()
-]
+PACKS = load_packs(Path(__file__).parents[2] / "policies")
 LADDERS = [
-    pytest.param(policy, ladder, id=ladder.id)
-    for policy in POLICIES
-    for ladder in policy.ladders
+    pytest.param(pack.conflict, ladder, id=ladder.id)
+    for pack in PACKS.values()
+    if pack.conflict
+    for ladder in pack.conflict.ladders
+]
+INTAKES = [
+    pytest.param(pack.intake, id=name) for name, pack in PACKS.items() if pack.intake
 ]
 
-MILWAUKEE = load_packs(Path(__file__).parents[2] / "policies")[
-    "milwaukee-wraparound"
-].conflict
+MILWAUKEE = PACKS["milwaukee-wraparound"].conflict_policy
 
 
 def drawn(ladder_id: str) -> dict[str, str]:
@@ -127,3 +127,64 @@ def test_what_means_something_to_mermaid_is_escaped() -> None:
         in text
     )
     assert all(line.count('"') in (0, 2) for line in text.splitlines())
+
+
+def intake(name: str) -> str:
+    policy = PACKS[name].intake
+    assert policy
+    return intake_diagram(policy)
+
+
+def nodes(text: str) -> dict[str, str]:
+    """The name of each node by what is written in it."""
+    found = re.findall(r'^  (\w+)[(\[]+"([^"]*)"', text, re.MULTILINE)
+    return {label: name for name, label in found}
+
+
+@pytest.mark.parametrize("policy", INTAKES)
+def test_every_duty_of_an_intake_is_drawn_and_every_arrow_has_two_ends(
+    policy: IntakePolicy,
+) -> None:
+    text = intake_diagram(policy)
+
+    known = nodes(text)
+    assert text.startswith("flowchart LR\n")
+    for duty in policy.duties:
+        title = policy.roles[duty.holder].title
+        assert any(
+            label.startswith(f"{duty.text} ({duty.clause})<br/>{title}")
+            for label in known
+        )
+    arrows = re.findall(r"^  (\w+) -\.?->(?:\|[^|]*\|)? (\w+)$", text, re.MULTILINE)
+    assert {name for arrow in arrows for name in arrow} <= {*known.values()}
+    assert len(known) + len(arrows) == len(text.splitlines()) - 1
+
+
+def test_a_duty_is_drawn_after_what_opens_it_and_what_comes_before() -> None:
+    text = intake("milwaukee-cars")
+
+    duties = {label.split(" (")[0]: name for label, name in nodes(text).items()}
+    referral = duties["Refer the client to a provider"]
+    searched = duties["Look for providers with the client"]
+    assert f"  need_confirmed --> {referral}\n" in text
+    assert f"  {searched} -.->|before| {referral}\n" in text
+    assert f"  {duties['File the first plan']} --> enrolled\n" in text
+
+
+def test_a_limit_of_an_intake_is_drawn_as_whose_it_is() -> None:
+    cars = intake("milwaukee-cars")
+    region = intake("southeast-michigan-cmh")
+
+    assert "limit: 7 days, the first one counted (source limit)" in cars
+    assert "(agency limit)" in region
+    assert "(source limit)" not in region
+
+
+def test_there_are_words_for_whatever_may_open_a_duty() -> None:
+    assert MOMENTS.keys() == {*Moment}
+
+
+def test_what_one_branch_alone_asks_is_drawn_so() -> None:
+    text = intake("milwaukee-cars")
+
+    assert len(re.findall(r'assigned -->\|"ordinary only"\|', text)) == 2

@@ -41,7 +41,11 @@ def edited(tmp_path: Path) -> Edit:
 
 
 def rungs(pack: Pack) -> dict[str, Rung]:
-    return {rung.id: rung for ladder in pack.conflict.ladders for rung in ladder.rungs}
+    return {
+        rung.id: rung
+        for ladder in pack.conflict_policy.ladders
+        for rung in ladder.rungs
+    }
 
 
 # Per rung: the seats of either side, who tells whom, and who makes the first contact.
@@ -133,7 +137,7 @@ def test_every_limit_of_the_ladders_is_the_agencys_own_and_escalates(
 def test_a_coordinator_comes_from_one_of_four_programs_or_is_a_case_manager_of_fiss(
     pack: Pack,
 ) -> None:
-    accepted = pack.conflict.roles["care-coordinator"].accepts
+    accepted = pack.conflict_policy.roles["care-coordinator"].accepts
 
     assert {(kind.role, kind.program) for kind in accepted} == {
         ("care-coordinator", "wraparound"),
@@ -142,7 +146,10 @@ def test_a_coordinator_comes_from_one_of_four_programs_or_is_a_case_manager_of_f
         ("care-coordinator", "youth-connect"),
         ("case-manager", "fiss"),
     }
-    assert pack.conflict.ladder("A").workers[Side.coordination] == "care-coordinator"
+    assert (
+        pack.conflict_policy.ladder("A").workers[Side.coordination]
+        == "care-coordinator"
+    )
 
 
 def test_there_is_a_text_for_every_notice_and_each_leads_to_the_case(
@@ -313,7 +320,7 @@ MISTAKES = {
         '"Conflict {case} has been opened"',
         '"Conflict {youth} has been opened"',
         '"Conflict {youth}',
-        "{youth} cannot be filled in; write one of case, clause, due, ladder,",
+        "{youth} cannot be filled in; write one of case, clause, due, grievance, ladder,",
     ),
     "a word in braces with a dot": (
         "notices.yaml",

@@ -9,10 +9,12 @@ from pydantic import BeforeValidator, Field
 from throughcare.domain.base import Written
 from throughcare.domain.deadline import Span, Within
 from throughcare.domain.duty import Basis
-from throughcare.domain.seats import SeatKind, Side
-
-RoleId = str
-ClauseId = str
+from throughcare.domain.intake.policy import Independence, IntakePolicy
+from throughcare.domain.parts import ClauseId as ClauseId
+from throughcare.domain.parts import Reading as Reading
+from throughcare.domain.parts import Role as Role
+from throughcare.domain.parts import RoleId as RoleId
+from throughcare.domain.seats import Side
 
 
 def _one_or_more(value: object) -> object:
@@ -60,16 +62,6 @@ class Source(Written):
     effective_on: date | None = None
     revised_on: date | None = None
     review_on: date | None = None
-
-
-class Role(Written):
-    """A part in the policy, filled by a seat. With several kinds of seat, the one chosen is recorded and kept (B3, B4)."""
-
-    title: str
-    side: Side | None = None
-    accepts: tuple[SeatKind, ...] = Field(min_length=1)
-    reports_from: RoleId | None = None
-    """The role whose seat reports to this one; without it, the agency has one such seat."""
 
 
 class Passing(Written):
@@ -166,15 +158,6 @@ class Violation(Written):
     recipients: Roles
 
 
-class Reading(Written):
-    """How the agency reads a sentence that can be read in more than one way (ruling 4)."""
-
-    id: str
-    question: str
-    clauses: tuple[ClauseId, ...]
-    reading: str
-
-
 class ConflictPolicy(Written):
     """conflict.yaml: the ladders of one pack."""
 
@@ -222,6 +205,8 @@ NOTICE_FIELDS = frozenset(
         "whose",
         "what",
         "clause",
+        "lifecycle",
+        "grievance",
     }
 )
 """What a notice may say. No field carries anything about the client."""
@@ -250,6 +235,41 @@ NOTICE_KINDS = frozenset(
 )
 
 
+INTAKE_NOTICE_KINDS = frozenset(
+    {
+        "duty_opened",
+        "emergency",
+        "reminder",
+        "missed",
+        "climbed",
+        "unresolved",
+        "seat_empty",
+        "seat_taken",
+        "undated",
+        "notice_failed",
+        "assigned",
+        "relieved",
+        "closed",
+        "held",
+        "capacity",
+        "referral",
+        "treatment_provider",
+    }
+)
+"""What is written of an intake or a care plan to staff and to providers."""
+
+CLIENT_NOTICE_KINDS = frozenset(
+    {
+        "client_worker",
+        "client_explanation",
+        "client_decision",
+        "client_change",
+        "client_closed",
+    }
+)
+"""What is written to the person themselves, in their language."""
+
+
 class PackHeader(Written):
     """pack.yaml: what the pack is, where it comes from and who let it go live."""
 
@@ -262,10 +282,21 @@ class PackHeader(Written):
 
 
 class Pack(Written):
+    """A pack has the policy of at least one lifecycle. `notices_in` are the texts for clients in other languages, by code."""
+
     header: PackHeader
     clauses: tuple[Clause, ...]
-    conflict: ConflictPolicy
-    notices: dict[str, NoticeText]
+    conflict: ConflictPolicy | None = None
+    intake: IntakePolicy | None = None
+    independence: Independence | None = None
+    notices: dict[str, NoticeText] = Field(default_factory=dict)
+    notices_in: dict[str, dict[str, NoticeText]] = Field(default_factory=dict)
+
+    @property
+    def conflict_policy(self) -> ConflictPolicy:
+        """The policy of a pack that is known to have ladders."""
+        assert self.conflict is not None, f"{self.header.id} has no conflict.yaml"
+        return self.conflict
 
     @property
     def is_approved(self) -> bool:

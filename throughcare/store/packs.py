@@ -1,15 +1,16 @@
 """Policy packs as this installation adopted them. The newest adopted one of an id is in force for new cases (CR-M-2)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen
-from throughcare.domain.pack import Pack
+from throughcare.domain.base import Frozen, Written
+from throughcare.domain.pack import Approval, Pack
 from throughcare.errors import ThroughcareError
 from throughcare.packs import digest, problems
-from throughcare.store.tables import PackRow
+from throughcare.store.tables import PackAdoptionRow, PackRow
 
 
 class NotApproved(ThroughcareError):
@@ -22,6 +23,16 @@ class NotApproved(ThroughcareError):
         )
 
 
+class AdoptedBefore(ThroughcareError):
+    status = 409
+
+    def __init__(self, pack_id: str, known: Approval) -> None:
+        super().__init__(
+            f"{pack_id} v{known.version} is on record as adopted on {known.on}, approved by: {known.title}. That stays as it "
+            "is; what changes is a new version, adopted anew."
+        )
+
+
 class AdoptedPack(Frozen):
     pack: Pack
     digest: str
@@ -29,8 +40,10 @@ class AdoptedPack(Frozen):
 
 
 async def adopt(session: AsyncSession, pack: Pack, at: datetime) -> bool:
-    """False if exactly this pack is in force already. Raises NotApproved (CR-M-2)."""
-    if problems(pack):
+    """False if exactly this pack is in force already. Raises NotApproved (CR-M-2), unless the agency has recorded its own
+    adoption of this version (CS-M-1)."""
+    header = pack.header
+    if problems(pack) and not await adoption_of(session, header.id, header.version):
         raise NotApproved(pack)
     in_force = await adopted(session, pack.header.id)
     if in_force is not None and in_force.digest == digest(pack):
@@ -44,6 +57,48 @@ async def adopt(session: AsyncSession, pack: Pack, at: datetime) -> bool:
     )
     # Going back to an earlier text adopts it again.
     await session.merge(row)
+    await session.flush()
+    return True
+
+
+class Adoption(Written):
+    """The agency's own record that a version of a pack is in force there: who approved it, by title, and on which day."""
+
+    version: int = Field(ge=1)
+    title: str = Field(
+        min_length=1, max_length=200, description="Who approved it, never by name"
+    )
+    on: date
+
+
+async def adoption_of(
+    session: AsyncSession, pack_id: str, version: int
+) -> Approval | None:
+    """What the agency has on record of its own adoption of this version."""
+    row = await session.get(PackAdoptionRow, (pack_id, version))
+    if row is None:
+        return None
+    return Approval(version=version, title=row.title, on=row.adopted_on)
+
+
+async def record_adoption(
+    session: AsyncSession, pack_id: str, adoption: Adoption, *, by: str, at: datetime
+) -> bool:
+    """Once for a version: False where the same is on record already. Raises AdoptedBefore."""
+    known = await adoption_of(session, pack_id, adoption.version)
+    if known is not None:
+        if (known.title, known.on) != (adoption.title, adoption.on):
+            raise AdoptedBefore(pack_id, known)
+        return False
+    row = PackAdoptionRow(
+        pack_id=pack_id,
+        version=adoption.version,
+        title=adoption.title,
+        adopted_on=adoption.on,
+        recorded_by=by,
+        recorded_at=at,
+    )
+    session.add(row)
     await session.flush()
     return True
 
