@@ -48,7 +48,7 @@ class Dispute:
         limits: Mapping[str, RungLimit | None] | None = None,
         empty: Iterable[str] = (),
     ) -> None:
-        policy = with_limits(pack.conflict, ladder, limits or {})
+        policy = with_limits(pack.conflict_policy, ladder, limits or {})
         workers = policy.ladders[0].workers
         chosen = {role: f"seat-{role}" for role in workers.values()}
         if party:

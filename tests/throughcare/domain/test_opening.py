@@ -45,7 +45,7 @@ def actor(**held: Capacity) -> Actor:
     ],
 )
 def test_the_other_sides_seat_decides_the_ladder(pack, counterpart, ladder):
-    opening = choose(pack.conflict, COORDINATOR, named(counterpart))
+    opening = choose(pack.conflict_policy, COORDINATOR, named(counterpart))
 
     assert opening.ladder.id == ladder
     assert opening.chosen == {
@@ -66,7 +66,7 @@ def test_the_other_sides_seat_decides_the_ladder(pack, counterpart, ladder):
     ],
 )
 def test_five_kinds_of_seat_count_as_a_care_coordinator(pack, role, program):
-    assert choose(pack.conflict, named(role, program), WORKER).ladder.id == "A"
+    assert choose(pack.conflict_policy, named(role, program), WORKER).ladder.id == "A"
 
 
 @pytest.mark.clause("CR-N-1a")
@@ -81,7 +81,7 @@ def test_five_kinds_of_seat_count_as_a_care_coordinator(pack, role, program):
 )
 def test_no_other_seat_counts_and_the_refusal_lists_those_that_do(pack, role, program):
     with pytest.raises(CannotOpen, match=r"case-manager \(fiss\)") as refused:
-        choose(pack.conflict, named(role, program), WORKER)
+        choose(pack.conflict_policy, named(role, program), WORKER)
 
     assert "care-coordinator (youth-connect)" in refused.value.detail
 
@@ -90,15 +90,17 @@ def test_a_seat_on_no_ladder_is_told_which_seats_are_on_one(pack):
     with pytest.raises(
         CannotOpen, match=r"human-service-worker \(ladder A\)"
     ) as refused:
-        choose(pack.conflict, COORDINATOR, named("cyfs-manager"))
+        choose(pack.conflict_policy, COORDINATOR, named("cyfs-manager"))
 
     assert "network-provider (ladder C)" in refused.value.detail
 
 
 def test_a_ladder_asked_for_must_be_the_one_the_seats_lead_to(pack):
-    assert choose(pack.conflict, COORDINATOR, WORKER, ladder="A").ladder.id == "A"
+    assert (
+        choose(pack.conflict_policy, COORDINATOR, WORKER, ladder="A").ladder.id == "A"
+    )
     with pytest.raises(CannotOpen, match="or write A"):
-        choose(pack.conflict, COORDINATOR, WORKER, ladder="C")
+        choose(pack.conflict_policy, COORDINATOR, WORKER, ladder="C")
 
 
 @pytest.mark.clause("CR-C-2b")
@@ -124,7 +126,7 @@ def test_a_ladder_asked_for_must_be_the_one_the_seats_lead_to(pack):
 def test_a_supervisor_who_is_the_party_takes_both_parts_of_that_side(
     pack, party, coordinator, counterpart, twice
 ):
-    opening = choose(pack.conflict, coordinator, counterpart, party=party)
+    opening = choose(pack.conflict_policy, coordinator, counterpart, party=party)
 
     assert opening.ladder.id == "C"
     assert {opening.chosen[role] for role in twice} == {opening.seats[party]}
@@ -144,55 +146,55 @@ def test_only_a_ladder_that_says_so_knows_a_supervisor_as_party(
     pack, counterpart, party
 ):
     with pytest.raises(CannotOpen, match="Ladders where one may: C"):
-        choose(pack.conflict, COORDINATOR, named(counterpart), party=party)
+        choose(pack.conflict_policy, COORDINATOR, named(counterpart), party=party)
 
 
 @pytest.mark.clause("CR-C-2b")
 def test_a_worker_is_not_taken_for_a_supervisor_who_is_the_party(pack):
     with pytest.raises(CannotOpen, match=r"provider-supervisor \(ladder C\)"):
-        choose(pack.conflict, COORDINATOR, PROVIDER, party=Side.counterpart)
+        choose(pack.conflict_policy, COORDINATOR, PROVIDER, party=Side.counterpart)
 
 
 @pytest.mark.parametrize("capacity", Capacity)
 def test_whoever_may_act_from_a_seat_may_open_from_it(pack, capacity):
-    opening = choose(pack.conflict, COORDINATOR, WORKER)
+    opening = choose(pack.conflict_policy, COORDINATOR, WORKER)
 
-    raised = raised_by(pack.conflict, opening, actor(care_coordinator=capacity))
+    raised = raised_by(pack.conflict_policy, opening, actor(care_coordinator=capacity))
 
     assert (raised.side, raised.capacity) == (Side.coordination, capacity)
 
 
 def test_ones_own_seat_comes_before_one_they_supervise(pack):
-    opening = choose(pack.conflict, COORDINATOR, WORKER)
+    opening = choose(pack.conflict_policy, COORDINATOR, WORKER)
     both = actor(
         care_coordinator=Capacity.supervisor, human_service_worker=Capacity.holder
     )
 
-    assert raised_by(pack.conflict, opening, both).side is Side.counterpart
+    assert raised_by(pack.conflict_policy, opening, both).side is Side.counterpart
 
 
 def test_who_could_speak_for_either_side_is_asked_which(pack):
-    opening = choose(pack.conflict, COORDINATOR, WORKER)
+    opening = choose(pack.conflict_policy, COORDINATOR, WORKER)
     both = actor(
         care_coordinator=Capacity.supervisor, human_service_worker=Capacity.supervisor
     )
 
     with pytest.raises(CannotOpen, match="`seat`"):
-        raised_by(pack.conflict, opening, both)
+        raised_by(pack.conflict_policy, opening, both)
     chosen = both.model_copy(update={"chosen": WORKER.id})
-    assert raised_by(pack.conflict, opening, chosen).side is Side.counterpart
+    assert raised_by(pack.conflict_policy, opening, chosen).side is Side.counterpart
 
 
 def test_nobody_opens_a_dispute_that_is_not_theirs(pack):
-    opening = choose(pack.conflict, COORDINATOR, WORKER)
+    opening = choose(pack.conflict_policy, COORDINATOR, WORKER)
 
     with pytest.raises(NotYoursToOpen, match="from neither"):
-        raised_by(pack.conflict, opening, actor(cyfs_manager=Capacity.holder))
+        raised_by(pack.conflict_policy, opening, actor(cyfs_manager=Capacity.holder))
 
 
 @pytest.mark.clause("CR-N-2")
 def test_only_ladder_c_lets_the_other_side_start_whatever_the_agency_sets(pack):
-    strict = pack.conflict.model_copy(update={"either_side_may_open": False})
+    strict = pack.conflict_policy.model_copy(update={"either_side_may_open": False})
     provider = actor(network_provider=Capacity.holder)
     worker = actor(human_service_worker=Capacity.holder)
 

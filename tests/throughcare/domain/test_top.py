@@ -137,10 +137,10 @@ def test_reports_from_the_top_ask_for_an_empty_oversight_seat(dispute):
 
 
 def test_a_closing_authority_that_is_on_no_rung_is_looked_up_in_time(dispute, pack):
-    ladder = pack.conflict.ladder("C").model_copy(
+    ladder = pack.conflict_policy.ladder("C").model_copy(
         update={"closing_authority": ("associate-director",)}
     )
-    policy = pack.conflict.model_copy(update={"ladders": (ladder,)})
+    policy = pack.conflict_policy.model_copy(update={"ladders": (ladder,)})
     case = dispute("C", pack=pack.model_copy(update={"conflict": policy}))
 
     case.climb_to("C3")

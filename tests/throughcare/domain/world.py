@@ -29,7 +29,7 @@ def shipped() -> Pack:
 @cache
 def policy_of(ladder: str, limited: bool) -> ConflictPolicy:
     """The shipped policy with one ladder; `limited`, every rung of it has a limit as its first has."""
-    policy = shipped().conflict
+    policy = shipped().conflict_policy
     rungs = policy.ladder(ladder).rungs
     limit = next(rung.limit for rung in rungs if rung.limit)
     limits = {rung.id: rung.limit or limit for rung in rungs} if limited else {}
