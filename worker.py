@@ -12,6 +12,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from activities.consents import ConsentActivities
 from activities.deadlines import DeadlineActivities
 from activities.directory import DirectoryActivities
 from activities.notices import NoticeActivities
@@ -36,7 +37,9 @@ from throughcare.temporal import (
     workflow_runner,
 )
 from throughcare.webhooks import WebhookSender
+from workflows.care_plan import CarePlanWorkflow
 from workflows.conflict import ConflictWorkflow
+from workflows.intake import IntakeWorkflow
 from workflows.records_check import RecordsCheckWorkflow
 
 # After a crash the next decision waits for this, not for the SDK's ten seconds. Shorter than the desk's patience, so that
@@ -71,11 +74,14 @@ def build_workers(
     lifecycles = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[ConflictWorkflow],
+        workflows=[ConflictWorkflow, IntakeWorkflow, CarePlanWorkflow],
         activities=[
             records.record_case,
+            records.record_served,
             directory.find_seats,
             deadlines.derive_deadline,
+            deadlines.derive_deadlines,
+            ConsentActivities(database).find_consents,
             RungActivities(directory, deadlines).prepare_rung,
         ],
         workflow_runner=workflow_runner(),

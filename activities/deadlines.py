@@ -13,6 +13,7 @@ from throughcare.domain.deadline import (
     DeadlineRequest,
     derive,
 )
+from throughcare.serving import DeadlinesDerived, DeadlinesToDerive
 
 
 class DeadlineActivities:
@@ -41,3 +42,9 @@ class DeadlineActivities:
             )
         except CalendarRunsOut as error:
             return Dated(problem=str(error))
+
+    @activity.defn
+    async def derive_deadlines(self, asked: DeadlinesToDerive) -> DeadlinesDerived:
+        """As `derive_deadline`, several at once."""
+        dates = [await self.derive_deadline(request) for request in asked.requests]
+        return DeadlinesDerived(dates=tuple(dates))

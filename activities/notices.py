@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from throughcare.domain.calendar import Calendar
 from throughcare.domain.casefile import Delivered, Delivery, Notice
-from throughcare.letters import NO_ANSWER_NEEDED, LetterWriter
+from throughcare.letters import NO_ANSWER_NEEDED, LetterWriter, by_phone
 from throughcare.links import ASKING_KINDS, LinkSigner
 from throughcare.mail import (
     FAREWELL,
@@ -27,12 +27,13 @@ from throughcare.messages import NoticesSent, NoticesToSend
 from throughcare.store.database import Database
 from throughcare.store.links import answering_by_link, issue
 from throughcare.store.notices import (
+    address_key,
     addressees,
-    calendar_of,
     claim,
     settle,
     settled,
     tries,
+    written_from,
 )
 from throughcare.store.packs import pack_by_digest
 from throughcare.store.webhooks import Webhook, told_by_webhook
@@ -48,8 +49,8 @@ class _Batch(NamedTuple):
     """What became of the notices of one order, those still to be sent as their turn comes, and what their letters are
     written from. `without_account` are the seats whose people answer by links, `webhooks` those whose own system is told."""
 
-    case_id: str
-    ladder: str
+    order: NoticesToSend
+    agency: str
     found: dict[str, Delivered]
     unsent: Sequence[Notice]
     writer: LetterWriter
@@ -102,20 +103,20 @@ class NoticeActivities:
         async with self._database.sessions() as session:
             people = await addressees(session, _people(order))
             pack = await pack_by_digest(session, order.pack.digest)
-            calendar = self._calendars.get(
-                await calendar_of(session, order.case_id) or ""
-            )
+            agency = await written_from(session, order.case_id)
             without_account = await answering_by_link(session, seats)
             webhooks = await told_by_webhook(session, seats)
             found, tried = await settled(session, keys), await tries(session, keys)
         # In their order; but a letter that took all the time there was holds up none a second time.
         unsent = [each for each in order.notices if each.key not in found]
         unsent.sort(key=lambda each: tried.get(each.key, 0))
+        calendar = self._calendars.get(agency.calendar) if agency else None
         zone = ZoneInfo(calendar.zone if calendar else "UTC")
-        writer = LetterWriter(order, pack, people, zone, self._public_url)
+        name = agency.name if agency else ""
+        writer = LetterWriter(order, pack, people, zone, self._public_url, name)
         return _Batch(
-            order.case_id,
-            order.ladder,
+            order,
+            name,
             found,
             unsent,
             writer,
@@ -138,13 +139,16 @@ class NoticeActivities:
         self, batch: _Batch, notice: Notice
     ) -> tuple[Delivered, str | None]:
         """The claim, and what stands in the letter in place of the case's address, for those without an account."""
-        case_id, now = batch.case_id, datetime.now(UTC)
+        order, now = batch.order, datetime.now(UTC)
+        case_id = order.case_id
         async with self._database.sessions.begin() as session:
             claimed = await claim(session, case_id, notice, now)
             if claimed.delivery is not Delivery.sending:
                 return claimed, None
             if notice.receiver.seat not in batch.without_account:
                 return claimed, None
+            if order.kind != "conflict":
+                return claimed, by_phone(batch.agency)
             if notice.kind not in ASKING_KINDS:
                 return claimed, NO_ANSWER_NEEDED
             link_id = await issue(session, case_id, notice, now, self._link_expiry)
@@ -170,7 +174,8 @@ class NoticeActivities:
         if hook is None:
             await self._mailer.send(batch.writer.letter(notice, link))
             return
-        said = Announcement.of(notice, batch.case_id, batch.ladder)
+        order = batch.order
+        said = Announcement.of(notice, order.case_id, order.ladder, order.kind)
         await self._webhooks.deliver(hook, said, datetime.now(UTC))
 
 
@@ -195,4 +200,4 @@ def _check_all_settled(order: NoticesToSend, found: Mapping[str, Delivered]) -> 
 def _people(order: NoticesToSend) -> set[str]:
     seats = [notice.receiver for notice in order.notices]
     seats += [notice.sender for notice in order.notices if notice.sender]
-    return {seated.person for seated in seats if seated.person}
+    return {key for seated in seats if (key := address_key(order.kind, seated))}

@@ -131,12 +131,12 @@ class Page:
 
 def page_of(link: LinkRow, whole: WholeCase, pack: Pack, zone: ZoneInfo) -> Page:
     """The case as the seat of this link sees it: policy, seats and clocks."""
-    ladder = pack.conflict.ladder(whole.row.ladder)
+    ladder = pack.conflict_policy.ladder(whole.row.ladder)
     rung = next((each for each in ladder.rungs if each.id == link.rung), None)
     mine = [seat for seat in whole.seats if seat.seat_id == link.seat_id]
-    sides = {pack.conflict.roles[seat.role].side for seat in mine}
+    sides = {pack.conflict_policy.roles[seat.role].side for seat in mine}
     others = [
-        pack.conflict.roles[role].title
+        pack.conflict_policy.roles[role].title
         for side in Side
         if rung and side not in sides
         for role in rung.seats[side]

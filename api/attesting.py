@@ -93,10 +93,10 @@ async def check_assigned(case_id: str, body: AssignSeat, parts: Parts) -> None:
     """The seat exists and is of a kind that can take the part. Raises BadRequestValue."""
     async with parts.database.sessions() as session:
         facts = await seat_facts(session, body.assigned, datetime.now(UTC))
-        case = await find_case(session, Scope(seats=None), case_id)
+        case = await find_case(session, Scope(seats=None), case_id, kind="conflict")
     if case is None:
         raise NotThere("conflict")
-    policy = (await parts.shelf.pack(case.pack_digest)).conflict
+    policy = (await parts.shelf.pack(case.pack_digest)).conflict_policy
     role = policy.roles.get(body.role)
     if facts is None:
         raise BadRequestValue("assigned", "The directory has no such seat.")

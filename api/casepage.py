@@ -29,7 +29,7 @@ AGREED = TypeAdapter(dict[str, tuple[Side, ...]])
 
 def case_page(whole: WholeCase, pack: Pack, asking: Asking) -> CaseView:
     row = whole.row
-    ladder = pack.conflict.ladder(row.ladder)
+    ladder = pack.conflict_policy.ladder(row.ladder)
     titles = {rung.id: rung.title for rung in ladder.rungs}
     return CaseView(
         **CaseSummary.of(row).model_dump(),
@@ -37,13 +37,13 @@ def case_page(whole: WholeCase, pack: Pack, asking: Asking) -> CaseView:
         rung_title=titles[row.rung] if row.rung else None,
         pack=PackRef(id=row.pack_id, version=row.pack_version, digest=row.pack_digest),
         opened_by=PersonView.of(row.opened_by, whole.names),
-        seats=tuple(_seats(whole, pack.conflict)),
+        seats=tuple(_seats(whole, pack.conflict_policy)),
         duties=tuple(
             DutyView.of(row.id, duty, whole.names, asking.own_seats)
             for duty in whole.duties
         ),
         messages=tuple(_messages(whole, asking)),
-        agreements=tuple(_agreements(whole, pack.conflict, ladder)),
+        agreements=tuple(_agreements(whole, pack.conflict_policy, ladder)),
         notices=tuple(NoticeView.of(notice, whole.names) for notice in whole.notices),
         links=tuple(
             CaseLink(case=link.other_id, relation=Relation(link.relation))
@@ -51,7 +51,7 @@ def case_page(whole: WholeCase, pack: Pack, asking: Asking) -> CaseView:
         ),
         readings=tuple(
             ReadingView.model_validate(reading.model_dump())
-            for reading in readings_for(pack.conflict, ladder)
+            for reading in readings_for(pack.conflict_policy, ladder)
         ),
     )
 

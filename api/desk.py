@@ -20,6 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.errors import RefusedByCase, TemporalAway
 from throughcare.codec import OperatorText
 from throughcare.domain.conflict import SHAPE
+from throughcare.domain.intake.served import SHAPE as SERVED_SHAPE
 from throughcare.lifecycle import TASK_TIMEOUT, searched_by
 from throughcare.liveness import served_queues
 from throughcare.messages import (
@@ -30,11 +31,16 @@ from throughcare.messages import (
     OpenConflict,
     Refusal,
     conflict_workflow_id,
+    workflow_id,
 )
+from throughcare.serving import OpenServed, ServedRun
 from throughcare.temporal import NOTICE_QUEUE, TASK_QUEUE
 
 PATIENCE = timedelta(seconds=2)
 """How long somebody is kept waiting for an answer before their message is left instead."""
+
+WORKFLOWS = {"intake": "Intake", "care-plan": "CarePlan"}
+"""The workflow type of each kind of case about a client."""
 
 ENDED_UNDER_IT = "AcceptedUpdateCompletedWorkflow"
 """How the server types the failure of a message whose workflow ended before it was done with it."""
@@ -97,10 +103,57 @@ class Desk:
         except (TimeoutError, RPCError, RuntimeError) as error:
             raise TemporalAway from error
 
-    async def send(self, case_id: str, name: str, envelope: Envelope) -> Answer | None:
+    async def begin(self, opening: OpenServed) -> None:
+        """Start a case about a client, as `open` starts a conflict. Raises TemporalAway."""
+        try:
+            async with _in_time():
+                await self._client.start_workflow(
+                    WORKFLOWS[opening.kind],
+                    ServedRun(opening=opening, shape=SERVED_SHAPE),
+                    id=workflow_id(opening.kind, opening.case_id),
+                    task_queue=TASK_QUEUE,
+                    task_timeout=TASK_TIMEOUT,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    search_attributes=searched_by(opening),
+                    static_summary=OperatorText("Intake"),
+                    rpc_timeout=PATIENCE,
+                )
+        except WorkflowAlreadyStartedError:
+            return
+        except (TimeoutError, RPCError, RuntimeError) as error:
+            raise TemporalAway from error
+
+    async def take_up_served(
+        self, run: ServedRun, name: str, envelope: Envelope
+    ) -> None:
+        """As `take_up`, of a case about a client. Raises TemporalAway."""
+        opening = run.opening
+        try:
+            async with _in_time():
+                await self._client.start_workflow(
+                    WORKFLOWS[opening.kind],
+                    run,
+                    id=workflow_id(opening.kind, opening.case_id),
+                    task_queue=TASK_QUEUE,
+                    task_timeout=TASK_TIMEOUT,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    start_signal=name,
+                    start_signal_args=[envelope],
+                    search_attributes=searched_by(opening),
+                    static_summary=OperatorText("Taken up again"),
+                    rpc_timeout=PATIENCE,
+                )
+        except (TimeoutError, RPCError, RuntimeError) as error:
+            raise TemporalAway from error
+
+    async def send(
+        self, case_id: str, name: str, envelope: Envelope, kind: str = "conflict"
+    ) -> Answer | None:
         """Hand in a message: as an Update, whose answer this returns, or where no worker answers in time as a Signal,
         which is kept and applied later: None. Raises RefusedByCase, GoneFromTemporal and TemporalAway."""
-        handle = self._handle(case_id)
+        handle = self._handle(case_id, kind)
         update = await self._accepted(handle, name, envelope)
         if update is None:
             # Once this returns the message is kept, through any crash.
@@ -118,10 +171,26 @@ class Desk:
             _go_on_unless_cancelled()
             return None  # It is in the history, so it will be applied.
 
-    async def tell_directory_changed(self, case_id: str) -> None:
+    async def leave(
+        self, case_id: str, name: str, envelope: Envelope, kind: str
+    ) -> None:
+        """Leave a message that nobody waits for the answer of: it is kept, and heard in its turn. Raises GoneFromTemporal
+        and TemporalAway."""
+        await self._signal(self._handle(case_id, kind), name, envelope)
+
+    async def tell_directory_changed(
+        self, case_id: str, kind: str = "conflict"
+    ) -> None:
         """Have a case look its seats up again; a closed one has no need to. Raises TemporalAway."""
+        await self._tell(kind, case_id, "directory_changed")
+
+    async def tell_consents_changed(self, kind: str, case_id: str) -> None:
+        """Have a case look up which consents are on file. Raises TemporalAway."""
+        await self._tell(kind, case_id, "consents_changed")
+
+    async def _tell(self, kind: str, case_id: str, what: str) -> None:
         try:
-            await self._signal(self._handle(case_id), "directory_changed")
+            await self._signal(self._handle(case_id, kind), what)
         except GoneFromTemporal:
             return
 
@@ -141,8 +210,8 @@ class Desk:
 
     # -- private -----------------------------------------------------------------------------------------------
 
-    def _handle(self, case_id: str) -> WorkflowHandle[object, object]:
-        return self._client.get_workflow_handle(conflict_workflow_id(case_id))
+    def _handle(self, case_id: str, kind: str) -> WorkflowHandle[object, object]:
+        return self._client.get_workflow_handle(workflow_id(kind, case_id))
 
     async def _accepted(
         self, handle: WorkflowHandle[object, object], name: str, envelope: Envelope

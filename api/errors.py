@@ -6,6 +6,9 @@ NotForYou            403  another seat may; the detail names it
 NotThere             404  not there, or not for this person to see
 NoSuchMessage        404  no message of this name
 MovedMeanwhile       409  what was previewed has changed since
+WrongVersion         409  another version of the pack is there than the one adopted
+PackNotSound         409  the files of the pack hold mistakes
+AlreadyOpen          409  one of this kind is open for this client; the detail names it
 BadRequestValue      422  a value the types alone cannot judge
 NoPolicyInForce      503  the agency has adopted no pack
 TemporalAway         503  nothing was done; try again
@@ -61,6 +64,33 @@ class MovedMeanwhile(ThroughcareError):
     def __init__(self) -> None:
         super().__init__(
             "What would move has changed since the preview. Nothing was done; look at it again."
+        )
+
+
+class WrongVersion(ThroughcareError):
+    status = 409
+
+    def __init__(self, pack_id: str, version: int) -> None:
+        super().__init__(
+            f"The version of {pack_id} that is there is {version}. Adopt that one, or have the other one installed."
+        )
+
+
+class PackNotSound(ThroughcareError):
+    status = 409
+
+    def __init__(self, pack_id: str) -> None:
+        super().__init__(
+            f"The files of {pack_id} hold mistakes; `throughcare policy check` lists them."
+        )
+
+
+class AlreadyOpen(ThroughcareError):
+    status = 409
+
+    def __init__(self, kind: str, case_id: str) -> None:
+        super().__init__(
+            f"This client has an open {kind}, and has one at a time: {case_id}. Go on with that one."
         )
 
 

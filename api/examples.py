@@ -97,3 +97,226 @@ FROM_THEIR_SYSTEM: Example = {
     "message": "contact_made",
     "facts": {"event_at": "2026-03-09T09:10:00-06:00"},
 }
+
+REFERRAL: Example = {
+    "program": "cars",
+    "person": {
+        "name": "Client Demo-Clover",
+        "born_on": "1990-04-12",
+        "language": "en",
+        "phone": "555-0142",
+    },
+    "source": "walked in",
+    "words": "Asks for help with housing.",
+}
+
+SERVED_MESSAGES: dict[str, Example] = {
+    "screened": {
+        "emergency": True,
+        "needs": [{"id": "housing", "text": "Nowhere to sleep tonight"}],
+    },
+    "emergency_identified": {
+        "needs": [{"id": "food", "text": "Nothing to eat until Monday"}]
+    },
+    "ciu_contacted": {"note": "Called back at once."},
+    "client_contacted": {"how": "by phone"},
+    "contact_attempted": {"how": "by phone, no answer"},
+    "screen_results_reviewed": {},
+    "emergency_needs_confirmed": {"needs": [{"need": "housing", "confirmed": True}]},
+    "providers_considered": {
+        "need": "housing",
+        "providers": ["hearth", "harbor"],
+    },
+    "referral_made": {"need": "housing", "provider": "hearth"},
+    "preliminary_plan_filed": {
+        "reference": "plans/1042",
+        "safety_crisis_plan": "Whom to call, and where to go tonight.",
+        "strengths": "Keeps every appointment.",
+        "natural_supports": "A sister in town.",
+        "services": [{"service": "shelter", "need": "housing"}],
+    },
+    "service_requested": {
+        "service": "shelter",
+        "need": "housing",
+        "plan": "1",
+        "reference": "request-7",
+    },
+    "requests_sent": {"plan_attached": True, "to": "the authorization desk"},
+    "fund_payment_made": {
+        "service": "shelter",
+        "need": "housing",
+        "amount": "120.00",
+        "needed_on": "2026-03-03",
+        "reference": "fund-3",
+    },
+    "reimbursement_requested": {"payment": "fund-3"},
+    "agency_chosen": {
+        "offered": ["Birchwood Demo Recovery", "Cedar Demo Recovery"],
+        "chosen": "Cedar Demo Recovery",
+        "criterion": "greatest risk",
+    },
+    "consents_received": {"event_at": "2026-03-06T15:00:00-06:00", "how": "fax"},
+    "need_determined": {
+        "needs": ["Help with getting to appointments"],
+        "record_entry": "record/88",
+    },
+    "need_recorded": {"record_entry": "record/88"},
+    "eligibility_determined": {
+        "population": "adults-with-mental-illness",
+        "answers": {"diagnosis": True, "functional-limitation": True},
+        "eligible": True,
+        "reasons": "As assessed.",
+    },
+    "offer_accepted": {},
+    "offer_declined": {"reason": "Wants to think about it."},
+    "intake_reviewed": {},
+    "preferences_recorded": {
+        "preferences": [{"kind": "gender", "words": "female", "stated_by": "client"}]
+    },
+    "rapport_answered": {"answers": {"kind-of-person": "not known"}},
+    "former_worker_answered": {"wants": "new"},
+    "need_added": {"need": "experience with adaptive equipment"},
+    "assessment_filed": {"name": "Initial assessment", "needs": ["dual conditions"]},
+    "circumstances_changed": {"what": "Moved in with family."},
+    "coordinator_assigned": {
+        "assigned": "rsc-1",
+        "basis": "preference",
+        "matches": [{"kind": "gender", "honoured": "fully"}],
+        "considered": ["rsc-1", "rsc-2"],
+    },
+    "assignment_documented": {"record_entry": "record/89"},
+    "explanation_given": {"how": "by phone"},
+    "treatment_provider_told": {"provider": "hearth", "how": "by secure fax"},
+    "other_worker_offered": {"answer": "Content with the worker as it is."},
+    "first_meeting_held": {
+        "natural_supports": "A sister; none from the community.",
+        "team": ["client", "sister"],
+    },
+    "team_named": {"team": ["client", "sister"]},
+    "initial_plan_filed": {
+        "reference": "plans/1042",
+        "planning_meeting_on": "2026-03-09",
+        "safety_crisis_plan": "Whom to call.",
+        "strengths": "Keeps every appointment.",
+        "natural_supports": "A sister in town.",
+        "contacts": [{"kind": "face-to-face", "every": "P7D"}],
+    },
+    "rst_meeting_held": {"client_attended": True, "team": ["client", "sister"]},
+    "final_plan_filed": {
+        "reference": "plans/1042-final",
+        "safety_crisis_plan": "Whom to call.",
+        "strengths": "Keeps every appointment.",
+        "natural_supports": "A sister in town.",
+    },
+    "plan_revised": {
+        "reference": "plans/1042-2",
+        "safety_crisis_plan": "Whom to call.",
+        "strengths": "Keeps every appointment.",
+        "natural_supports": "A sister in town.",
+    },
+    "contact_held": {"kind": "face-to-face"},
+    "satisfaction_recorded": {
+        "expectations": [{"expectation": "Calls are returned", "met": True}]
+    },
+    "self_assessed": {"reflection": "I could listen longer."},
+    "supervision_held": {},
+    "change_requested": {
+        "by": "client",
+        "preferences": [{"kind": "gender", "words": "male"}],
+        "would_try_first": False,
+    },
+    "resolution_meeting_held": {},
+    "change_withdrawn": {"by": "client"},
+    "worker_changed": {
+        "assigned": "rsc-2",
+        "basis": "preference",
+        "matches": [{"kind": "gender", "honoured": "fully"}],
+        "considered": ["rsc-2"],
+        "explanation": "As was asked for.",
+        "handover": "Both workers and the client met.",
+    },
+    "change_not_granted": {
+        "outcome": "unable",
+        "considered": ["rsc-2"],
+        "explanation": "Nobody who fits has room now.",
+        "limited_by": "resources",
+        "revisit_on": "2026-04-01",
+    },
+    "match_looked_for": {"found": False},
+    "letter_sent": {"how": "by post"},
+    "conflict_of_interest_reported": {
+        "about": "Birchwood Demo Recovery",
+        "words": "Only its own services were offered.",
+    },
+    "exception_settled": {
+        "exception": 1,
+        "resolution": "accepted",
+        "reason": "The only provider in reach.",
+        "review_on": "2026-09-01",
+    },
+    "enroll": {},
+    "decline": {"reason": "Found help elsewhere."},
+    "call_unreachable": {"reason": "Three calls on different days."},
+    "moved": {"reason": "Moved out of the county."},
+    "died": {},
+    "withdraw": {"reason": "Referred by mistake."},
+    "correct_entry": {"entry": 1, "correction": "It was the other phone."},
+}
+
+CLIENT: Example = {
+    "name": "Client Demo-Clover",
+    "born_on": "1990-04-12",
+    "language": "en",
+    "phone": "414-555-0142",
+    "references": ["old-system-1042"],
+    "spokespersons": [
+        {"name": "Relative Demo-Clover", "relation": "sister", "authorised": True}
+    ],
+}
+
+CLIENT_CHANGE: Example = {"phone": "414-555-0143", "language": "es"}
+
+CLIENT_SEARCH: Example = {"name": "Clover", "born_on": "1990-04-12"}
+
+LIKENESS: Example = {"other": "01JZ0000000000000000000001", "same": True}
+
+CONSENT: Example = {
+    "client": "01JZ0000000000000000000000",
+    "recipient": "hearth",
+    "purpose": "A place to stay",
+    "given_at": "2026-03-02T15:30:00-06:00",
+    "expires_at": "2027-03-02T15:30:00-06:00",
+    "reference": "consents/1042",
+}
+
+WITHDRAWAL: Example = {"at": "2026-06-01T09:00:00-05:00"}
+
+PROVIDER: Example = {
+    "name": "Harbor Demo Shelter",
+    "organization": "Birchwood Demo Recovery",
+    "services": ["shelter"],
+    "email": "shelter@birchwood.example",
+    "languages": ["English", "Spanish"],
+    "qualified": True,
+}
+
+PROVIDER_CHANGE: Example = {"qualified": False}
+
+PROFILE: Example = {
+    "gender": "female",
+    "experience": ["adaptive equipment purchasing"],
+    "languages": ["English", "Spanish"],
+    "capacity": 20,
+}
+
+ENGAGEMENT: Example = {
+    "on_date": "2026-03-02",
+    "group": "advocates",
+    "what": "Asked what the yearly plan leaves out.",
+}
+
+ADOPTION: Example = {
+    "version": 1,
+    "title": "Director, Community Mental Health",
+    "on": "2026-01-05",
+}

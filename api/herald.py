@@ -1,4 +1,5 @@
-"""Tells open cases that the directory changed, so that a seat's duties follow whoever sits there now."""
+"""Tells open cases that the directory changed, so that a seat's duties follow whoever sits there now, and of consents they
+could not be told of at once."""
 
 import asyncio
 from contextlib import suppress
@@ -7,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.consentnews import tell_untold
 from api.desk import Desk
 from api.errors import TemporalAway
 from throughcare.store.changes import UntoldChange, mark_told, untold_changes
@@ -51,6 +53,7 @@ class Herald:
             changes = await untold_changes(session)
         for change in changes:
             await self._tell(change)
+        await tell_untold(self._database, self._desk)
 
     async def _seat_successors(self) -> None:
         """Of people who have left since the last round."""
@@ -63,8 +66,8 @@ class Herald:
     async def _tell(self, change: UntoldChange) -> None:
         async with self._database.sessions() as session:
             cases = await open_cases_touching(session, change.seat_ids)
-        for case_id in cases:
-            await self._desk.tell_directory_changed(case_id)
+        for kind, case_id in cases:
+            await self._desk.tell_directory_changed(case_id, kind)
         async with self._database.sessions.begin() as session:
             await mark_told(session, change.id, datetime.now(UTC))
         log.info("directory_change.told", count=len(cases))

@@ -62,7 +62,7 @@ async def moves_of(target: InForce, parts: Parts) -> tuple[Move, ...]:
         duties = await _duties_by_case(session, [row.id for row in rows])
     found = []
     for row in rows:
-        old = (await parts.shelf.pack(row.pack_digest)).conflict
+        old = (await parts.shelf.pack(row.pack_digest)).conflict_policy
         found.append(_move(row, duties.get(row.id, []), old, target, calendar))
     return tuple(found)
 
@@ -90,7 +90,7 @@ def _move(
 ) -> Move:
     clocks = [duty for duty in duties if duty.due_at == row.due_at]
     before = _clock_of(clocks[0] if clocks else None)
-    problem = _problem(row, old, target.pack.conflict)
+    problem = _problem(row, old, target.pack.conflict_policy)
     after, undated = before, ""
     if clocks and not problem:
         after, undated = _clock_after(row, clocks[0], target, calendar)
@@ -135,7 +135,9 @@ def _clock_after(
     row: CaseRow, duty: Duty, target: InForce, calendar: Calendar | None
 ) -> tuple[Clock, str]:
     """The limit by the other version, counted from when the rung began; in words why there is none."""
-    rungs = {rung.id: rung for rung in target.pack.conflict.ladder(row.ladder).rungs}
+    rungs = {
+        rung.id: rung for rung in target.pack.conflict_policy.ladder(row.ladder).rungs
+    }
     rung = rungs[row.rung or ""]
     if rung.limit is None or duty.receipt is None:
         return Clock(due_at=None, limit=None), ""

@@ -13,7 +13,7 @@ from throughcare.domain.seats import Attestation, Capacity, Side
 from throughcare.messages import PackRef
 from throughcare.store.tables import CaseRow, NoticeRow
 
-WHOSE = {Basis.source: "policy", Basis.agency: "agency setting"}
+WHOSE = {Basis.source: "policy", Basis.agency: "agency setting", Basis.plan: "plan"}
 
 Names = dict[str, str]
 
@@ -71,7 +71,7 @@ class DutyView(View):
     opened_at: datetime
     due_at: datetime | None
     limit: str | None = Field(
-        description="Whose limit it is: `policy` or `agency setting`"
+        description="Whose limit it is: `policy`, `agency setting` or `plan`"
     )
     receipt: str | None = Field(description="How the due date was derived, in words")
     discharge: DischargeView | None

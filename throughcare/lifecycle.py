@@ -7,7 +7,7 @@ message in the inbox and wait for its answer, so nothing needs a lock.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, NamedTuple, TypeVar
 
@@ -22,14 +22,14 @@ from temporalio.common import (
 from temporalio.exceptions import (
     ActivityError,
     ApplicationError,
+    FailureError,
     is_cancelled_exception,
 )
 
 from throughcare.codec import OperatorText
-from throughcare.domain.acts import ACTS, Message
+from throughcare.domain.acts import ACTS, Message, Told
 from throughcare.domain.base import Frozen
-from throughcare.domain.casefile import Delivered, Delivery, Notice
-from throughcare.domain.conflict import Wake
+from throughcare.domain.casefile import Delivered, Delivery, Notice, Wake
 from throughcare.domain.refusals import Refused, Unreadable
 from throughcare.messages import (
     MESSAGE_FAILED,
@@ -40,10 +40,12 @@ from throughcare.messages import (
     OpenConflict,
     Refusal,
 )
+from throughcare.serving import OpenServed
 from throughcare.temporal import (
     CASE_KIND,
     DUE_AT,
     LEVEL,
+    LINKED_IDS,
     NOTICE_QUEUE,
     OPENED_AT,
     OVERDUE,
@@ -115,7 +117,8 @@ async def do(
             ),
             summary=summary(text),
         )
-    except ActivityError as error:
+    except FailureError as error:
+        # An ActivityError when it happens; a replay finds what it was caused by, a TimeoutError, bare in the history.
         if is_cancelled_exception(error):
             raise
     try:
@@ -144,12 +147,12 @@ class Incoming:
         self.name = name
         self.envelope = envelope
 
-    def read(self) -> Message:
-        """Raises Unreadable, naming the field and what is allowed."""
-        kind = ACTS.get(self.name)
+    def read(self, acts: Mapping[str, type[Told]] = ACTS) -> Message:
+        """As one of these. Raises Unreadable, naming the field and what is allowed."""
+        kind = acts.get(self.name)
         if kind is None:
             raise Unreadable(
-                f"{self.name} is not a message. Messages are: {', '.join(ACTS)}."
+                f"{self.name} is not a message. Messages are: {', '.join(acts)}."
             )
         try:
             facts = kind.model_validate(self.envelope.facts)
@@ -186,6 +189,8 @@ class Inbox:
     def __init__(self, answers: dict[str, Answer]) -> None:
         self.waiting: deque[Incoming] = deque()
         self.answers = answers
+        self.taken: set[str] = set()
+        """Being heard, and not yet recorded."""
 
     @staticmethod
     def read(name: str, args: Sequence[RawValue]) -> Incoming:
@@ -194,14 +199,20 @@ class Inbox:
 
     def knows(self, incoming: Incoming) -> bool:
         message_id = incoming.envelope.message_id
-        return message_id in self.answers or any(
-            message_id == each.envelope.message_id for each in self.waiting
-        )
+        if message_id in self.answers or message_id in self.taken:
+            return True
+        return any(message_id == each.envelope.message_id for each in self.waiting)
 
     def put(self, incoming: Incoming) -> None:
         """The same message twice is heard once, whether it comes by Update, by Signal or by both."""
         if not self.knows(incoming):
             self.waiting.append(incoming)
+
+    def take(self) -> Incoming:
+        """The next one to hear. Until its answer is settled the same one again is still known."""
+        incoming = self.waiting.popleft()
+        self.taken.add(incoming.envelope.message_id)
+        return incoming
 
     async def answer(self, incoming: Incoming) -> Answer:
         """Wait until the message has been heard and what it changed is recorded. A refusal fails the update."""
@@ -213,7 +224,9 @@ class Inbox:
         return answer
 
     def settle(self, answers: Iterable[Answer]) -> None:
-        self.answers.update((answer.message_id, answer) for answer in answers)
+        new = {answer.message_id: answer for answer in answers}
+        self.answers.update(new)
+        self.taken -= new.keys()
         for oldest in list(self.answers)[:-REMEMBERED_ANSWERS]:
             del self.answers[oldest]
 
@@ -228,17 +241,22 @@ def read_word(name: str, args: Sequence[RawValue], kind: type[Said]) -> Said:
         raise Unreadable(f"{name} takes one object with: {fields}.") from None
 
 
-def searched_by(opening: OpenConflict) -> TypedSearchAttributes:
+def searched_by(opening: OpenConflict | OpenServed) -> TypedSearchAttributes:
     """What a case is found by in Temporal from its start."""
     pack = f"{opening.pack.id} v{opening.pack.version}"
-    return TypedSearchAttributes(
-        [
-            SearchAttributePair(CASE_KIND, "conflict"),
-            SearchAttributePair(PROGRAM, opening.program),
-            SearchAttributePair(PACK_VERSION, pack),
-            SearchAttributePair(OPENED_AT, opening.received_at),
-        ]
-    )
+    kind, linked = "conflict", []
+    if isinstance(opening, OpenServed):
+        kind = opening.kind
+        linked = [opening.intake] if opening.intake else []
+    pairs: list[SearchAttributePair[Any]] = [
+        SearchAttributePair(CASE_KIND, kind),
+        SearchAttributePair(PROGRAM, opening.program),
+        SearchAttributePair(PACK_VERSION, pack),
+        SearchAttributePair(OPENED_AT, opening.received_at),
+    ]
+    if linked:
+        pairs.append(SearchAttributePair(LINKED_IDS, linked))
+    return TypedSearchAttributes(pairs)
 
 
 def refused_update(refusal: Refusal) -> ApplicationError:

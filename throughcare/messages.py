@@ -24,7 +24,18 @@ MESSAGE_FAILED = "Refused"
 
 def conflict_workflow_id(case_id: str) -> str:
     """Case ids are ULIDs: a workflow id tells nothing about anybody."""
-    return f"conflict-{case_id}"
+    return workflow_id("conflict", case_id)
+
+
+def workflow_id(kind: str, case_id: str) -> str:
+    """Of a case of this kind: `conflict`, `intake` or `care-plan`."""
+    return f"{kind}-{case_id}"
+
+
+def case_of(workflow: str) -> tuple[str, str]:
+    """The kind and the id of the case a workflow carries."""
+    kind, _, case_id = workflow.rpartition("-")
+    return kind, case_id
 
 
 class PackRef(Frozen):
@@ -199,6 +210,7 @@ class NoticesToSend(Frozen):
     pack: PackRef
     ladder: str
     notices: tuple[Notice, ...]
+    kind: str = "conflict"
 
 
 class NoticesSent(Frozen):

@@ -141,10 +141,10 @@ async def _judged(
     case_id: str, body: Opened, asking: Asking, parts: Parts
 ) -> OpenConflict:
     agency, packs = await parts.shelf.in_force()
-    if not packs:
+    in_force = next((each for each in packs if each.pack.conflict), None)
+    if in_force is None:
         raise NoPolicyInForce
-    in_force = packs[0]
-    policy = in_force.pack.conflict
+    policy = in_force.pack.conflict_policy
     now = datetime.now(UTC)
     async with parts.database.sessions() as session:
         coordinator = await seat_facts(session, body.coordinator_seat, now)
@@ -239,7 +239,7 @@ async def read_conflict(case_id: str, asking: SignedIn, parts: TheParts) -> Case
 async def read_case(case_id: str, asking: Asking, parts: Parts) -> CaseView | None:
     """The case as it now is, where this person may see it."""
     async with parts.database.sessions() as session:
-        whole = await whole_case(session, asking.scope, case_id)
+        whole = await whole_case(session, asking.scope, case_id, kind="conflict")
     if whole is None:
         return None
     return case_page(whole, await parts.shelf.pack(whole.row.pack_digest), asking)
@@ -265,7 +265,7 @@ async def read_timeline(
     """Everything that happened in the case, in order, with who did it and under which clause."""
     cursor = read_cursor(after, EntryKey)
     async with parts.database.sessions() as session:
-        if await find_case(session, asking.scope, case_id) is None:
+        if await find_case(session, asking.scope, case_id, kind="conflict") is None:
             raise NotThere("conflict")
         start = cursor.seq if cursor else 0
         rows = await timeline(session, case_id, after=start, limit=limit)

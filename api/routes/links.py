@@ -83,7 +83,7 @@ async def revoke_link(
 
 
 async def _check_seen(session: AsyncSession, case_id: str, asking: Asking) -> None:
-    if await find_case(session, asking.scope, case_id) is None:
+    if await find_case(session, asking.scope, case_id, kind="conflict") is None:
         raise NotThere("conflict")
 
 
@@ -91,10 +91,10 @@ async def _check_may_revoke(case_id: str, asking: Asking, parts: Parts) -> None:
     """The coordination side runs the case, and the administrator mends what is sent wrongly. Raises NotThere and
     NotForYou."""
     async with parts.database.sessions() as session:
-        whole = await whole_case(session, asking.scope, case_id)
+        whole = await whole_case(session, asking.scope, case_id, kind="conflict")
     if whole is None:
         raise NotThere("conflict")
-    roles = (await parts.shelf.pack(whole.row.pack_digest)).conflict.roles
+    roles = (await parts.shelf.pack(whole.row.pack_digest)).conflict_policy.roles
     coordination = {
         each.seat_id
         for each in whole.seats

@@ -84,7 +84,7 @@ async def read_message(
 ) -> MessageView:
     """What became of a message that was answered with 202."""
     async with parts.database.sessions() as session:
-        if await find_case(session, asking.scope, case_id) is None:
+        if await find_case(session, asking.scope, case_id, kind="conflict") is None:
             raise NotThere("conflict")
         row = await find_message(session, case_id, message_id)
         if row is None:
@@ -111,7 +111,7 @@ async def _send(
     once: AnsweredOnce,
 ) -> Response:
     async with parts.database.sessions() as session:
-        if await find_case(session, asking.scope, case_id) is None:
+        if await find_case(session, asking.scope, case_id, kind="conflict") is None:
             raise NotThere("conflict")
     facts = body.model_dump(
         mode="json", exclude={"seat", "attested"}, exclude_unset=True
@@ -175,10 +175,10 @@ async def _heard_after_closing(
     """Nothing runs any more. That is fine if this very message was heard while it did, or if it takes the case up again;
     else it is refused. False where it is kept and not yet heard."""
     message_id = envelope.message_id
-    if await _was_heard(case_id, message_id, parts):
+    if await was_heard(case_id, message_id, parts):
         return True
     async with parts.database.sessions() as session:
-        case = await find_case(session, Scope(seats=None), case_id)
+        case = await find_case(session, Scope(seats=None), case_id, kind="conflict")
         run = await carried_case(session, case_id)
     if case is None or case.closed_at is None:
         raise NothingRuns(case_id)
@@ -189,7 +189,7 @@ async def _heard_after_closing(
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE.total_seconds()):
             # The worker that writes the record is another process.
-            while not await _was_heard(case_id, message_id, parts):  # noqa: ASYNC110
+            while not await was_heard(case_id, message_id, parts):  # noqa: ASYNC110
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
             return True
     return False
@@ -207,7 +207,7 @@ async def _try_it(
     hear(conflict, message)
 
 
-async def _was_heard(case_id: str, message_id: str, parts: Parts) -> bool:
+async def was_heard(case_id: str, message_id: str, parts: Parts) -> bool:
     """Raises RefusedByCase where it was, and refused."""
     async with parts.database.sessions() as session:
         row = await find_message(session, case_id, message_id)

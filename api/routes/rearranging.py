@@ -118,7 +118,7 @@ async def refile(
 
 async def _mine(case_id: str, asking: Asking, parts: Parts) -> CaseRow:
     async with parts.database.sessions() as session:
-        case = await find_case(session, asking.scope, case_id)
+        case = await find_case(session, asking.scope, case_id, kind="conflict")
     if case is None:
         raise NotThere("conflict")
     return case
@@ -127,14 +127,14 @@ async def _mine(case_id: str, asking: Asking, parts: Parts) -> CaseRow:
 async def _other(other_id: str, case: CaseRow, asking: Asking, parts: Parts) -> CaseRow:
     """The case that is to go on: open, to be seen by the asker, and between the same two seats. Raises BadRequestValue."""
     async with parts.database.sessions() as session:
-        other = await find_case(session, asking.scope, other_id)
+        other = await find_case(session, asking.scope, other_id, kind="conflict")
     if other is None or other.id == case.id:
         raise BadRequestValue("into", "There is no other such case you may see.")
     if other.closed_at:
         raise BadRequestValue("into", "That case is closed.")
     pages = [await read_case(each, asking, parts) for each in (case.id, other.id)]
     pack = await parts.shelf.pack(case.pack_digest)
-    workers = pack.conflict.ladder(case.ladder).workers.values()
+    workers = pack.conflict_policy.ladder(case.ladder).workers.values()
     between = [
         {seat.seat for seat in page.seats if seat.role in workers}
         for page in pages
@@ -152,7 +152,7 @@ async def _anew(
     in_force = next((each for each in packs if each.ref.id == case.pack_id), None)
     if in_force is None:
         raise BadRequestValue("case", "The agency no longer uses the pack it is under.")
-    policy, now = in_force.pack.conflict, datetime.now(UTC)
+    policy, now = in_force.pack.conflict_policy, datetime.now(UTC)
     async with parts.database.sessions() as session:
         coordinator = await seat_facts(session, body.coordinator_seat, now)
         counterpart = await seat_facts(session, body.counterpart_seat, now)
@@ -277,8 +277,8 @@ async def _move(
     asking: Asking,
     parts: Parts,
 ) -> Moved:
-    ladder = target.pack.conflict.ladder(move.ladder)
-    policy = target.pack.conflict.model_copy(update={"ladders": (ladder,)})
+    ladder = target.pack.conflict_policy.ladder(move.ladder)
+    policy = target.pack.conflict_policy.model_copy(update={"ladders": (ladder,)})
     envelope = Envelope(
         message_id=f"{message_id}-{move.case}",
         actor=asking.actor(None),

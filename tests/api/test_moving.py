@@ -61,12 +61,12 @@ def _with_limit(pack, rung_id, within):
         ladder.model_copy(
             update={"rungs": tuple(_limited(r, rung_id, within) for r in ladder.rungs)}
         )
-        for ladder in pack.conflict.ladders
+        for ladder in pack.conflict_policy.ladders
     )
     version = pack.header.version + 1
     approvals = (pack.header.approvals[0].model_copy(update={"version": version}),)
     header = pack.header.model_copy(update={"version": version, "approvals": approvals})
-    conflict = pack.conflict.model_copy(update={"ladders": ladders})
+    conflict = pack.conflict_policy.model_copy(update={"ladders": ladders})
     return pack.model_copy(update={"header": header, "conflict": conflict})
 
 

@@ -1,4 +1,4 @@
-"""Saved histories of conflicts are replayed through today's code, and must still say what they said then.
+"""Saved histories are replayed through today's code, and must still say what they said then.
 
 The SDK's replayer checks the order and kind of commands, not what is in them. So the arguments of every activity are
 compared as well: a regular one's with the history itself, a record's by the fingerprint that its marker keeps.
@@ -26,13 +26,17 @@ from temporalio.workflow import ActivityHandle
 from throughcare.codec import data_converter
 from throughcare.keys import KeyRing
 from throughcare.messages import CaseRecord, NoticesToSend
+from throughcare.serving import ServedRecord
 from throughcare.temporal import workflow_runner
+from workflows.care_plan import CarePlanWorkflow
 from workflows.conflict import ConflictWorkflow
+from workflows.intake import IntakeWorkflow
 
 HISTORIES = {
     path.stem: path.read_text()
     for path in sorted((Path(__file__).parent / "histories").glob("*.json"))
 }
+RECORDS = ("record_case", "record_served")
 KEYS = KeyRing(active="test", keys={"test": bytes(32)})
 
 
@@ -52,7 +56,7 @@ class Listening(WorkflowOutboundInterceptor):
     def start_local_activity(
         self, input: StartLocalActivityInput
     ) -> ActivityHandle[Any]:
-        if isinstance(input.args[0], CaseRecord):
+        if isinstance(input.args[0], CaseRecord | ServedRecord):
             Heard.records.append(input.args[0].digest())
         return super().start_local_activity(input)
 
@@ -74,11 +78,11 @@ async def test_a_saved_history_replays_with_the_same_commands_records_and_notice
     name: str,
 ) -> None:
     converter = data_converter(KEYS)
-    history = WorkflowHistory.from_json("conflict-saved", HISTORIES[name])
+    history = WorkflowHistory.from_json("saved", HISTORIES[name])
     Heard.records, Heard.notices = [], []
 
     await Replayer(
-        workflows=[ConflictWorkflow],
+        workflows=[ConflictWorkflow, IntakeWorkflow, CarePlanWorkflow],
         workflow_runner=workflow_runner(),
         data_converter=converter,
         interceptors=[Listener()],
@@ -96,7 +100,7 @@ async def _recorded(history: WorkflowHistory, converter: DataConverter) -> list[
     digests = []
     for event in history.events:
         details = event.marker_recorded_event_attributes.details
-        if "data" in details and _kind(event) == "record_case":
+        if "data" in details and _kind(event) in RECORDS:
             digests += await converter.decode(details["result"].payloads, [str])
     return digests
 

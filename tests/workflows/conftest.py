@@ -113,8 +113,8 @@ class Agency:
         async with self.database.sessions.begin() as session:
             await adopt(session, pack, datetime.now(UTC))
             here = await agency(session)
-        policy = pack.conflict.model_copy(
-            update={"ladders": (pack.conflict.ladder(ladder),)}
+        policy = pack.conflict_policy.model_copy(
+            update={"ladders": (pack.conflict_policy.ladder(ladder),)}
         )
         case_id = secrets.token_hex(8)
         chosen = {role: SEATS[role] for role in policy.ladders[0].workers.values()}
@@ -278,7 +278,9 @@ async def weeks(
 
 @pytest_asyncio.fixture(scope="session")
 async def live(
-    pack: Pack, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    pack: Pack,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Agency]:
     """The agency on the real server, which asks for a new run after sixty events."""
     env = await WorkflowEnvironment.start_local(
@@ -289,6 +291,7 @@ async def live(
             "limit.historyCount.suggestContinueAsNew=60",
         ],
     )
+    saving = bool(request.config.getoption("--save-histories"))
     folder = tmp_path_factory.mktemp("live")
-    async with env, running_agency(env, pack, folder, False) as agency:
+    async with env, running_agency(env, pack, folder, saving) as agency:
         yield agency

@@ -266,12 +266,12 @@ async def test_cancelling_in_the_temporal_ui_means_withdrawn(weeks: "Agency") ->
 async def test_a_case_keeps_the_rules_it_was_opened_under(weeks: "Agency") -> None:
     case = await weeks.open("A")
     due_at = (await case.state()).due_at
-    ladder = weeks.pack.conflict.ladder("A")
+    ladder = weeks.pack.conflict_policy.ladder("A")
     first, *others = ladder.rungs
     unlimited = ladder.model_copy(
         update={"rungs": (first.model_copy(update={"limit": None}), *others)}
     )
-    conflict = weeks.pack.conflict.model_copy(update={"ladders": (unlimited,)})
+    conflict = weeks.pack.conflict_policy.model_copy(update={"ladders": (unlimited,)})
     newer = weeks.pack.model_copy(update={"conflict": conflict})
 
     other = await weeks.open("A", newer)
@@ -284,10 +284,10 @@ async def test_a_case_keeps_the_rules_it_was_opened_under(weeks: "Agency") -> No
 async def test_without_a_limit_a_case_still_waits_after_ninety_days_and_is_not_called_late(
     weeks: "Agency",
 ) -> None:
-    ladder = weeks.pack.conflict.ladder("A")
+    ladder = weeks.pack.conflict_policy.ladder("A")
     rungs = tuple(r.model_copy(update={"limit": None}) for r in ladder.rungs)
     ladder = ladder.model_copy(update={"rungs": rungs})
-    conflict = weeks.pack.conflict.model_copy(update={"ladders": (ladder,)})
+    conflict = weeks.pack.conflict_policy.model_copy(update={"ladders": (ladder,)})
     case = await weeks.open("A", weeks.pack.model_copy(update={"conflict": conflict}))
 
     await case.pass_time(timedelta(days=90))

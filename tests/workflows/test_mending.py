@@ -149,7 +149,7 @@ async def test_a_refiled_case_begins_anew_as_a_child_that_goes_its_own_way(
 async def test_a_moved_case_lapses_by_its_new_clock(weeks: "Agency") -> None:
     case = await weeks.open("A")
     before = (await case.state()).due_at
-    policy = weeks.pack.conflict
+    policy = weeks.pack.conflict_policy
     ladder = policy.ladder("A")
     limit = ladder.rungs[0].limit
     assert limit is not None

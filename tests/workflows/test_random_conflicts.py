@@ -79,7 +79,7 @@ async def send(case, state, name, seat, by_signal):
     """Refused or not, by either way."""
     if name in FINDS_MORE_OUT:
         return
-    policy = case.agency.pack.conflict
+    policy = case.agency.pack.conflict_policy
     rung = state.rung or policy.ladder(state.ladder).rungs[0].id
     (here,) = (r for r in policy.ladder(state.ladder).rungs if r.id == rung)
     seats = [seated.seat for seated in state.seats if seated.seat]

@@ -66,8 +66,11 @@ async def list_cases(
     after: CaseKey | None,
     limit: int,
 ) -> Sequence[CaseRow]:
-    """Newest first. One more than `limit` comes back where there is another page."""
-    query = select(CaseRow).where(scope.covers(CaseRow.id), *_conditions(wanted))
+    """Conflicts, newest first. One more than `limit` comes back where there is another page."""
+    conflicts = CaseRow.kind == "conflict"
+    query = select(CaseRow).where(
+        conflicts, scope.covers(CaseRow.id), *_conditions(wanted)
+    )
     if after:
         key = tuple_(CaseRow.opened_at, CaseRow.id)
         query = query.where(key < (after.opened_at, after.id))
@@ -76,20 +79,22 @@ async def list_cases(
 
 
 async def find_case(
-    session: AsyncSession, scope: Scope, case_id: str
+    session: AsyncSession, scope: Scope, case_id: str, *, kind: str | None = None
 ) -> CaseRow | None:
-    """The case, where it may be seen."""
+    """The case, where it may be seen and is of this kind."""
     given: dict[str, object] = {"case_id": case_id}
     if scope.seats is None:
-        return (await session.scalars(_CASE, given)).one_or_none()
-    given["seats"] = list(scope.seats)
-    return (await session.scalars(_SEEN_CASE, given)).one_or_none()
+        row = (await session.scalars(_CASE, given)).one_or_none()
+    else:
+        given["seats"] = list(scope.seats)
+        row = (await session.scalars(_SEEN_CASE, given)).one_or_none()
+    return row if row and kind in (None, row.kind) else None
 
 
 async def whole_case(
-    session: AsyncSession, scope: Scope, case_id: str
+    session: AsyncSession, scope: Scope, case_id: str, *, kind: str | None = None
 ) -> WholeCase | None:
-    row = await find_case(session, scope, case_id)
+    row = await find_case(session, scope, case_id, kind=kind)
     if row is None:
         return None
     given = {"case_id": case_id}
@@ -185,11 +190,15 @@ class Age(Frozen):
 async def ageing(
     session: AsyncSession, scope: Scope, program: str | None
 ) -> tuple[Age, ...]:
-    """Open cases by ladder and rung (CR-P-2)."""
+    """Open conflicts by ladder and rung (CR-P-2)."""
     oldest, newest = func.min(CaseRow.opened_at), func.max(CaseRow.opened_at)
     query = (
         select(CaseRow.ladder, CaseRow.rung, func.count(), oldest, newest)
-        .where(scope.covers(CaseRow.id), CaseRow.status.not_in(CLOSED))
+        .where(
+            CaseRow.kind == "conflict",
+            scope.covers(CaseRow.id),
+            CaseRow.status.not_in(CLOSED),
+        )
         .group_by(CaseRow.ladder, CaseRow.rung)
         .order_by(CaseRow.ladder, CaseRow.rung)
     )

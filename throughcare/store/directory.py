@@ -326,13 +326,14 @@ def _seated(query: SeatQuery, seat: SeatFacts | None) -> Seated:
 
 async def open_cases_touching(
     session: AsyncSession, seat_ids: Collection[str]
-) -> tuple[str, ...]:
-    """Cases in which these seats have a part, and those that wait for a seat to be filled: another may now fill it."""
+) -> tuple[tuple[str, str], ...]:
+    """The kind and id of cases in which these seats have a part, and of those that wait for a seat to be filled: another
+    may now fill it."""
     touched = or_(CaseSeatRow.seat_id.in_(seat_ids), CaseSeatRow.person_id.is_(None))
-    found = await session.scalars(
-        select(CaseRow.id)
+    found = await session.execute(
+        select(CaseRow.kind, CaseRow.id)
         .where(CaseRow.closed_at.is_(None), CaseRow.id == CaseSeatRow.case_id, touched)
         .distinct()
         .order_by(CaseRow.id)
     )
-    return tuple(found)
+    return tuple((kind, case_id) for kind, case_id in found)

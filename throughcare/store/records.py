@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.duty import Duty, DutyStatus
 from throughcare.messages import CaseRecord
+from throughcare.serving import ServedRecord
 from throughcare.store.database import Upsert, insert_into
 from throughcare.store.notices import queued
 from throughcare.store.tables import (
@@ -22,14 +23,16 @@ from throughcare.store.tables import (
     DutyHolderRow,
     DutyRow,
     EntryRow,
+    Json,
     MessageRow,
     NoticeRow,
 )
 
 Values = dict[str, object]
+Record = CaseRecord | ServedRecord
 
 
-async def apply_record(session: AsyncSession, record: CaseRecord) -> bool:
+async def apply_record(session: AsyncSession, record: Record) -> bool:
     """False if this record was applied before. The caller's transaction makes it all or nothing."""
     key: Values = {
         "case_id": record.case_id,
@@ -51,7 +54,7 @@ async def apply_record(session: AsyncSession, record: CaseRecord) -> bool:
     return True
 
 
-async def _take_back(session: AsyncSession, record: CaseRecord) -> None:
+async def _take_back(session: AsyncSession, record: Record) -> None:
     """A worker that dies after it recorded and before Temporal knew leaves the record of something that did not happen:
     the task is done over, and may hear another message first. What was written then gives way."""
     case_id = record.case_id
@@ -72,7 +75,7 @@ async def _take_back(session: AsyncSession, record: CaseRecord) -> None:
         )
 
 
-def rows_of(record: CaseRecord) -> dict[type[Base], list[Values]]:
+def rows_of(record: Record) -> dict[type[Base], list[Values]]:
     """All that a record says of its case but its notices, as rows by table; a table comes after those it points to."""
     return {
         CaseRow: [_case(record)],
@@ -93,37 +96,60 @@ def rows_of(record: CaseRecord) -> dict[type[Base], list[Values]]:
 # -- the snapshot ---------------------------------------------------------------------------------------------------
 
 
-def _case(record: CaseRecord) -> Values:
-    return {
+def _case(record: Record) -> Values:
+    of_kind = _served(record) if isinstance(record, ServedRecord) else _conflict(record)
+    return of_kind | {
         "id": record.case_id,
         "kind": record.kind,
         "agency_id": record.agency,
         "program": record.program,
-        "ladder": record.ladder,
         "pack_id": record.pack.id,
         "pack_version": record.pack.version,
         "pack_digest": record.pack.digest,
-        "youth": record.youth,
-        "subject": record.subject,
-        "raised_by": record.raised_by,
         "opened_by": record.opened_by,
         "opened_at": record.opened_at,
         "closed_at": record.closed_at,
         "status": record.status,
-        "rung": record.rung,
-        "level": record.level,
         "due_at": record.due_at,
         "overdue": record.closed_at is None
         and any(duty.status is DutyStatus.missed for duty in record.duties),
         "allowed": [allowed.model_dump(mode="json") for allowed in record.allowed],
         "carried": record.carried.model_dump(mode="json") if record.carried else None,
-        "agreed": {rung: list(sides) for rung, sides in record.agreed.items()},
         "at": record.at,
         "version": record.version,
     }
 
 
-async def _take_seats(session: AsyncSession, record: CaseRecord) -> None:
+def _conflict(record: CaseRecord) -> Values:
+    return {
+        "ladder": record.ladder,
+        "youth": record.youth,
+        "subject": record.subject,
+        "raised_by": record.raised_by,
+        "rung": record.rung,
+        "level": record.level,
+        "agreed": {rung: list(sides) for rung, sides in record.agreed.items()},
+        "client_id": None,
+        "facts": None,
+    }
+
+
+def _served(record: ServedRecord) -> Values:
+    """Of what only a conflict has, the columns stay empty."""
+    return {
+        "ladder": record.branch,
+        "youth": "",
+        "subject": "",
+        "raised_by": "",
+        "rung": record.stage,
+        "level": 0,
+        "agreed": {},
+        "client_id": record.client,
+        "facts": record.known.model_dump(mode="json"),
+    }
+
+
+async def _take_seats(session: AsyncSession, record: Record) -> None:
     roles = [seated.role for seated in record.seats]
     await session.execute(
         delete(CaseSeatRow).where(
@@ -133,7 +159,7 @@ async def _take_seats(session: AsyncSession, record: CaseRecord) -> None:
     await write(session, put(session, CaseSeatRow), _seats(record))
 
 
-def _seats(record: CaseRecord) -> list[Values]:
+def _seats(record: Record) -> list[Values]:
     return [
         {
             "case_id": record.case_id,
@@ -148,19 +174,19 @@ def _seats(record: CaseRecord) -> list[Values]:
     ]
 
 
-def _links(record: CaseRecord) -> list[Values]:
+def _links(record: Record) -> list[Values]:
     return [
         {"case_id": record.case_id, "other_id": each.case, "relation": each.relation}
         for each in record.links
     ]
 
 
-async def _take_duties(session: AsyncSession, record: CaseRecord) -> None:
+async def _take_duties(session: AsyncSession, record: Record) -> None:
     """Most duties of a case are over and stay as they are; only what differs is written."""
     stored = await session.execute(
         select(DutyRow.id, DutyRow.body).where(DutyRow.case_id == record.case_id)
     )
-    known = {duty_id: body for duty_id, body in stored}
+    known: dict[str, Json] = {duty_id: body for duty_id, body in stored}
     bodies = {duty.id: duty.model_dump(mode="json") for duty in record.duties}
     changed = [duty for duty in record.duties if bodies[duty.id] != known.get(duty.id)]
     gone = [duty_id for duty_id in known if duty_id not in bodies]
@@ -168,8 +194,25 @@ async def _take_duties(session: AsyncSession, record: CaseRecord) -> None:
         await _remove_duties(session, record.case_id, gone)
     duties = [_duty(record.case_id, duty, bodies[duty.id]) for duty in changed]
     await write(session, put(session, DutyRow), duties)
+    moved = [duty.id for duty in changed if _changed_roles(duty, known.get(duty.id))]
+    if moved:
+        await _remove_holders(session, record.case_id, moved)
     holders = [row for duty in changed for row in _holders(record.case_id, duty)]
     await write(session, put(session, DutyHolderRow), holders)
+
+
+def _changed_roles(duty: Duty, before: Json | None) -> bool:
+    """A duty that went to another role is in nobody's list any more who had it before."""
+    roles = {holder.role for holder in duty.holders}
+    held = Duty.model_validate(before).holders if before else duty.holders
+    return {holder.role for holder in held} != roles
+
+
+async def _remove_holders(
+    session: AsyncSession, case_id: str, duty_ids: Sequence[str]
+) -> None:
+    mine = DutyHolderRow.case_id == case_id, DutyHolderRow.duty_id.in_(duty_ids)
+    await session.execute(delete(DutyHolderRow).where(*mine))
 
 
 async def _remove_duties(
@@ -217,7 +260,7 @@ def _holders(case_id: str, duty: Duty) -> Iterable[Values]:
 # -- what is only ever added ----------------------------------------------------------------------------------------
 
 
-def _entries(record: CaseRecord) -> list[Values]:
+def _entries(record: Record) -> list[Values]:
     return [
         {
             "case_id": record.case_id,
@@ -231,11 +274,11 @@ def _entries(record: CaseRecord) -> list[Values]:
     ]
 
 
-def _notices(record: CaseRecord) -> list[Values]:
+def _notices(record: Record) -> list[Values]:
     return [queued(record.case_id, notice, record.at) for notice in record.notices]
 
 
-def _messages(record: CaseRecord) -> list[Values]:
+def _messages(record: Record) -> list[Values]:
     return [
         {
             "id": answer.message_id,

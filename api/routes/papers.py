@@ -1,0 +1,314 @@
+"""Papers, as pages to print: the letters to a client, and how each due date of a case was found.
+
+A letter has the client's name and address, so it is printed and never mailed. What a worker wrote of themselves, and their
+own reasons for a change, are on none of them (CS-V-6, CS-X-7).
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import structlog
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from api import pages
+from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
+from api.errors import NotThere
+from api.problems import documented
+from throughcare.domain.casefile import Notice
+from throughcare.domain.deadline import Receipt
+from throughcare.domain.duty import Basis, Duty
+from throughcare.domain.intake.known import Assignment, Known
+from throughcare.domain.intake.policy import IntakePolicy
+from throughcare.domain.seats import Seated
+from throughcare.letters import PLAIN, SHORT_ID, LetterWriter, due_words, spoken_in
+from throughcare.messages import NoticesToSend, PackRef
+from throughcare.store.cases import WholeCase, find_case, whole_case
+from throughcare.store.clients import ClientFacts, find_client
+from throughcare.store.directory import AgencyFacts, agency
+from throughcare.store.notices import letter_to_client
+from throughcare.store.served import known_of
+from throughcare.store.tables import CaseRow, NoticeRow
+
+router = APIRouter()
+log = structlog.get_logger("throughcare.api")
+
+
+class _Words(NamedTuple):
+    """What a letter needs beside the pack's text. `date` is filled in with day, month and year."""
+
+    heading: str
+    date: str
+    months: str
+
+
+WORDS = {
+    "en": _Words(
+        "What we decided, and why",
+        "{month} {day}, {year}",
+        "January February March April May June July August September October November December",
+    ),
+    "es": _Words(
+        "Qué decidimos y por qué",
+        "{day} de {month} de {year}",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    ),
+}
+
+
+@router.get(
+    "/intakes/{case_id}/letters/{key}",
+    tags=["intakes"],
+    response_class=HTMLResponse,
+    responses=documented(401, 404, 422),
+    dependencies=KNOWN_FILTERS,
+)
+async def print_intake_letter(
+    case_id: str, key: str, asking: SignedIn, parts: TheParts
+) -> HTMLResponse:
+    """One letter to the client, by the key of its notice, in their language where the pack has it; to be printed and
+    sent or handed over."""
+    return await _letter("intake", case_id, key, asking, parts)
+
+
+@router.get(
+    "/care-plans/{case_id}/letters/{key}",
+    tags=["intakes"],
+    response_class=HTMLResponse,
+    responses=documented(401, 404, 422),
+    dependencies=KNOWN_FILTERS,
+)
+async def print_care_plan_letter(
+    case_id: str, key: str, asking: SignedIn, parts: TheParts
+) -> HTMLResponse:
+    """One letter to the client, as of an intake."""
+    return await _letter("care-plan", case_id, key, asking, parts)
+
+
+@router.get(
+    "/intakes/{case_id}/due-dates",
+    tags=["intakes"],
+    response_class=HTMLResponse,
+    responses=documented(401, 404, 422),
+    dependencies=KNOWN_FILTERS,
+)
+async def print_intake_due_dates(
+    case_id: str, asking: SignedIn, parts: TheParts
+) -> HTMLResponse:
+    """Every due date of the intake: whose it is, whose limit, and how it was found, with the days that were skipped and why."""
+    return await _due_dates("intake", case_id, asking, parts)
+
+
+@router.get(
+    "/care-plans/{case_id}/due-dates",
+    tags=["intakes"],
+    response_class=HTMLResponse,
+    responses=documented(401, 404, 422),
+    dependencies=KNOWN_FILTERS,
+)
+async def print_care_plan_due_dates(
+    case_id: str, asking: SignedIn, parts: TheParts
+) -> HTMLResponse:
+    """Every due date of the care plan, as of an intake."""
+    return await _due_dates("care-plan", case_id, asking, parts)
+
+
+@router.get(
+    "/conflicts/{case_id}/due-dates",
+    tags=["conflicts"],
+    response_class=HTMLResponse,
+    responses=documented(401, 404, 422),
+    dependencies=KNOWN_FILTERS,
+)
+async def print_conflict_due_dates(
+    case_id: str, asking: SignedIn, parts: TheParts
+) -> HTMLResponse:
+    """Every due date of the conflict, as of an intake."""
+    return await _due_dates("conflict", case_id, asking, parts)
+
+
+# -- letters ----------------------------------------------------------------------------------------------------------
+
+
+async def _letter(
+    kind: str, case_id: str, key: str, asking: Asking, parts: Parts
+) -> HTMLResponse:
+    async with parts.database.sessions() as session:
+        row = await find_case(session, asking.scope, case_id)
+        if row is None or row.kind != kind:
+            raise NotThere(kind.replace("-", " "))
+        notice = await letter_to_client(session, case_id, key)
+        client = await find_client(session, row.client_id or "")
+        here = await agency(session)
+    if notice is None or client is None:
+        raise NotThere("letter")
+    page = await _letter_page(row, notice, client, here, parts)
+    log.info("letter.printed", case_id=case_id, kind=notice.kind)
+    return page
+
+
+async def _letter_page(
+    row: CaseRow, said: NoticeRow, client: ClientFacts, here: AgencyFacts, parts: Parts
+) -> HTMLResponse:
+    pack = await parts.shelf.pack(row.pack_digest)
+    assert pack.intake is not None
+    policy, zone = pack.intake, _zone(here, parts)
+    notice = Notice(
+        key=said.key,
+        kind=said.kind,
+        receiver=Seated(
+            role="client",
+            title=policy.client_word.capitalize(),
+            seat=said.receiver_seat,
+            person=said.receiver_person,
+        ),
+        clause=said.clause,
+        rung=said.rung,
+    )
+    ref = PackRef(id=row.pack_id, version=row.pack_version, digest=row.pack_digest)
+    order = NoticesToSend(
+        case_id=row.id, pack=ref, ladder="", notices=(), kind=row.kind
+    )
+    public_url = parts.settings.public_url
+    writer = LetterWriter(order, pack, {}, zone, public_url, here.name)
+    subject, body = writer.words(notice, client.language)
+    language = spoken_in(pack, said.kind, client.language)
+    words = WORDS.get(language, WORDS[PLAIN])
+    return pages.page(
+        "letter.html",
+        language=language,
+        subject=subject,
+        agency=here.name,
+        date=_dated(said.queued_at.astimezone(zone), words),
+        address=[client.name, *_lines(client.address)],
+        body=_lines(body),
+        heading=words.heading,
+        why=_lines(_why(said, known_of(row))),
+        signed_by=_signed_by(said.kind, policy),
+    )
+
+
+def _why(said: NoticeRow, known: Known) -> str | None:
+    """The words for the person that an e-mail must not have."""
+    match said.kind:
+        case "client_explanation":
+            worker = _worker_at(said.queued_at, known)
+            return worker.explanation if worker else None
+        case "client_decision":
+            return known.determined.reasons if known.determined else None
+        case "client_change":
+            return _answer_at(said.queued_at, known)
+        case _:
+            return None
+
+
+def _worker_at(at: datetime, known: Known) -> Assignment | None:
+    before = [each for each in known.assignments if each.from_at <= at]
+    return before[-1] if before else None
+
+
+def _answer_at(at: datetime, known: Known) -> str | None:
+    """What was last answered to a wish for another worker: why not, or with the change itself."""
+    answered = [e for e in known.changes if e.ended_at and e.ended_at <= at]
+    if answered and answered[-1].explanation:
+        return answered[-1].explanation
+    worker = _worker_at(at, known)
+    return worker.explanation if worker else None
+
+
+def _signed_by(kind: str, policy: IntakePolicy) -> str:
+    is_workers = kind == "client_worker"
+    role = policy.coordinator if is_workers else policy.supervisor
+    return policy.roles[role].title
+
+
+def _dated(at: datetime, words: _Words) -> str:
+    month = words.months.split()[at.month - 1]
+    return words.date.format(day=at.day, month=month, year=at.year)
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+# -- due dates ----------------------------------------------------------------------------------------------------------
+
+
+class ReceiptPaper(NamedTuple):
+    rule: str
+    started: str
+    calendar: str
+    steps: tuple[str, ...]
+
+
+class DuePaper(NamedTuple):
+    """A duty that has a due date, in words."""
+
+    clause: str
+    what: str
+    holders: str
+    at: str
+    whose: str
+    status: str
+    receipt: ReceiptPaper | None
+
+
+async def _due_dates(
+    kind: str, case_id: str, asking: Asking, parts: Parts
+) -> HTMLResponse:
+    async with parts.database.sessions() as session:
+        whole = await whole_case(session, asking.scope, case_id)
+        if whole is None or whole.row.kind != kind:
+            raise NotThere(kind.replace("-", " "))
+        here = await agency(session)
+    zone = _zone(here, parts)
+    log.info("case.read", case_id=case_id)
+    return pages.page(
+        "due-dates.html",
+        title=f"Due dates of {kind.replace('-', ' ')} {case_id[-SHORT_ID:]}",
+        now=due_words(datetime.now(UTC), zone),
+        dues=list(_dues(whole, zone)),
+    )
+
+
+def _dues(whole: WholeCase, zone: ZoneInfo) -> Iterator[DuePaper]:
+    dated = [(duty.due_at, duty) for duty in whole.duties if duty.due_at]
+    for due_at, duty in sorted(dated, key=lambda each: each[0]):
+        receipt = duty.receipt
+        there = ZoneInfo(receipt.zone) if receipt else zone
+        yield DuePaper(
+            clause=duty.clause,
+            what=duty.text,
+            holders=_holders(duty, whole.names),
+            at=due_words(due_at, there),
+            whose=(duty.basis or Basis.agency).whose,
+            status=duty.status.replace("_", " "),
+            receipt=_receipt(receipt, there) if receipt else None,
+        )
+
+
+def _holders(duty: Duty, names: dict[str, str]) -> str:
+    """Title and name; a seat where nobody sits has no name."""
+    held = (
+        f"{each.title} ({names[each.person]})"
+        if each.person in names
+        else f"{each.title} (nobody)"
+        for each in duty.holders
+    )
+    return ", ".join(dict.fromkeys(held))
+
+
+def _receipt(receipt: Receipt, zone: ZoneInfo) -> ReceiptPaper:
+    return ReceiptPaper(
+        rule=receipt.rule.plain(),
+        started=due_words(receipt.started_at, zone),
+        calendar=f"{receipt.calendar}, version {receipt.calendar_version}; times in {receipt.zone} by the zone data of {receipt.tzdata}",
+        steps=tuple(step.text for step in receipt.steps),
+    )
+
+
+def _zone(here: AgencyFacts, parts: Parts) -> ZoneInfo:
+    calendar = parts.calendars.get(here.calendar)
+    return ZoneInfo(calendar.zone if calendar else "UTC")

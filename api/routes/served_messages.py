@@ -1,0 +1,282 @@
+"""The messages an intake and a care plan hear: one documented route each, and what became of a message sent before."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+from pydantic import ConfigDict, Field, create_model
+
+from api.attesting import Attested, attested_actor
+from api.body import Storable
+from api.deps import Asking, Parts, SignedIn, TheParts
+from api.desk import PATIENCE, GoneFromTemporal
+from api.errors import NoSuchMessage, NothingRuns, NotThere
+from api.examples import SERVED_MESSAGES
+from api.lookups import look_up
+from api.once import AnsweredOnce, reply
+from api.problems import documented
+from api.routes.conflicts import LOOK_AGAIN_SECONDS
+from api.routes.intakes import PATHS, read_served
+from api.routes.messages import MESSAGE_ANSWERS, MessageView, Outcome, was_heard
+from api.served import ServedView
+from throughcare.domain.acts import Told
+from throughcare.domain.intake.acts import EVERY_ACT, INTAKE_ACTS, LOOKED_UP
+from throughcare.domain.intake.hearing import hear
+from throughcare.domain.refusals import CaseIsClosed
+from throughcare.lifecycle import Incoming
+from throughcare.messages import Envelope, Refusal
+from throughcare.store.access import Scope
+from throughcare.store.cases import find_case, find_message
+from throughcare.store.idempotency import Reply, was_sent
+from throughcare.store.served import carried_served
+from throughcare.store.tables import CaseRow
+
+router = APIRouter(tags=["messages"])
+
+TAKES_UP = ("correct_entry",)
+"""Messages that a closed case hears."""
+
+
+class Said(Storable, Told):
+    """A message as its sender writes it: a word nobody knows is a mistake, and a blank is no reason."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    seat: str | None = Field(
+        default=None, description="The seat you speak from, when you hold several."
+    )
+    attested: Attested | None = Field(
+        default=None, description="Where you enter somebody else's word for them."
+    )
+
+
+async def _send(
+    kind: str,
+    name: str,
+    case_id: str,
+    body: Said,
+    asking: Asking,
+    parts: Parts,
+    once: AnsweredOnce,
+) -> Response:
+    row = await _seen(kind, case_id, asking, parts)
+    facts = body.model_dump(
+        mode="json", exclude={"seat", "attested"}, exclude_unset=True
+    )
+    if body.attested:
+        actor = await attested_actor(case_id, body.seat, body.attested, asking, parts)
+        facts.setdefault("event_at", body.attested.said_at.isoformat())
+    else:
+        actor = asking.actor(body.seat)
+
+    async def act(message_id: str) -> Reply:
+        found = await look_up(EVERY_ACT[name], facts, row, parts, message_id)
+        envelope = Envelope(
+            message_id=message_id,
+            actor=actor,
+            received_at=datetime.now(UTC),
+            facts=facts | found,
+        )
+        if not await deliver_served(row, name, envelope, parts):
+            return _recorded(kind, case_id, name, envelope)
+        page = await read_served(kind, case_id, asking, parts)
+        if page is None:
+            raise NotThere(kind.replace("-", " "))
+        return reply(200, page)
+
+    return await once.answer(body, act)
+
+
+async def _seen(kind: str, case_id: str, asking: Asking, parts: Parts) -> CaseRow:
+    async with parts.database.sessions() as session:
+        row = await find_case(session, asking.scope, case_id, kind=kind)
+    if row is None:
+        raise NotThere(kind.replace("-", " "))
+    return row
+
+
+async def deliver_served(
+    row: CaseRow, name: str, envelope: Envelope, parts: Parts
+) -> bool:
+    """True where the message was applied, False where it is kept and will be. Raises RefusedByCase, CaseIsClosed,
+    TemporalAway and NothingRuns."""
+    try:
+        return await parts.desk.send(row.id, name, envelope, row.kind) is not None
+    except GoneFromTemporal:
+        return await _heard_after_closing(row.id, name, envelope, parts)
+
+
+async def _heard_after_closing(
+    case_id: str, name: str, envelope: Envelope, parts: Parts
+) -> bool:
+    """As of a conflict: fine if it was heard while the case ran, or if it takes the case up again; else it is refused."""
+    if await was_heard(case_id, envelope.message_id, parts):
+        return True
+    async with parts.database.sessions() as session:
+        case = await find_case(session, Scope(seats=None), case_id)
+        run = await carried_served(session, case_id)
+    if case is None or case.closed_at is None:
+        raise NothingRuns(case_id)
+    if name not in TAKES_UP or run is None or run.carried is None:
+        raise CaseIsClosed(name, case.status)
+    hear(run.carried.case, Incoming(name, envelope).read(EVERY_ACT))
+    await parts.desk.take_up_served(run, name, envelope)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            # The worker that writes the record is another process.
+            while not await was_heard(case_id, envelope.message_id, parts):  # noqa: ASYNC110
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            return True
+    return False
+
+
+def _recorded(kind: str, case_id: str, name: str, envelope: Envelope) -> Reply:
+    view = MessageView(
+        id=envelope.message_id,
+        name=name,
+        outcome=Outcome.recorded,
+        received_at=envelope.received_at,
+    )
+    address = f"{PATHS[kind]}/{case_id}/messages/{envelope.message_id}"
+    return reply(202, view, location=address)
+
+
+Endpoint = Callable[..., Awaitable[Any]]
+
+
+def body_of(name: str, kind: type[Told]) -> type[Said]:
+    """The strict model of a message's body, without the facts that are not for its sender to say."""
+    hidden = (*LOOKED_UP.get(name, ()), *Told.model_fields)
+    fields: dict[str, Any] = {
+        field: (info.annotation, info)
+        for field, info in kind.model_fields.items()
+        if field not in hidden
+    }
+    return create_model(
+        kind.__name__,
+        __base__=Said,
+        __doc__=kind.__doc__,
+        __cls_kwargs__={"extra": "forbid"},
+        **fields,
+    )
+
+
+def _sending(kind: str, name: str, body: type[Said]) -> Endpoint:
+    async def send(
+        case_id: str,
+        body: Said,
+        asking: SignedIn,
+        parts: TheParts,
+        once: AnsweredOnce,
+    ) -> Response:
+        return await _send(kind, name, case_id, body, asking, parts, once)
+
+    # The framework reads the body's model here, and each message has its own.
+    example = SERVED_MESSAGES[name]
+    send.__annotations__["body"] = Annotated[body, Body(examples=[example])]
+    return send
+
+
+def _reading(kind: str) -> Endpoint:
+    async def read(
+        case_id: str, message_id: str, asking: SignedIn, parts: TheParts
+    ) -> MessageView:
+        await _seen(kind, case_id, asking, parts)
+        async with parts.database.sessions() as session:
+            row = await find_message(session, case_id, message_id)
+            if row is None and not await was_sent(
+                session, asking.person_id, message_id
+            ):
+                raise NotThere("message")
+        if row is None:
+            return MessageView(
+                id=message_id, name=None, outcome=Outcome.recorded, received_at=None
+            )
+        return MessageView(
+            id=row.id,
+            name=row.name,
+            outcome=Outcome.applied if row.applied else Outcome.refused,
+            received_at=row.received_at,
+            refusal=Refusal.model_validate(row.refusal) if row.refusal else None,
+        )
+
+    return read
+
+
+def _unknown(known: tuple[str, ...]) -> Endpoint:
+    async def send_unknown(name: str, asking: SignedIn) -> None:
+        raise NoSuchMessage(known)
+
+    return send_unknown
+
+
+def _add_routes(kind: str, acts: dict[str, type[Told]]) -> None:
+    path, word = f"{PATHS[kind]}/{{case_id}}/messages", kind.replace("-", "_")
+    router.add_api_route(
+        f"{path}/{{message_id}}",
+        _reading(kind),
+        methods=["GET"],
+        name=f"read_{word}_message",
+        summary=f"Read {kind.replace('-', ' ')} message",
+        description="What became of a message that was answered with 202.",
+        responses=documented(401, 404),
+    )
+    for name, facts in acts.items():
+        router.add_api_route(
+            f"{path}/{name}",
+            _sending(kind, name, body_of(name, facts)),
+            methods=["POST"],
+            name=f"{word}_{name}",
+            summary=name.replace("_", " ").capitalize(),
+            description=facts.__doc__,
+            response_model=ServedView,
+            response_description="Applied; the case as it now is",
+            responses=MESSAGE_ANSWERS,
+        )
+    router.add_api_route(
+        f"{path}/{{name}}",
+        _unknown(tuple(acts)),
+        methods=["POST"],
+        name=f"unknown_{word}_message",
+        include_in_schema=False,
+    )
+
+
+IN_A_CARE_PLAN = (
+    "contact_attempted",
+    "client_contacted",
+    "preferences_recorded",
+    "assessment_filed",
+    "need_added",
+    "need_determined",
+    "need_recorded",
+    "circumstances_changed",
+    "conflict_of_interest_reported",
+    "exception_settled",
+    "change_requested",
+    "resolution_meeting_held",
+    "change_withdrawn",
+    "worker_changed",
+    "assignment_documented",
+    "change_not_granted",
+    "match_looked_for",
+    "explanation_given",
+    "other_worker_offered",
+    "satisfaction_recorded",
+    "supervision_held",
+    "self_assessed",
+    "contact_held",
+    "plan_revised",
+    "letter_sent",
+    "correct_entry",
+    "moved",
+    "died",
+    "withdraw",
+)
+"""What a care plan hears: what its duties ask for, and what can be said of any case about a client."""
+
+_add_routes("intake", INTAKE_ACTS)
+_add_routes("care-plan", {name: INTAKE_ACTS[name] for name in IN_A_CARE_PLAN})

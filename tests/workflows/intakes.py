@@ -1,0 +1,195 @@
+"""Intakes and care plans on a running agency, and how people speak to them."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from tests.waiting import until
+from tests.workflows.conftest import HISTORIES, Agency
+from throughcare.domain.casefile import Entry
+from throughcare.domain.duty import Duty
+from throughcare.domain.intake.intake import Referral
+from throughcare.domain.intake.served import SHAPE
+from throughcare.domain.pack import Approval, Pack
+from throughcare.domain.seats import Actor, Capacity, HeldSeat
+from throughcare.messages import Answer, Envelope, PackRef, Refusal, workflow_id
+from throughcare.packs import digest, load_pack
+from throughcare.serving import OpenServed, ServedRecord, ServedRun, ServedSettled
+from throughcare.store.clients import Identity, add_client
+from throughcare.store.directory import agency as agency_facts
+from throughcare.store.packs import adopt
+from throughcare.store.tables import CaseRow, EntryRow
+from throughcare.temporal import TASK_QUEUE
+from workflows.care_plan import CarePlanWorkflow
+from workflows.intake import IntakeWorkflow
+
+CARS = "milwaukee-cars"
+
+Handle = WorkflowHandle[IntakeWorkflow, ServedSettled]
+
+
+@dataclass
+class Served:
+    """One running intake or care plan."""
+
+    agency: Agency
+    handle: Handle
+    client: str
+
+    @property
+    def id(self) -> str:
+        return self.handle.id.rpartition("-")[2]
+
+    async def state(self) -> ServedRecord:
+        return await self.handle.query(IntakeWorkflow.state)
+
+    async def envelope(
+        self, seat: str, facts: dict[str, object], message_id: str | None = None
+    ) -> Envelope:
+        held = HeldSeat(seat=seat, capacity=Capacity.holder)
+        return Envelope.model_validate(
+            {
+                "message_id": message_id or secrets.token_hex(8),
+                "actor": Actor(person=f"person in {seat}", seats=(held,)),
+                "received_at": await self.agency.env.get_current_time(),
+                "facts": facts,
+            }
+        )
+
+    async def say(self, name: str, role: str, /, **facts: object) -> Answer:
+        envelope = await self.envelope(await self.seat(role), facts)
+        answer: Answer = await self.handle.execute_update(
+            name, envelope, result_type=Answer
+        )
+        return answer
+
+    async def say_for(
+        self, name: str, above: str, role: str, /, **facts: object
+    ) -> None:
+        """Whoever sits above speaks for the one below, as the directory lets them."""
+        seat = await self.seat(role)
+        envelope = await self.envelope(await self.seat(above), facts)
+        held = HeldSeat(seat=seat, capacity=Capacity.supervisor)
+        seats = (*envelope.actor.seats, held)
+        actor = envelope.actor.model_copy(update={"seats": seats})
+        said = envelope.model_copy(update={"actor": actor})
+        await self.handle.execute_update(name, said, result_type=Answer)
+
+    async def refusal(self, name: str, role: str, /, **facts: object) -> Refusal:
+        with pytest.raises(WorkflowUpdateFailedError) as failed:
+            await self.say(name, role, **facts)
+        cause = failed.value.cause
+        assert isinstance(cause, ApplicationError)
+        return Refusal.model_validate(cause.details[0])
+
+    async def assign(self, seat: str = "rsc-1", **facts: object) -> None:
+        given = {"assigned": seat, "organization": "an agency", "person": "a worker"}
+        await self.say("coordinator_assigned", "supervisor", **(given | facts))
+
+    async def seat(self, role: str) -> str:
+        seats = (await self.state()).seats
+        return next(seated.seat or "" for seated in seats if seated.role == role)
+
+    async def duties(self, clause: str) -> list[Duty]:
+        return [d for d in (await self.state()).duties if d.clause == clause]
+
+    async def timeline(self) -> list[Entry]:
+        async with self.agency.database.sessions() as session:
+            mine = EntryRow.case_id == self.id
+            rows = await session.scalars(select(EntryRow).where(mine))
+            return [Entry.model_validate(row.body) for row in rows]
+
+    async def said(self, kind: str) -> list[str]:
+        return [each.text for each in await self.timeline() if each.kind == kind]
+
+    async def mails(self) -> list[str]:
+        short = self.id[-6:].lower()
+        names = (path.name for path in self.agency.mailbox.iterdir())
+        return sorted(name for name in names if short in name)
+
+    async def pass_time(self, span: timedelta) -> None:
+        await self.agency.env.sleep(span)
+
+    async def result(self) -> ServedSettled:
+        # Waiting for a result lets the server skip ahead, by years when nothing is due.
+        with self.agency.env.auto_time_skipping_disabled():
+            return await self.handle.result()
+
+    async def keep_history(self, name: str) -> None:
+        """Saved for tests/replay, as those of conflicts are."""
+        path = HISTORIES / f"{name}.shape-{SHAPE}.json"
+        if self.agency.saving and not path.exists():
+            path.write_text((await self.handle.fetch_history()).to_json())
+        assert path.exists(), f"{path.name} is missing: run with --save-histories"
+
+    async def care_plan(self) -> "Served":
+        """The care plan this intake led to."""
+        (link,) = [
+            each for each in (await self.state()).links if each.relation == "care_plan"
+        ]
+        handle = self.agency.client.get_workflow_handle_for(
+            CarePlanWorkflow.run, workflow_id("care-plan", link.case)
+        )
+        await until(lambda: is_recorded(self.agency, link.case))
+        return Served(self.agency, handle, self.client)  # type: ignore[arg-type]  # Both are spoken to alike.
+
+
+async def is_recorded(agency: Agency, case_id: str) -> bool:
+    async with agency.database.sessions() as session:
+        return await session.get(CaseRow, case_id) is not None
+
+
+def approved(pack: Pack) -> Pack:
+    """As an agency that signed it itself has it."""
+    signed = Approval(
+        version=pack.header.version, title="Director", on=date(2026, 1, 5)
+    )
+    header = pack.header.model_copy(update={"approvals": (signed,)})
+    return pack.model_copy(update={"header": header})
+
+
+async def open_intake(
+    agency: Agency, *, pack: str = CARS, program: str = "cars"
+) -> Served:
+    found = approved(load_pack(Path("policies") / pack))
+    rules = load_pack(Path("policies/conflict-free")).independence
+    assert found.intake is not None
+    now = await agency.env.get_current_time()
+    case_id, client = secrets.token_hex(8), secrets.token_hex(8)
+    async with agency.database.sessions.begin() as session:
+        await adopt(session, found, datetime.now(UTC))
+        here = await agency_facts(session)
+        identity = Identity(name=f"Client Demo-{client}", email="client@client.example")
+        await add_client(session, client, identity, by="alder", at=now)
+    ref = PackRef(
+        id=found.header.id, version=found.header.version, digest=digest(found)
+    )
+    opening = OpenServed(
+        kind="intake",
+        case_id=case_id,
+        agency=here.id,
+        calendar=here.calendar,
+        program=program,
+        pack=ref,
+        policy=found.intake,
+        independence=rules,
+        client=client,
+        opened_by="person",
+        opened_from="central-intake-1",
+        received_at=now,
+        referral=Referral(at=now, source="walked in", words="asks for help"),
+    )
+    handle = await agency.client.start_workflow(
+        IntakeWorkflow.run,
+        ServedRun(opening=opening, shape=SHAPE),
+        id=workflow_id("intake", case_id),
+        task_queue=TASK_QUEUE,
+    )
+    await until(lambda: is_recorded(agency, case_id))
+    return Served(agency, handle, client)

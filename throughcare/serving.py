@@ -1,0 +1,137 @@
+"""What crosses the wire for cases about a client: their openings, runs and records, and what their activities are asked.
+
+Stored in Temporal's history as all of throughcare.messages is, and under the same rule: fields are added with a default.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from throughcare.domain.base import Frozen
+from throughcare.domain.casefile import CaseLink, Entry, Notice
+from throughcare.domain.deadline import Dated, DeadlineRequest
+from throughcare.domain.duty import Duty
+from throughcare.domain.intake.careplan import CarePlan
+from throughcare.domain.intake.consents import ConsentFacts
+from throughcare.domain.intake.intake import Intake, Referral
+from throughcare.domain.intake.known import Known
+from throughcare.domain.intake.policy import Independence, IntakePolicy
+from throughcare.domain.refusals import Allowed
+from throughcare.domain.seats import Capacity, Seated
+from throughcare.messages import Answer, PackRef
+
+Kind = Literal["intake", "care-plan"]
+Case = Annotated[Intake | CarePlan, Field(discriminator="kind")]
+
+
+class OpenServed(Frozen):
+    """Everything a case about a client is judged by. `client` is an opaque id; the rest of who they are is in SQL alone."""
+
+    kind: Kind
+    case_id: str
+    agency: str
+    calendar: str
+    program: str
+    pack: PackRef
+    policy: IntakePolicy
+    independence: Independence | None = None
+    client: str
+    opened_by: str
+    opened_from: str | None = None
+    opened_by_right: Capacity | None = None
+    received_at: datetime
+    referral: Referral | None = None
+    """Of an intake."""
+    imported: bool = False
+    intake: str | None = None
+    """Of a care plan, the intake it comes from."""
+    chosen: dict[str, str] = Field(default_factory=dict)
+    known: Known | None = None
+    """Of a care plan, what its intake knew."""
+
+    @property
+    def opened_at(self) -> datetime:
+        return self.referral.at if self.referral else self.received_at
+
+
+class CarriedServed(Frozen):
+    """What a case about a client takes along into its next run."""
+
+    case: Case
+    answers: dict[str, Answer]
+    recorded_entries: int
+    recorded_at: datetime
+
+
+class ServedRun(Frozen):
+    opening: OpenServed
+    carried: CarriedServed | None = None
+    shape: int = 1
+
+
+class ServedSettled(Frozen):
+    """How it ended."""
+
+    case_id: str
+    status: str
+
+
+class ServedRecord(Frozen):
+    """The whole of a case about a client after a step, with the entries, notices and answers that are new. Ordered and
+    applied as a throughcare.messages.CaseRecord is."""
+
+    case_id: str
+    kind: Kind
+    agency: str
+    program: str
+    pack: PackRef
+    client: str
+    branch: str
+    opened_by: str
+    opened_at: datetime
+    closed_at: datetime | None
+    status: str
+    stage: str
+    due_at: datetime | None
+    overdue: bool
+    version: int
+    at: datetime
+    seats: tuple[Seated, ...]
+    duties: tuple[Duty, ...]
+    allowed: tuple[Allowed, ...]
+    links: tuple[CaseLink, ...] = ()
+    known: Known
+    carried: ServedRun | None = None
+    follows_at: datetime | None = None
+    entries_before: int | None = None
+    entries: tuple[Entry, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+    def digest(self) -> str:
+        """As that of a CaseRecord: a replay that would record something else is seen."""
+        said = self.model_dump_json(exclude_defaults=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+class DeadlinesToDerive(Frozen):
+    """Several due dates at once, so that they cost one event."""
+
+    requests: tuple[DeadlineRequest, ...]
+
+
+class DeadlinesDerived(Frozen):
+    dates: tuple[Dated, ...]
+
+
+class ConsentLookup(Frozen):
+    """The consents of this client that are in force at this instant."""
+
+    client: str
+    at: datetime
+
+
+class ConsentsFound(Frozen):
+    consents: tuple[ConsentFacts, ...]
