@@ -6,7 +6,7 @@ from collections import defaultdict
 from throughcare.config import read_settings
 from throughcare.domain.casefile import Entry
 from throughcare.domain.duty import Duty
-from throughcare.domain.pack import ClauseId
+from throughcare.domain.parts import ClauseId
 from throughcare.errors import ThroughcareError
 from throughcare.store.access import Scope
 from throughcare.store.cases import timeline, whole_case
@@ -20,7 +20,7 @@ class NoSuchCase(ThroughcareError):
 
     def __init__(self, case_id: str) -> None:
         super().__init__(
-            f"There is no case {case_id!r} in this database. GET /conflicts lists them."
+            f"There is no case {case_id!r} in this database. GET /conflicts, /intakes and /care-plans list them."
         )
 
 

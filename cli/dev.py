@@ -23,7 +23,7 @@ from throughcare.config import PREFIX, Settings, read_settings
 from throughcare.embedded import embedded_server_command
 from throughcare.keys import read_or_create
 from throughcare.mailbox import Mailbox
-from throughcare.packs import load_packs, problems
+from throughcare.packs import load_packs, needs_adoption, problems
 from throughcare.yamlfile import problem_at
 
 READY_WITHIN_SECONDS = 60.0
@@ -86,9 +86,10 @@ async def _product() -> None:
 
 
 def _look_through(policies: Path) -> None:
-    """Say which packs are sound but may not go live (CR-M-2). Raises where one is not sound."""
+    """Say which packs are sound but may not go live (CR-M-2). Raises where one is not sound. Which ones the agency adopted
+    itself is in its database (CS-M-1)."""
     for name, pack in load_packs(policies).items():
-        for said in problems(pack):
+        for said in () if needs_adoption(pack) else problems(pack):
             place = problem_at(policies / name / "pack.yaml", ("version",), said)
             typer.echo(f"Not in force: {place}")
 

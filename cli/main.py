@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import apikeys, clauses, directory, policy, records
+from cli import apikeys, clauses, directory, intake, policy, records
 from throughcare.config import read_settings
 from throughcare.errors import ThroughcareError
 from throughcare.keys import KeyRing, add_key, read_or_create
@@ -24,6 +24,7 @@ keys = typer.Typer(
 app.add_typer(policy.app, name="policy")
 app.add_typer(records.app, name="records")
 app.add_typer(directory.app, name="directory")
+app.add_typer(intake.app, name="intake")
 app.add_typer(apikeys.app, name="apikeys")
 app.add_typer(database, name="database")
 app.add_typer(keys, name="keys")

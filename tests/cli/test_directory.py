@@ -9,7 +9,12 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from throughcare.store.database import open_database, upgrade
-from throughcare.store.tables import DirectoryChangeRow, PersonRow, SeatRow
+from throughcare.store.tables import (
+    DirectoryChangeRow,
+    PackAdoptionRow,
+    PersonRow,
+    SeatRow,
+)
 
 AGENCY = (Path(__file__).parents[2] / "demo" / "agency.yaml").read_text()
 
@@ -90,6 +95,44 @@ def test_nobody_who_is_missing_from_the_file_is_deleted(throughcare, file):
 
     assert "kept person yew" in said.output
     assert "yew" in {row.id for row in throughcare.rows(PersonRow)}
+
+
+@pytest.mark.clause("CS-M-1")
+def test_an_adoption_is_recorded_at_set_up_with_its_date_and_who_approved_it(
+    throughcare, file
+):
+    said = throughcare("directory", "import", file)
+
+    assert "added adoption southeast-michigan-cmh v1" in said.output
+    adoptions = {row.pack_id: row for row in throughcare.rows(PackAdoptionRow)}
+    found = adoptions["southeast-michigan-cmh"]
+    assert (found.version, found.recorded_by) == (1, "operator")
+    assert (found.title, found.adopted_on.isoformat()) == (
+        "Director of Community Mental Health",
+        "2026-01-05",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("on: 2026-01-05", "on: 2026-01-06", "is on record as adopted on 2026-01-05"),
+        ("on: 2026-01-05", "on: 2999-01-05", "that day has not come yet"),
+        ("{pack: milwaukee-cars,", "{pack: milwaukee-car,", "'milwaukee-car' is no"),
+    ],
+    ids=["another-day", "a-day-to-come", "no-pack"],
+)
+def test_an_adoption_that_cannot_stand_is_named_at_its_line(
+    throughcare, file, old, new, says
+):
+    throughcare("directory", "import", file)
+    file.write_text(AGENCY.replace(old, new, 1))
+
+    said = throughcare("directory", "import", file)
+
+    assert said.exit_code == 2
+    assert f"{file}:11:" in said.output
+    assert says in said.output
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from temporalio.testing import WorkflowEnvironment
 from tests.samples import case_record
 from tests.waiting import until
 from tests.workflows.conftest import Agency, binary, running_agency
+from tests.workflows.intakes import open_intake
 from throughcare.codec import data_converter
 from throughcare.differences import Compared, Kind
 from throughcare.keys import read_or_create
@@ -129,6 +130,29 @@ async def test_what_differs_is_a_line_and_exit_status_one_until_it_is_rebuilt(
         )
         left = [(row.different, row.mended) for row in rows]
     assert left == [(0, 0), (1, 1), (1, 0)]
+
+
+async def test_an_intake_that_differs_is_shown_and_rebuilt(
+    agency: Agency, records: Command
+) -> None:
+    case = await open_intake(agency)
+
+    async def has_told() -> bool:
+        return bool(await case.mails())
+
+    await until(has_told)
+    mine = CaseRow.id == case.id
+    async with agency.database.sessions.begin() as session:
+        await session.execute(update(CaseRow).where(mine).values(rung="elsewhere"))
+
+    found = await records("check", "--timers", "--case", case.id)
+    rebuilt = await records("rebuild", "--case", case.id)
+    again = await records("check", "--timers", "--case", case.id)
+
+    line = f"{case.id}  changed  cases  rung: elsewhere here, screening in the workflow"
+    assert (found.status, rebuilt.status, again.status) == (1, 0, 0)
+    assert line in found.out.splitlines()
+    assert f"{line} (mended)" in rebuilt.out.splitlines()
 
 
 async def test_a_program_reads_the_same_as_json(

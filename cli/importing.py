@@ -1,0 +1,323 @@
+"""Brings a caseload in: judges its file against the tables, then makes a client and an intake of each row."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.service import RPCError
+
+from api.desk import Desk, GoneFromTemporal
+from api.errors import TemporalAway
+from api.routes.intakes import independence_in
+from api.shelf import InForce, Shelf
+from cli.administering import DatabaseUnusable
+from cli.comparing import NO_TEMPORAL, PARTING
+from throughcare.calendars import load_calendars
+from throughcare.caseload import (
+    Caseload,
+    Row,
+    Surroundings,
+    judge,
+    speaks_from,
+)
+from throughcare.config import Settings
+from throughcare.domain.intake.intake import Referral
+from throughcare.domain.intake.policy import IntakePolicy
+from throughcare.domain.seats import Actor, HeldSeat
+from throughcare.errors import ThroughcareError
+from throughcare.keys import KeyRing, read
+from throughcare.logging import configure
+from throughcare.messages import Envelope
+from throughcare.serving import OpenServed
+from throughcare.store.changes import someone_here
+from throughcare.store.clients import add_client, alike, find_client
+from throughcare.store.database import Database, open_database
+from throughcare.store.directory import AgencyFacts, SeatFacts, agency, rights_of, seats
+from throughcare.store.takeover import recorded
+from throughcare.temporal import connect
+
+AT_ONCE = 20
+"""People brought in side by side: more would only make Temporal slower to answer each."""
+
+SHOWN_EVERY = 100
+
+TRIES = 6
+PAUSE = timedelta(seconds=1)
+"""How often, and how long apart, Temporal is tried while it is too busy to answer."""
+
+Show = Callable[[str], None]
+
+
+class CannotImport(ThroughcareError):
+    status = 503
+
+
+class Imported(Caseload):
+    """What became of a file, or would."""
+
+    new: int = 0
+    here: int = 0
+    """People who had been brought in from this very file before."""
+
+
+@dataclass(frozen=True)
+class _Import:
+    """One file on its way in, by one person."""
+
+    database: Database
+    desk: Desk
+    around: Surroundings
+    facts: AgencyFacts
+    packs: dict[str, InForce]
+    by: str
+    seats_by_program: dict[str, HeldSeat]
+
+
+async def import_caseload(
+    settings: Settings,
+    file: Path,
+    *,
+    exclude: Collection[int],
+    dry_run: bool,
+    by: str | None,
+    show: Show,
+) -> Imported:
+    """Raises a ThroughcareError where it could not be done, or not to the end."""
+    # Its lines are for whoever runs it; what would be logged is in the tables.
+    configure("error", json=False)
+    text, keys = _text(file), read(settings.keys)
+    database = open_database(settings.database)
+    try:
+        return await _import(settings, database, keys, text, exclude, dry_run, by, show)
+    except SQLAlchemyError as error:
+        raise DatabaseUnusable(error) from None
+    finally:
+        await database.close()
+
+
+def _text(file: Path) -> str:
+    try:
+        # A spreadsheet marks its UTF-8 with three bytes of its own.
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise CannotImport(f"{file} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise CannotImport(
+            f"{file} is not in UTF-8; save it as CSV in UTF-8."
+        ) from None
+
+
+async def _import(
+    settings: Settings,
+    database: Database,
+    keys: KeyRing,
+    text: str,
+    exclude: Collection[int],
+    dry_run: bool,
+    by: str | None,
+    show: Show,
+) -> Imported:
+    now = datetime.now(UTC)
+    async with database.sessions() as session:
+        facts = await agency(session)
+        around, packs = await _surroundings(settings, database, session, keys, now)
+        caseload = judge(text, around, exclude)
+        known = {
+            row.number: await alike(session, row.identity, besides=row.id)
+            for row in caseload.rows
+            if row.identity
+        }
+        caseload = caseload.with_known(known)
+        done = await recorded(session, [row.id for row in caseload.rows])
+        programs = {row.program for row in caseload.rows}
+        held = await _may_import(session, by, around, programs) if by else {}
+    left = [row for row in caseload.rows if not _is_done(row, done)]
+    outcome = Imported(
+        **dict(caseload), new=len(left), here=len(caseload.rows) - len(left)
+    )
+    if dry_run or caseload.problems:
+        return outcome
+    if by is None:
+        raise CannotImport("Say who brings them in: --by PERSON.")
+    desk = await _reach_temporal(keys)
+    way_in = _Import(database, desk, around, facts, packs, by, held)
+    await _bring_in_all(way_in, left, show)
+    return outcome
+
+
+async def _surroundings(
+    settings: Settings,
+    database: Database,
+    session: AsyncSession,
+    keys: KeyRing,
+    now: datetime,
+) -> tuple[Surroundings, dict[str, InForce]]:
+    facts, packs = await Shelf(database).in_force()
+    calendar = load_calendars(settings.calendars).get(facts.calendar)
+    if calendar is None:
+        raise CannotImport(f"There is no calendar {facts.calendar!r} here.")
+    by_program = {
+        program: each
+        for each in reversed(packs)
+        if each.pack.intake
+        for program in each.pack.intake.programs
+    }
+    policies = {
+        program: each.pack.intake
+        for program, each in by_program.items()
+        if each.pack.intake
+    }
+    around = Surroundings(
+        agency=facts.id,
+        zone=ZoneInfo(calendar.zone),
+        now=now,
+        programs=policies,
+        independence=independence_in(packs),
+        seats={each.id: each for each in await seats(session, now, facts.id)},
+        # The first key ever made stays in the file, so that the ids of a file stay the same.
+        secret=next(iter(keys.keys.values())),
+    )
+    return around, by_program
+
+
+async def _may_import(
+    session: AsyncSession, by: str, around: Surroundings, programs: Collection[str]
+) -> dict[str, HeldSeat]:
+    """Per program the seat they bring people in from. Raises CannotImport, NoSuchPerson and HasLeft."""
+    await someone_here(session, by, around.now)
+    held, _ = await rights_of(session, by, around.now)
+    found = {}
+    for program in programs & around.programs.keys():
+        policy = around.programs[program]
+        seat = _intake_seat(policy, held, around.seats)
+        if seat is None:
+            titles = [policy.roles[each].title for each in _begun_by(policy)]
+            raise CannotImport(
+                f"{by} cannot bring people into {program}: that is done from the seat of {' or '.join(titles)}."
+            )
+        found[program] = seat
+    return found
+
+
+def _begun_by(policy: IntakePolicy) -> tuple[str, str]:
+    return policy.intake, policy.supervisor
+
+
+def _intake_seat(
+    policy: IntakePolicy, held: Sequence[HeldSeat], seats: Mapping[str, SeatFacts]
+) -> HeldSeat | None:
+    accepted = [k for role in _begun_by(policy) for k in policy.roles[role].accepts]
+    for each in sorted(held, key=lambda seat: seat.capacity.rank):
+        seat = seats.get(each.seat)
+        if seat and any(kind.includes(seat.role, seat.program) for kind in accepted):
+            return each
+    return None
+
+
+def _is_done(row: Row, done: dict[str, set[str]]) -> bool:
+    return (
+        row.id in done
+        and {_message_id(row, n) for n in range(len(row.steps))} <= (done[row.id])
+    )
+
+
+def _message_id(row: Row, number: int) -> str:
+    """The same again from the same file, so that it is heard once."""
+    return f"{row.id}-{row.steps[number].column}"
+
+
+async def _reach_temporal(keys: KeyRing) -> Desk:
+    try:
+        return Desk(await connect(keys, service="import"))
+    except (RuntimeError, RPCError):
+        raise CannotImport(NO_TEMPORAL) from None
+
+
+async def _bring_in_all(way_in: _Import, rows: Sequence[Row], show: Show) -> None:
+    done = 0
+    for some in _batches(rows):
+        try:
+            async with way_in.database.sessions.begin() as session:
+                for row in some:
+                    await _add_client(way_in, session, row)
+            await asyncio.gather(*(_bring_in(way_in, row) for row in some))
+        except TemporalAway:
+            await asyncio.sleep(PARTING.total_seconds())
+            raise CannotImport(
+                f"Temporal does not answer. {done} of {len(rows)} are in; the same command again goes on."
+            ) from None
+        done += len(some)
+        if done % SHOWN_EVERY == 0 or done == len(rows):
+            show(f"{done} of {len(rows)}")
+
+
+def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    for start in range(0, len(rows), AT_ONCE):
+        yield rows[start : start + AT_ONCE]
+
+
+async def _add_client(way_in: _Import, session: AsyncSession, row: Row) -> None:
+    assert row.identity is not None
+    if await find_client(session, row.id) is None:
+        at = way_in.around.now
+        await add_client(session, row.id, row.identity, by=way_in.by, at=at)
+
+
+async def _bring_in(way_in: _Import, row: Row) -> None:
+    """The intake, dated from its referral, and then what the row says happened in it."""
+    opening = _opening(way_in, row)
+    await _patiently(partial(way_in.desk.begin, opening))
+    held = speaks_from(opening.policy, way_in.around.seats, row.steps)
+    for number, step in enumerate(row.steps):
+        envelope = Envelope(
+            message_id=_message_id(row, number),
+            actor=Actor(person=way_in.by, seats=held),
+            received_at=datetime.now(UTC),
+            facts=step.facts,
+        )
+        try:
+            await _patiently(
+                partial(way_in.desk.leave, row.id, step.message, envelope, "intake")
+            )
+        except GoneFromTemporal:
+            return  # It was brought in before, and is closed since.
+
+
+def _opening(way_in: _Import, row: Row) -> OpenServed:
+    pack, facts, around = way_in.packs[row.program], way_in.facts, way_in.around
+    held = way_in.seats_by_program[row.program]
+    assert row.referred_at is not None
+    return OpenServed(
+        kind="intake",
+        case_id=row.id,
+        agency=facts.id,
+        calendar=facts.calendar,
+        program=row.program,
+        pack=pack.ref,
+        policy=around.programs[row.program],
+        independence=around.independence,
+        client=row.id,
+        opened_by=way_in.by,
+        opened_from=held.seat,
+        opened_by_right=held.capacity,
+        received_at=datetime.now(UTC),
+        referral=Referral(at=row.referred_at, source=row.source),
+        imported=True,
+    )
+
+
+async def _patiently(call: Callable[[], Awaitable[None]]) -> None:
+    """Again while Temporal is too busy with the rest of them. Raises TemporalAway."""
+    for _ in range(TRIES - 1):
+        try:
+            await call()
+            return
+        except TemporalAway:
+            await asyncio.sleep(PAUSE.total_seconds())
+    await call()
