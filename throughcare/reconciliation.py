@@ -5,7 +5,7 @@ believed for ids and nothing else.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -30,7 +30,8 @@ from throughcare.differences import (
     of_case,
 )
 from throughcare.domain.duty import Duty
-from throughcare.messages import CaseRecord, conflict_workflow_id
+from throughcare.messages import CaseRecord, case_of, workflow_id
+from throughcare.serving import ServedRecord
 from throughcare.store.comparison import (
     Recorded,
     closed_cases,
@@ -40,10 +41,19 @@ from throughcare.store.comparison import (
     rewrite,
 )
 from throughcare.store.database import Database
+from throughcare.store.records import Record
 from throughcare.store.tables import RecordCheckRow
 
-RUNNING_CASES = "WorkflowType = 'Conflict' AND ExecutionStatus = 'Running'"
-PREFIX = conflict_workflow_id("")
+RUNNING_CASES = (
+    "WorkflowType IN ('Conflict', 'Intake', 'CarePlan') AND ExecutionStatus = 'Running'"
+)
+
+RECORDS: Mapping[str, type[Record]] = {
+    "conflict": CaseRecord,
+    "intake": ServedRecord,
+    "care-plan": ServedRecord,
+}
+"""What a workflow says of its case, by the kind of case."""
 
 TOGETHER = 10
 """Cases looked at at a time: half of what one worker takes at once, so people are still answered."""
@@ -70,7 +80,7 @@ class _Look(NamedTuple):
     """`record` is None where the workflow did not say, or was in the midst of something."""
 
     here: Recorded
-    record: CaseRecord | None
+    record: Record | None
     found: list[Difference]
 
 
@@ -95,18 +105,18 @@ class Reconciliation:
         self._everything = everything
         self._clocks = clocks
         self._patience = patience
-        self._running: set[str] = set()
+        self._running: dict[str, str] = {}
+        """The kind of every case that Temporal says is running, by its id."""
         self._unanswered = 0
 
     async def every_case(self, closed_for: timedelta | None = None) -> set[str]:
         """The ids of all that is open, here or there; with `closed_for`, also of what closed no longer ago than that.
         Raises RPCError."""
-        self._running = {
-            execution.id.removeprefix(PREFIX)
-            async for execution in self._client.list_workflows(RUNNING_CASES)
-        }
+        workflows = self._client.list_workflows(RUNNING_CASES)
+        cases = [case_of(execution.id) async for execution in workflows]
+        self._running = {case: kind for kind, case in cases if kind in RECORDS}
         async with self._database.sessions() as session:
-            found = self._running | await open_cases(session)
+            found = self._running.keys() | await open_cases(session)
             if closed_for:
                 found |= await closed_cases(session, self._now() - closed_for)
         return found
@@ -174,7 +184,7 @@ class Reconciliation:
         # The tables first: what the workflow says is then never older than what it is held against.
         before = here = await self._read(case)
         try:
-            said = await self._ask(case)
+            said = await self._ask(case, here)
             if isinstance(said, Kind):
                 return _Look(here, None, await self._unsaid(case, said, here))
             if differences(said, before):
@@ -190,13 +200,26 @@ class Reconciliation:
         async with self._database.sessions() as session:
             return await read_recorded(session, case)
 
-    async def _ask(self, case: str) -> CaseRecord | Kind:
+    async def _ask(self, case: str, here: Recorded) -> Record | Kind:
+        said: Record | Kind = Kind.no_workflow
+        for kind in self._kinds(case, here):
+            said = await self._ask_one(kind, case)
+            if said is not Kind.no_workflow:
+                break
+        return said
+
+    def _kinds(self, case: str, here: Recorded) -> list[str]:
+        """The kinds of case it may be, the likeliest first: its row may be gone, or wrong."""
+        known = here.kind or self._running.get(case)
+        return sorted(RECORDS, key=lambda kind: kind != known)
+
+    async def _ask_one(self, kind: str, case: str) -> Record | Kind:
         if self._unanswered >= GIVE_UP_AFTER:
             return Kind.unreachable
-        handle = self._client.get_workflow_handle(conflict_workflow_id(case))
+        handle = self._client.get_workflow_handle(workflow_id(kind, case))
         try:
-            record: CaseRecord = await handle.query(
-                "whole", result_type=CaseRecord, rpc_timeout=self._patience
+            record: Record = await handle.query(
+                "whole", result_type=RECORDS[kind], rpc_timeout=self._patience
             )
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
@@ -217,16 +240,19 @@ class Reconciliation:
             elif not here.is_open:
                 kind = Kind.no_history
             return [of_case(case, kind)]
-        return [of_case(case, kind), *await self._clock(case, here.open_dues())]
+        workflow = workflow_id(here.kind or "", case)
+        clock = await self._clock(case, workflow, here.open_dues())
+        return [of_case(case, kind), *clock]
 
-    async def _held_against(self, record: CaseRecord, here: Recorded) -> _Look:
+    async def _held_against(self, record: Record, here: Recorded) -> _Look:
         case = record.case_id
+        workflow = workflow_id(record.kind, case)
         found = differences(record, here)
         is_open = record.closed_at is None
         if is_open and self._clocks:
-            found += await self._clock(case, _open_dues(record.duties))
+            found += await self._clock(case, workflow, _open_dues(record.duties))
         if found or (is_open and case not in self._running):
-            seen = await self._describe(case)
+            seen = await self._describe(workflow)
             if found and _is_busy(seen):
                 # Between two records: what it says now is on its way into the tables, or not yet settled.
                 return _Look(here, None, [of_case(case, Kind.unreachable)])
@@ -235,21 +261,19 @@ class Reconciliation:
         return _Look(here, record, found)
 
     async def _clock(
-        self, case: str, dues: list[tuple[str, datetime]]
+        self, case: str, workflow: str, dues: list[tuple[str, datetime]]
     ) -> list[Difference]:
         if not self._clocks:
             return []
-        found = await clock_problem(
-            self._client, case, conflict_workflow_id(case), dues, self._now()
-        )
+        found = await clock_problem(self._client, case, workflow, dues, self._now())
         return [found] if found else []
 
-    async def _describe(self, case: str) -> DescribeWorkflowExecutionResponse:
+    async def _describe(self, workflow: str) -> DescribeWorkflowExecutionResponse:
         # Not the SDK's own: that fails for a workflow that an operator paused.
         return await self._client.workflow_service.describe_workflow_execution(
             DescribeWorkflowExecutionRequest(
                 namespace=self._client.namespace,
-                execution=WorkflowExecution(workflow_id=conflict_workflow_id(case)),
+                execution=WorkflowExecution(workflow_id=workflow),
             ),
             timeout=self._patience,
         )

@@ -7,29 +7,40 @@ from throughcare.domain.pack import NoticeText
 
 OWN_NOTICES = {
     "refused": NoticeText(
-        subject="Conflict {case}: what you sent was not applied",
+        subject="{lifecycle} {case}: what you sent was not applied",
         body=(
             "{receiver},\n\nwhat you sent for this case, “{what}”, was kept until it could be heard, and was then refused. "
             "Nothing in the case was changed by it. The timeline of the case says why.\n\n{link}\n"
         ),
     ),
     "attested": NoticeText(
-        subject="Conflict {case}: your word was entered for you",
+        subject="{lifecycle} {case}: your word was entered for you",
         body=(
             "{receiver},\n\nsomebody else entered in this case what you told them: “{what}”.\n\n"
             "If that is not what you said, tell the Care Coordinator's side; a correction is added and both stay on record.\n{link}\n"
         ),
     ),
     "reopened": NoticeText(
-        subject="Conflict {case}: taken up again",
+        subject="{lifecycle} {case}: taken up again",
         body="{receiver},\n\nthe case was taken up again:\n\n{what}\n\n{link}\n",
     ),
     "merged": NoticeText(
-        subject="Conflict {case}: merged into another case",
+        subject="{lifecycle} {case}: merged into another case",
         body="{receiver},\n\nthe case was about the same dispute as another one, which goes on with it:\n\n{what}\n\n{link}\n",
     ),
     "refiled": NoticeText(
-        subject="Conflict {case}: filed anew",
+        subject="{lifecycle} {case}: filed anew",
         body="{receiver},\n\nthe case was on the wrong ladder and begins anew on the right one:\n\n{what}\n\n{link}\n",
     ),
 }
+
+SERVED_NOTICES = {
+    "attested": NoticeText(
+        subject="{lifecycle} {case}: your word was entered for you",
+        body=(
+            "{receiver},\n\nsomebody else entered in this case what you told them: “{what}”.\n\n"
+            "If that is not what you said, tell whoever you told it to; a correction is added and both stay on record.\n{link}\n"
+        ),
+    ),
+}
+"""Those that a case about a client says in other words than a conflict, which has sides."""

@@ -42,9 +42,13 @@ class Announcement(Frozen):
     person: str | None
     due_at: datetime | None
     what: str
+    lifecycle: str = "conflict"
+    """The kind of case: `conflict`, `intake` or `care-plan`."""
 
     @classmethod
-    def of(cls, notice: Notice, case_id: str, ladder: str) -> "Announcement":
+    def of(
+        cls, notice: Notice, case_id: str, ladder: str, lifecycle: str = "conflict"
+    ) -> "Announcement":
         return cls(
             id=sha256(notice.key.encode()).hexdigest()[:32],
             case=case_id,
@@ -56,6 +60,7 @@ class Announcement(Frozen):
             person=notice.receiver.person,
             due_at=notice.due_at,
             what=notice.what,
+            lifecycle=lifecycle,
         )
 
 

@@ -15,6 +15,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.notices import GO_ON_AFTER, NoticeActivities
 from tests.receiver import receiving
+from tests.samples import served_record
 from throughcare.calendars import load_calendars
 from throughcare.config import SmtpSecurity
 from throughcare.domain.acts import ACTS, Message
@@ -23,7 +24,7 @@ from throughcare.domain.conflict import Conflict, Status
 from throughcare.domain.hearing import hear
 from throughcare.domain.seats import Actor, Capacity, HeldSeat, Seated, Side
 from throughcare.keys import KeyRing
-from throughcare.letters import NO_ANSWER_NEEDED
+from throughcare.letters import NO_ANSWER_NEEDED, by_phone
 from throughcare.lifecycle import NOTICE_TIMEOUT
 from throughcare.links import LinkSigner
 from throughcare.mail import FAREWELL, TIMEOUT, Letter, Mailer, SmtpMailer
@@ -31,10 +32,11 @@ from throughcare.mailbox import Mailbox
 from throughcare.messages import CaseRecord, NoticesSent, NoticesToSend, PackRef
 from throughcare.packs import digest, load_packs
 from throughcare.secretbox import SecretBox
+from throughcare.store.clients import Identity, add_client
 from throughcare.store.database import open_database
 from throughcare.store.directory import AnswersBy
-from throughcare.store.notices import CUT_OFF
-from throughcare.store.packs import adopt
+from throughcare.store.notices import CUT_OFF, PRINT_IT
+from throughcare.store.packs import Adoption, adopt, record_adoption
 from throughcare.store.records import apply_record
 from throughcare.store.tables import (
     AgencyRow,
@@ -42,13 +44,15 @@ from throughcare.store.tables import (
     NoticeRow,
     OrganizationRow,
     PersonRow,
+    ProviderRow,
     SeatRow,
 )
 from throughcare.store.webhooks import set_webhook
 from throughcare.webhooks import WebhookSender
 
 ROOT = Path(__file__).parents[2]
-PACK = load_packs(ROOT / "policies")["milwaukee-wraparound"]
+PACKS = load_packs(ROOT / "policies")
+PACK, CARS = PACKS["milwaukee-wraparound"], PACKS["milwaukee-cars"]
 CALENDARS = load_calendars(ROOT / "calendars")
 RING = KeyRing(active="k", keys={"k": bytes(32)})
 SIGNER = LinkSigner(RING)
@@ -543,6 +547,103 @@ def token_in(text: str) -> str:
     return found[1]
 
 
+# -- of cases about a client ---------------------------------------------------------------------
+
+
+TO_CLIENT = Seated(role="client", title="Client", seat="client", person="robin")
+TO_PROVIDER = Seated(role="provider", title="Acorn", seat="provider-p", person="p")
+SHOWN = "Intake 3FK9AB"
+
+
+def served_order(*notices: Notice, kind: str = "intake") -> NoticesToSend:
+    ref = PackRef(id=CARS.header.id, version=CARS.header.version, digest=digest(CARS))
+    return NoticesToSend(case_id=CASE, pack=ref, ladder="", notices=notices, kind=kind)
+
+
+async def about_a_client(database, email: str | None = "robin@client.example") -> None:
+    """An intake of somebody who reads Spanish, with a provider they were referred to."""
+    async with database.sessions.begin() as session:
+        adoption = Adoption(version=1, title="Director", on=NOW.date())
+        await record_adoption(session, CARS.header.id, adoption, by="ana", at=NOW)
+        await adopt(session, CARS, NOW)
+        identity = Identity(name=CLIENT, language="es", email=email, address=CLIENT)
+        await add_client(session, "robin", identity, by="ana", at=NOW)
+        session.add(
+            ProviderRow(
+                id="p",
+                name="Acorn Demo",
+                organization="Acorn Demo Provider",
+                services=[],
+                email="acorn@provider.example",
+                languages=[],
+                qualified=True,
+            )
+        )
+        record = served_record(case_id=CASE, agency="agency", client="robin")
+        await apply_record(session, record)
+
+
+async def test_a_case_about_a_client_writes_to_client_provider_and_staff(
+    database, mailer, folder, mailbox
+):
+    await about_a_client(database)
+    batch = (
+        notice(TO_CLIENT, "client_decision"),
+        notice(TO_PROVIDER, "referral"),
+        notice(WORKER, "duty_opened"),
+    )
+
+    sent = await run(database, mailer, served_order(*batch))
+
+    assert {told(outcome) for outcome in sent.outcomes} == {("delivered", "")}
+    assert receivers(folder) == ["robin", "acorn", "ana"]
+    to_client, to_provider, to_worker = texts(folder)
+    assert "Hola" in to_client
+    assert SHOWN in to_worker
+    assert f"{URL}/intakes/{CASE}" in to_worker
+    assert "02:05 PM CST" in to_worker
+    assert not any(URL in text for text in (to_client, to_provider))
+    assert not any(CLIENT in text for text in texts(folder) + names(folder))
+
+
+async def test_a_client_without_e_mail_has_a_letter_to_be_printed(
+    database, mailer, folder, mailbox
+):
+    await about_a_client(database, email=None)
+
+    sent = await run(database, mailer, served_order(notice(TO_CLIENT, "client_worker")))
+
+    assert [told(outcome) for outcome in sent.outcomes] == [("failed", PRINT_IT)]
+    assert names(folder) == []
+
+
+async def test_whoever_has_no_account_answers_for_a_client_by_phone(
+    database, mailer, folder, mailbox
+):
+    await about_a_client(database)
+    await without_account(database, WORKER)
+
+    await run(database, mailer, served_order(notice(WORKER, "reminder")))
+
+    (text,) = texts(folder)
+    assert by_phone("Agency") in text
+    assert URL not in text
+    assert await links(database) == []
+
+
+async def test_a_system_is_told_which_kind_of_case_it_is(database, mailer):
+    await about_a_client(database)
+    await without_account(database, WORKER)
+    async with receiving() as theirs:
+        await connected(database, theirs.url)
+        order = served_order(notice(WORKER, "reminder"), kind="care-plan")
+        await run(database, mailer, order)
+
+    ((_, headers, body),) = theirs.requests
+    said = Webhook("whsec_c2VjcmV0").verify(body, headers)
+    assert (said["case"], said["lifecycle"]) == (CASE, "care-plan")
+
+
 # -- what it never says ----------------------------------------------------------------------
 
 
@@ -563,7 +664,7 @@ async def test_nothing_people_write_of_a_client_reaches_a_mail(
 
 def told_of_a_client() -> Conflict:
     """A conflict that failed at A1 and went on to A2, every message of which speaks of the client."""
-    policy = PACK.conflict
+    policy = PACK.conflict_policy
     workers = policy.ladder("A").workers
     conflict = Conflict(
         case_id=CASE,

@@ -5,7 +5,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from throughcare.domain.casefile import Notice
+from throughcare.domain.duty import Basis
 from throughcare.domain.pack import (
+    CLIENT_NOTICE_KINDS,
+    INTAKE_NOTICE_KINDS,
     NOTICE_FIELDS,
     NOTICE_KINDS,
     NoticeText,
@@ -17,9 +20,11 @@ from throughcare.letters import LetterWriter
 from throughcare.mail import Undeliverable
 from throughcare.messages import NoticesToSend, PackRef
 from throughcare.packs import load_packs
-from throughcare.store.notices import Addressee
+from throughcare.store.notices import PRINT_IT, Addressee
+from throughcare.texts import OWN_NOTICES
 
-PACK = load_packs(Path(__file__).parents[2] / "policies")["milwaukee-wraparound"]
+PACKS = load_packs(Path(__file__).parents[2] / "policies")
+PACK, CARS = PACKS["milwaukee-wraparound"], PACKS["milwaukee-cars"]
 CASE = "01JGZQ5W3V8X9Y2T4R6N3FK9AB"
 PEOPLE = {
     person: Addressee(id=person, name=f"{person.title()} Example", email=email)
@@ -71,7 +76,9 @@ def test_every_field_of_a_text_is_filled_in():
         "case: 3FK9AB",
         "clause: CR-A-2b",
         "due: Monday, January 12, 2026, 02:05 PM CST",
+        "grievance: ",
         "ladder: Care Coordinator and Human Service Worker",
+        "lifecycle: conflict",
         f"link: https://care.example/conflicts/{CASE}",
         "other: Care Coordinator's Supervisor",
         "receiver: Bo Example",
@@ -80,17 +87,17 @@ def test_every_field_of_a_text_is_filled_in():
         "sender: Ana Example",
         "sender_title: Human Service Worker",
         "what: The information goes up",
-        "whose: The agency's own",
+        "whose: the agency's own",
     ]
 
 
 def test_a_limit_that_is_the_policys_is_called_so():
     pack = edited("Due", "{whose} limit")
-    ladder = pack.conflict.ladder("A")
+    ladder = pack.conflict_policy.ladder("A")
     limit = RungLimit.model_validate({"within": "P5D", "basis": "source"})
     rungs = tuple(rung.model_copy(update={"limit": limit}) for rung in ladder.rungs)
     ladders = (ladder.model_copy(update={"rungs": rungs}),)
-    conflict = pack.conflict.model_copy(update={"ladders": ladders})
+    conflict = pack.conflict_policy.model_copy(update={"ladders": ladders})
 
     letter = writer(pack.model_copy(update={"conflict": conflict})).letter(TOLD)
 
@@ -150,7 +157,151 @@ def test_a_subject_of_two_lines_is_undeliverable():
 
 
 def test_a_notice_has_no_field_for_anything_about_a_client():
-    seats_and_policy = "key kind receiver sender clause rung what due_at duty"
+    seats_and_policy = "key kind receiver sender clause rung what due_at duty basis"
 
     assert set(Notice.model_fields) == set(seats_and_policy.split())
     assert not NOTICE_FIELDS & {"youth", "subject", "note", "words", "terms"}
+
+
+@pytest.mark.parametrize("kind", sorted(OWN_NOTICES))
+def test_what_the_product_itself_writes_names_the_kind_of_case(kind):
+    said = Notice(key=kind, kind=kind, receiver=WORKER, what="Word")
+
+    of_conflict = writer().letter(said)
+    of_plan = served_writer("care-plan").letter(said)
+
+    assert of_conflict.subject.startswith("Conflict 3FK9AB: ")
+    assert of_plan.subject.startswith("Care plan 3FK9AB: ")
+    assert "Care Coordinator's side" not in of_plan.body
+
+
+# -- of cases about a client ------------------------------------------------------------------------------------------
+
+
+CLIENT = Seated(role="client", title="Client", seat="client", person="c1")
+PROVIDER = Seated(role="provider", title="Acorn Demo", seat="provider-p1", person="p1")
+WRITTEN_TO = PEOPLE | {
+    "client:c1": Addressee(id="c1", name="", email="c@client.example", language="es"),
+    "provider:p1": Addressee(id="p1", name="Acorn Demo", email="p@acorn.example"),
+}
+
+
+def served_writer(
+    kind: str = "intake",
+    pack: Pack = CARS,
+    language: str = "es",
+    email: str | None = "c@client.example",
+) -> LetterWriter:
+    ref = PackRef(id=pack.header.id, version=pack.header.version, digest="a1b2")
+    order = NoticesToSend(case_id=CASE, pack=ref, ladder="", notices=(), kind=kind)
+    client = Addressee(id="c1", name="", email=email, language=language)
+    people = WRITTEN_TO | {"client:c1": client}
+    zone = ZoneInfo("America/Chicago")
+    return LetterWriter(order, pack, people, zone, "https://care.example", "Our Agency")
+
+
+def to_client(kind: str = "client_decision") -> Notice:
+    return Notice(key=kind, kind=kind, receiver=CLIENT)
+
+
+def saying(body: str) -> Pack:
+    text = NoticeText(subject="{lifecycle} {case}", body=body)
+    return CARS.model_copy(update={"notices": {**CARS.notices, "reminder": text}})
+
+
+@pytest.mark.parametrize("kind", sorted(INTAKE_NOTICE_KINDS))
+@pytest.mark.parametrize("pack", ["milwaukee-cars", "southeast-michigan-cmh"])
+def test_each_text_of_an_intake_can_be_written_with_nothing_but_a_receiver(kind, pack):
+    for receiver in (WORKER, PROVIDER):
+        notice = Notice(key=kind, kind=kind, receiver=receiver)
+        letter = served_writer(pack=PACKS[pack]).letter(notice)
+
+        assert "{" not in letter.subject + letter.body
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"), [("intake", "intakes"), ("care-plan", "care-plans")]
+)
+def test_staff_get_the_address_of_the_case_and_its_kind_in_words(kind, path):
+    notice = Notice(
+        key="k", kind="reminder", receiver=WORKER, rung="waiting_for_consents"
+    )
+    writers = served_writer(kind, saying("The {lifecycle} is {rung}.\n{link}"))
+
+    letter = writers.letter(notice)
+
+    words = kind.replace("-", " ")
+    assert letter.subject == f"{words.capitalize()} 3FK9AB"
+    assert letter.body.splitlines() == [
+        f"The {words} is waiting for consents.",
+        f"https://care.example/{path}/{CASE}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("basis", "whose"),
+    [
+        (Basis.source, "the policy's"),
+        (Basis.agency, "the agency's own"),
+        (Basis.plan, "the plan's own"),
+        (None, "the"),
+    ],
+)
+def test_a_limit_is_called_what_its_duty_says_it_is(basis, whose):
+    notice = Notice(key="k", kind="reminder", receiver=WORKER, basis=basis)
+    body = "{whose} limit. {whose} limit, or within {whose} limit"
+
+    letter = served_writer(pack=saying(body)).letter(notice)
+
+    begins = whose[0].upper() + whose[1:]
+    assert letter.body == f"{begins} limit. {begins} limit, or within {whose} limit"
+
+
+@pytest.mark.parametrize("kind", sorted(CLIENT_NOTICE_KINDS))
+@pytest.mark.parametrize("pack", ["milwaukee-cars", "southeast-michigan-cmh"])
+def test_a_client_is_written_to_in_their_language_and_without_an_address_to_open(
+    kind, pack
+):
+    spanish = served_writer(pack=PACKS[pack]).letter(to_client(kind))
+    english = served_writer(pack=PACKS[pack], language="en").letter(to_client(kind))
+
+    assert (spanish.to, english.to) == ("c@client.example", "c@client.example")
+    assert "Hola" in spanish.body
+    assert "Hello" in english.body
+    for said in (spanish, english):
+        assert "https://" not in said.body
+        assert CASE[-6:] not in said.subject + said.body
+
+
+def test_a_language_the_pack_does_not_have_falls_back_to_its_own():
+    letter = served_writer(language="hmn").letter(to_client())
+
+    assert letter == served_writer(language="en").letter(to_client())
+
+
+def test_whoever_is_refused_is_told_in_their_language_where_to_turn():
+    assert CARS.intake is not None
+    routes = CARS.intake.endings.grievance
+
+    assert routes["es"] in served_writer().letter(to_client()).body
+    assert routes["en"] in served_writer(language="en").letter(to_client()).body
+
+
+def test_a_letter_to_a_client_without_e_mail_is_to_be_printed():
+    with pytest.raises(Undeliverable, match=PRINT_IT):
+        served_writer(email=None).letter(to_client())
+
+
+def test_clients_and_providers_are_given_the_agency_to_call_and_no_address():
+    for receiver in (CLIENT, PROVIDER):
+        notice = Notice(key="k", kind="reminder", receiver=receiver)
+
+        letter = served_writer(pack=saying("Call {link}.")).letter(notice)
+
+        assert letter.body == "Call Our Agency."
+
+
+def test_a_client_is_called_by_no_name():
+    notice = Notice(key="k", kind="reminder", receiver=CLIENT)
+
+    assert served_writer(pack=saying("{receiver},")).letter(notice).body == "Client,"

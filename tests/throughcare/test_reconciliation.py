@@ -1,6 +1,7 @@
 """The tables held against real workflows, on a real server and both kinds of database."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,16 +19,19 @@ from temporalio.client import (
 )
 from temporalio.testing import WorkflowEnvironment
 
-from tests.samples import case_record, duty
+from tests.samples import case_record, duty, served_record
 from tests.waiting import until
 from tests.workflows.conftest import KEYS, Agency, Case, binary, running_agency
+from tests.workflows.intakes import Served, is_recorded, open_intake
 from throughcare.clocks import clock_problem
 from throughcare.codec import data_converter
 from throughcare.differences import Compared, Difference, Kind
+from throughcare.domain.intake.known import Known
 from throughcare.domain.pack import Pack
-from throughcare.messages import conflict_workflow_id
+from throughcare.messages import conflict_workflow_id, workflow_id
 from throughcare.packs import load_pack
 from throughcare.reconciliation import GIVE_UP_AFTER, TOGETHER, Reconciliation
+from throughcare.serving import ServedRun
 from throughcare.store.database import Database
 from throughcare.store.records import apply_record
 from throughcare.store.tables import (
@@ -40,7 +44,9 @@ from throughcare.store.tables import (
     EntryRow,
     RecordCheckRow,
 )
+from throughcare.temporal import TASK_QUEUE
 
+NEEDS = [{"id": "housing", "text": "nowhere to sleep"}]
 CC, HSW = "care-coordinator", "human-service-worker"
 NOBODY = "a-queue-nobody-serves"
 A_WHILE = timedelta(days=2)
@@ -315,6 +321,153 @@ async def test_a_closed_case_is_compared_where_asked_as_long_as_its_history_last
     async with agency.database.sessions() as session:
         carried = select(CaseRow.carried).where(CaseRow.id == case_id)
         assert await session.scalar(carried)
+
+
+# -- of cases about a client ---------------------------------------------------------------------
+
+
+async def served_at_rest(agency: Agency) -> Served:
+    """An intake whose first notices are out."""
+    case = await open_intake(agency)
+
+    async def has_told() -> bool:
+        return bool(await case.mails())
+
+    await until(has_told)
+    return case
+
+
+async def begun_care_plan(agency: Agency) -> str:
+    """The id of a care plan that came of an intake."""
+    intake = await served_at_rest(agency)
+    before = await intake.handle.fetch_history()
+    (payload,) = before.events[
+        0
+    ].workflow_execution_started_event_attributes.input.payloads
+    (run,) = await agency.client.data_converter.decode([payload], [ServedRun])
+    case_id = secrets.token_hex(8)
+    plan: dict[str, object] = {
+        "kind": "care-plan",
+        "case_id": case_id,
+        "intake": intake.id,
+        "referral": None,
+        "chosen": {},
+        "known": Known(),
+    }
+    await agency.client.start_workflow(
+        "CarePlan",
+        ServedRun(opening=run.opening.model_copy(update=plan), shape=run.shape),
+        id=workflow_id("care-plan", case_id),
+        task_queue=TASK_QUEUE,
+    )
+    await until(lambda: is_recorded(agency, case_id))
+    return case_id
+
+
+SERVED_PLANTED: dict[str, tuple[Plant, str, Kind]] = {
+    "whom it serves": (
+        lambda case: [
+            update(CaseRow).where(CaseRow.id == case).values(client_id="other")
+        ],
+        "cases",
+        Kind.changed,
+    ),
+    "its kind": (
+        lambda case: [
+            update(CaseRow).where(CaseRow.id == case).values(kind="conflict")
+        ],
+        "cases",
+        Kind.changed,
+    ),
+    "an entry gone": (
+        lambda case: [delete(EntryRow).where(of(case, EntryRow), EntryRow.seq == 1)],
+        "timeline",
+        Kind.missing,
+    ),
+    "a case gone": (gone, "cases", Kind.missing),
+    "a duty too many": (another_duty, "duties", Kind.stray),
+}
+
+
+@pytest.mark.parametrize("planted", SERVED_PLANTED)
+async def test_an_intake_is_checked_and_mended_as_a_conflict_is(
+    agency: Agency, planted: str
+) -> None:
+    plant, table, kind = SERVED_PLANTED[planted]
+    case_id = (await served_at_rest(agency)).id
+    assert (await compare(agency, case_id)).differences == ()
+    await run(agency.database, *plant(case_id))
+
+    (difference,) = (await compare(agency, case_id)).differences
+
+    assert (difference.case, difference.table, difference.kind) == (
+        case_id,
+        table,
+        kind,
+    )
+    rebuilt = await compare(agency, case_id, mend=True)
+    assert (rebuilt.different, rebuilt.mended, rebuilt.left) == (1, 1, ())
+    assert (await compare(agency, case_id)).differences == ()
+
+
+async def test_a_care_plan_is_checked_and_mended_as_a_conflict_is(
+    agency: Agency,
+) -> None:
+    case_id = await begun_care_plan(agency)
+    await run(agency.database, *gone(case_id))
+
+    (difference,) = (await compare(agency, case_id)).differences
+    rebuilt = await compare(agency, case_id, mend=True)
+
+    assert (difference.table, difference.kind) == ("cases", Kind.missing)
+    assert (rebuilt.mended, rebuilt.left) == (1, ())
+
+
+async def test_a_mended_intake_goes_on_as_if_nothing_had_been(agency: Agency) -> None:
+    case = await served_at_rest(agency)
+    await run(agency.database, *gone(case.id))
+    await compare(agency, case.id, mend=True)
+
+    await case.say("screened", "intake-unit", emergency=False)
+
+    assert await case.said("screened")
+    assert (await compare(agency, case.id)).differences == ()
+
+
+async def test_open_cases_of_every_lifecycle_are_found_and_their_clocks_seen(
+    agency: Agency,
+) -> None:
+    conflict = await at_rest(await agency.open("A"))
+    intake = await served_at_rest(agency)
+    plan = await begun_care_plan(agency)
+    await intake.say("screened", "intake-unit", emergency=True, needs=NEEDS)
+    assert any(duty.due_at for duty in (await intake.state()).duties)
+
+    async def all_are_listed() -> bool:
+        return {conflict, intake.id, plan} <= await reconciliation(agency).every_case()
+
+    await until(all_are_listed)
+    check = reconciliation(agency)
+    await check.every_case()
+
+    compared = await check.run("all kinds", (conflict, intake.id, plan))
+
+    assert (compared.cases, compared.differences) == (3, ())
+
+
+async def test_an_intake_that_temporal_knows_nothing_of_is_shown_and_left(
+    agency: Agency,
+) -> None:
+    async with agency.database.sessions.begin() as session:
+        await apply_record(session, served_record(case_id="lostintake"))
+
+    compared = await compare(agency, "lostintake", mend=True)
+
+    assert [each.kind for each in compared.left] == [Kind.no_workflow]
+    await run(agency.database, *gone("lostintake"))
+
+
+# -- where nobody answers ------------------------------------------------------------------------
 
 
 async def unanswered(agency: Agency, case_id: str, due_at: datetime) -> None:

@@ -67,6 +67,7 @@ async def test_it_says_the_seat_and_the_policy_and_nothing_else():
         "person": "ironwood",
         "due_at": None,
         "what": "",
+        "lifecycle": "conflict",
     }
 
 

@@ -6,15 +6,26 @@ A difference names table, key and columns. Values are shown only of columns that
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.differences import Difference, Kind
-from throughcare.domain.duty import DutyStatus
-from throughcare.messages import CaseRecord
-from throughcare.store.records import Values, add, changes, put, rows_of, write
+from throughcare.domain.casefile import Entry
+from throughcare.domain.duty import Duty, DutyStatus
+from throughcare.domain.intake.known import Known
+from throughcare.domain.refusals import Allowed
+from throughcare.store.records import (
+    Record,
+    Values,
+    add,
+    changes,
+    put,
+    rows_of,
+    write,
+)
 from throughcare.store.tables import (
     Base,
     CaseLinkRow,
@@ -52,6 +63,15 @@ SHOWN = frozenset(_SHOWN.split())
 """Columns whose values may be shown; of any other it is only said that it differs."""
 
 
+STORED: dict[tuple[Table, str], TypeAdapter[Any]] = {
+    (DutyRow, "body"): TypeAdapter(Duty),
+    (EntryRow, "body"): TypeAdapter(Entry),
+    (CaseRow, "facts"): TypeAdapter(Known),
+    (CaseRow, "allowed"): TypeAdapter(tuple[Allowed, ...]),
+}
+"""Columns that hold facts whole. One stored before its fact gained a field says the same as one stored today."""
+
+
 class Stamp(NamedTuple):
     """What orders the records of a case: a row with another stamp was written since."""
 
@@ -67,6 +87,10 @@ class Recorded(NamedTuple):
     @property
     def case(self) -> Values | None:
         return next(iter(self.rows[CaseRow]), None)
+
+    @property
+    def kind(self) -> str | None:
+        return str(self.case["kind"]) if self.case else None
 
     @property
     def stamp(self) -> Stamp | None:
@@ -109,7 +133,7 @@ async def closed_cases(session: AsyncSession, since: datetime) -> set[str]:
     return set(await session.scalars(query))
 
 
-def differences(record: CaseRecord, here: Recorded) -> list[Difference]:
+def differences(record: Record, here: Recorded) -> list[Difference]:
     """None where the tables say what the workflow does. A case without its row is one difference, whatever else is gone."""
     case = record.case_id
     if here.case is None:
@@ -123,7 +147,7 @@ def differences(record: CaseRecord, here: Recorded) -> list[Difference]:
     ]
 
 
-async def rewrite(session: AsyncSession, record: CaseRecord, here: Recorded) -> bool:
+async def rewrite(session: AsyncSession, record: Record, here: Recorded) -> bool:
     """Write the record over what the tables said when they were read as `here`. False, and nothing is done, where the
     workflow has recorded something since. The caller's transaction makes it all or nothing."""
     query = select(CaseRow.at, CaseRow.version, CaseRow.carried)
@@ -155,7 +179,7 @@ def _compared(
     table: Table,
     here_rows: list[Values],
     there_rows: list[Values],
-    record: CaseRecord,
+    record: Record,
 ) -> Iterator[Difference]:
     here = {_key(table, row): row for row in here_rows}
     there = {_key(table, row): row for row in there_rows}
@@ -163,7 +187,7 @@ def _compared(
         if key not in here:
             text = "its workflow has it, and the table does not"
             yield _difference(case, Kind.missing, table, key, text)
-        elif columns := [*_differing(here[key], row, record)]:
+        elif columns := [*_differing(table, here[key], row, record)]:
             text = "; ".join(_said(each, here[key], row) for each in columns)
             yield _difference(case, Kind.changed, table, key, text, columns)
     for key in here.keys() - there.keys():
@@ -172,7 +196,9 @@ def _compared(
             yield _difference(case, Kind.stray, table, key, text)
 
 
-def _differing(here: Values, there: Values, record: CaseRecord) -> Iterator[str]:
+def _differing(
+    table: Table, here: Values, there: Values, record: Record
+) -> Iterator[str]:
     for column, value in there.items():
         match column:
             case "carried":
@@ -185,8 +211,19 @@ def _differing(here: Values, there: Values, record: CaseRecord) -> Iterator[str]
                 if here[column] > record.at:  # type: ignore[operator]  # As tables.CaseRow says.
                     yield column
             case _:
-                if here[column] != value:
+                if here[column] != value and _today(table, column, here) != value:
                     yield column
+
+
+def _today(table: Table, column: str, here: Values) -> object:
+    """What is stored here as it would be stored today."""
+    stored, value = STORED.get((table, column)), here[column]
+    if stored is None or value is None:
+        return value
+    try:
+        return stored.dump_python(stored.validate_python(value), mode="json")
+    except ValidationError:
+        return value
 
 
 def _said(column: str, here: Values, there: Values) -> str:

@@ -11,6 +11,7 @@ from throughcare.domain.casefile import Delivery
 from throughcare.domain.conflict import CLOSED, Status
 from throughcare.domain.duty import DutyStatus
 from throughcare.store.duties import OUTSTANDING
+from throughcare.store.notices import PRINT_IT
 from throughcare.store.tables import (
     CaseRow,
     DirectoryChangeRow,
@@ -97,11 +98,10 @@ async def _cases(session: AsyncSession) -> dict[tuple[str, ...], int]:
 async def _notices(
     session: AsyncSession,
 ) -> tuple[dict[str, int], datetime | None]:
-    """How many of each delivery, and since when the oldest one waits."""
+    """How many of each delivery, and since when the oldest one waits. A letter that is printed instead is none of them."""
     query = select(NoticeRow.delivery, func.count(), func.min(NoticeRow.queued_at))
-    found = await session.execute(
-        query.where(NoticeRow.delivery.in_(WATCHED)).group_by(NoticeRow.delivery)
-    )
+    watched = NoticeRow.delivery.in_(WATCHED), NoticeRow.reason != PRINT_IT
+    found = await session.execute(query.where(*watched).group_by(NoticeRow.delivery))
     # None of a kind is a figure too: an alert looks for a rise.
     counts: dict[str, int] = dict.fromkeys(WATCHED, 0)
     oldest: dict[str, datetime] = {}

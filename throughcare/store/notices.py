@@ -7,7 +7,7 @@ queued ── claim ──> sending ── settle ──> delivered, failed, unc
 went out, so it is never sent again; the case shows it as uncertain and somebody is told (ruling 5).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,16 +15,37 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.base import Frozen
 from throughcare.domain.casefile import Delivered, Delivery, Notice
+from throughcare.domain.seats import Seated
 from throughcare.store.database import insert_into
-from throughcare.store.tables import AgencyRow, CaseRow, NoticeRow, PersonRow
+from throughcare.store.tables import (
+    AgencyRow,
+    CaseRow,
+    ClientRow,
+    NoticeRow,
+    PersonRow,
+    ProviderRow,
+)
 
 CUT_OFF = "cut off while it was being sent, so it may have gone out"
 
+PRINT_IT = "no e-mail: print the letter"
+"""Why a letter to a client was not mailed, where they have no address: no fault of the mail, and a duty in its case."""
+
 
 class Addressee(Frozen):
+    """Where to write to somebody, and what they are called; `language` is a client's, who is called by no name."""
+
     id: str
     name: str
     email: str | None
+    language: str | None = None
+
+
+class FromAgency(Frozen):
+    """In whose name a case's letters are written, and on whose calendar."""
+
+    name: str
+    calendar: str
 
 
 def queued(case_id: str, notice: Notice, at: datetime) -> dict[str, object]:
@@ -98,18 +119,74 @@ async def tries(session: AsyncSession, keys: Collection[str]) -> dict[str, int]:
     return {key: attempts for key, attempts in await session.execute(query)}
 
 
+def address_key(kind: str, seated: Seated) -> str | None:
+    """What an address is looked up by. In a case about a client, two parts are played by nobody of the directory."""
+    if seated.person is None:
+        return None
+    if kind != "conflict" and seated.role in ("client", "provider"):
+        return f"{seated.role}:{seated.person}"
+    return seated.person
+
+
 async def addressees(
-    session: AsyncSession, people: Collection[str]
+    session: AsyncSession, keys: Iterable[str]
 ) -> dict[str, Addressee]:
-    rows = await session.scalars(select(PersonRow).where(PersonRow.id.in_(people)))
+    """Everybody who has an `address_key` among these, by it."""
+    by_part: dict[str, set[str]] = {}
+    for key in keys:
+        part, _, of_part = key.rpartition(":")
+        by_part.setdefault(part, set()).add(of_part)
+    found = await _people(session, by_part.pop("", set()))
+    found |= await _clients(session, by_part.pop("client", set()))
+    return found | await _providers(session, by_part.pop("provider", set()))
+
+
+async def _people(session: AsyncSession, ids: Collection[str]) -> dict[str, Addressee]:
+    rows = await session.scalars(select(PersonRow).where(PersonRow.id.in_(ids)))
     return {
         row.id: Addressee(id=row.id, name=row.name, email=row.email) for row in rows
     }
 
 
-async def calendar_of(session: AsyncSession, case_id: str) -> str | None:
-    """The calendar of the case's agency. None where the case is not written down yet."""
+async def _clients(session: AsyncSession, ids: Collection[str]) -> dict[str, Addressee]:
+    """Without their names: an e-mail has no use for one."""
+    query = select(ClientRow.id, ClientRow.email, ClientRow.language)
+    rows = await session.execute(query.where(ClientRow.id.in_(ids))) if ids else ()
+    return {
+        f"client:{row.id}": Addressee(
+            id=row.id, name="", email=row.email, language=row.language
+        )
+        for row in rows
+    }
+
+
+async def _providers(
+    session: AsyncSession, ids: Collection[str]
+) -> dict[str, Addressee]:
+    query = select(ProviderRow).where(ProviderRow.id.in_(ids))
+    rows = await session.scalars(query) if ids else ()
+    return {
+        f"provider:{row.id}": Addressee(id=row.id, name=row.name, email=row.email)
+        for row in rows
+    }
+
+
+async def letter_to_client(
+    session: AsyncSession, case_id: str, key: str
+) -> NoticeRow | None:
+    """The notice with this key, where it is this case's and for the client."""
+    row = await session.get(NoticeRow, key)
+    is_theirs = row and row.case_id == case_id and row.receiver_seat == "client"
+    return row if is_theirs else None
+
+
+async def written_from(session: AsyncSession, case_id: str) -> FromAgency | None:
+    """The case's agency. None where the case is not written down yet."""
     agency = select(CaseRow.agency_id).where(CaseRow.id == case_id).scalar_subquery()
-    return await session.scalar(
-        select(AgencyRow.calendar).where(AgencyRow.id == agency)
-    )
+    row = await session.scalar(select(AgencyRow).where(AgencyRow.id == agency))
+    return FromAgency.model_validate(row, from_attributes=True) if row else None
+
+
+async def calendar_of(session: AsyncSession, case_id: str) -> str | None:
+    agency = await written_from(session, case_id)
+    return agency.calendar if agency else None

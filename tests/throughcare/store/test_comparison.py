@@ -13,6 +13,7 @@ from tests.samples import (
     duty,
     entry,
     notice,
+    served_record,
 )
 from throughcare.differences import Kind
 from throughcare.domain.casefile import CaseLink, Relation
@@ -299,3 +300,49 @@ async def test_a_closed_case_that_lost_it_gets_it_from_a_workflow_that_tells_it(
     assert await found(database, telling) == []
     async with database.sessions() as session:
         assert (await session.scalar(select(CaseRow.carried)))["shape"] == 2
+
+
+SERVED = served_record(2, entries=(entry(1),), answers=(answer("m1"),))
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (update(DutyRow).values(status="met"), ("duties", DUTY, ("status",))),
+        (update(CaseRow).values(client_id="secret"), ("cases", "", ("client_id",))),
+        (update(CaseRow).values(facts={"offer": None}), ("cases", "", ("facts",))),
+        (update(CaseRow).values(kind="care-plan"), ("cases", "", ("kind",))),
+    ],
+    ids=["a duty", "whom it serves", "what is known", "its kind"],
+)
+async def test_a_case_about_a_client_is_held_against_its_workflow_as_any_other(
+    database, statement, expected
+):
+    await recorded(database, SERVED)
+    assert await found(database, SERVED) == []
+    await run(database, statement)
+
+    (difference,) = await found(database, SERVED)
+
+    assert (difference.table, difference.key, difference.columns) == expected
+    assert "secret" not in difference.text
+    assert await mend(database, SERVED)
+    assert await found(database, SERVED) == []
+
+
+async def test_what_was_stored_before_a_fact_gained_a_field_does_not_differ(database):
+    await recorded(database, SERVED)
+    async with database.sessions() as session:
+        body = dict(await session.scalar(select(DutyRow.body)))
+        line = dict(await session.scalar(select(EntryRow.body)))
+        facts = dict(await session.scalar(select(CaseRow.facts)))
+    for stored, field in ((body, "done_by"), (line, "corrects"), (facts, "gaps")):
+        del stored[field]
+    await run(
+        database,
+        update(DutyRow).values(body=body),
+        update(EntryRow).values(body=line),
+        update(CaseRow).values(facts=facts),
+    )
+
+    assert await found(database, SERVED) == []

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.samples import NOW, case_record, duty, notice
+from tests.samples import NOW, case_record, duty, notice, served_record
 from throughcare.domain.casefile import Delivered, Delivery
 from throughcare.domain.conflict import Status
 from throughcare.domain.duty import DutyStatus
 from throughcare.store.changes import add_absence
 from throughcare.store.figures import CheckFigures, ClauseFigures, figures
-from throughcare.store.notices import claim, settle
+from throughcare.store.notices import PRINT_IT, claim, settle
 from throughcare.store.records import apply_record
 from throughcare.store.tables import RecordCheckRow
 
@@ -89,6 +89,27 @@ async def test_notices_are_counted_until_they_are_delivered(session):
 
     assert found.notices == {"queued": 1, "sending": 0, "failed": 1, "uncertain": 0}
     assert found.queued_since == case_record().at
+
+
+async def test_a_letter_that_is_printed_instead_is_no_notice_that_failed(session):
+    await apply_record(session, served_record(notices=(notice("letter"),)))
+    await claim(session, served_record().case_id, notice("letter"), NOW)
+    printed = Delivered(key="letter", delivery=Delivery.failed, reason=PRINT_IT)
+    await settle(session, printed, NOW)
+
+    assert (await figures(session, NOW)).notices["failed"] == 0
+
+
+async def test_each_lifecycle_is_counted_by_itself(session):
+    await apply_record(session, case_record(case_id="a"))
+    await apply_record(session, served_record(case_id="b"))
+    await apply_record(session, served_record(case_id="c", kind="care-plan"))
+
+    found = await figures(session, NOW)
+
+    kinds = ["care-plan", "conflict", "intake"]
+    assert sorted(found.cases) == [(kind, "open") for kind in kinds]
+    assert sorted(each.lifecycle for each in found.duties) == kinds
 
 
 async def test_the_oldest_change_that_nobody_was_told_of_is_dated(session):

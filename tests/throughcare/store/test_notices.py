@@ -5,9 +5,17 @@ import pytest
 
 from throughcare.domain.casefile import Delivered, Delivery, Notice
 from throughcare.domain.seats import Seated
+from throughcare.store.clients import Identity, add_client
 from throughcare.store.database import Database
-from throughcare.store.notices import CUT_OFF, addressees, claim, queued, settle
-from throughcare.store.tables import NoticeRow, PersonRow
+from throughcare.store.notices import (
+    CUT_OFF,
+    address_key,
+    addressees,
+    claim,
+    queued,
+    settle,
+)
+from throughcare.store.tables import NoticeRow, PersonRow, ProviderRow
 
 CASE = "01JCASE"
 NOW = datetime(2026, 1, 5, 15, tzinfo=UTC)
@@ -126,3 +134,41 @@ async def test_addressees_are_looked_up_by_person_and_may_have_no_address(databa
         "p1": ("Ana", "ana@example.org"),
         "p2": ("Bo", None),
     }
+
+
+async def test_clients_and_providers_are_found_by_their_part_and_a_client_without_a_name(
+    database,
+):
+    seats = [
+        Seated(role=role, title=role, seat=role, person="p1")
+        for role in ("worker", "client", "provider")
+    ]
+    async with database.sessions.begin() as session:
+        session.add(PersonRow(id="p1", name="Ana", email="a@a.example", left_at=None))
+        identity = Identity(
+            name="Client Demo-Alder", email="c@c.example", language="es"
+        )
+        await add_client(session, "p1", identity, by="p1", at=NOW)
+        session.add(
+            ProviderRow(
+                id="p1",
+                name="Acorn Demo",
+                organization="Acorn Demo Provider",
+                services=[],
+                email="p@p.example",
+                languages=[],
+                qualified=True,
+            )
+        )
+
+    async with database.sessions() as session:
+        keys = {address_key("intake", each) or "" for each in seats}
+        found = await addressees(session, keys)
+        same = await addressees(session, {address_key("conflict", seats[2]) or ""})
+
+    assert {key: (e.name, e.email, e.language) for key, e in found.items()} == {
+        "p1": ("Ana", "a@a.example", None),
+        "client:p1": ("", "c@c.example", "es"),
+        "provider:p1": ("Acorn Demo", "p@p.example", None),
+    }
+    assert same == {"p1": found["p1"]}
