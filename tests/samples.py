@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from throughcare.domain.casefile import Entry, Notice
 from throughcare.domain.conflict import Status
 from throughcare.domain.duty import Act, Basis, Duty, DutyStatus
+from throughcare.domain.intake.known import Known
 from throughcare.domain.refusals import Allowed
 from throughcare.domain.seats import Capacity, Seated, Side
 from throughcare.messages import Answer, CaseRecord, PackRef
+from throughcare.serving import ServedRecord
 
 NOW = datetime(2026, 11, 20, 16, tzinfo=UTC)
 """A Friday, in the morning in Milwaukee."""
@@ -81,5 +83,34 @@ def case_record(
         duties=(duty(),),
         allowed=(Allowed(message="withdraw", seats=("a",), titles=("A",)),),
         agreed={"A1": (Side.coordination,)},
+    )
+    return record.model_copy(update=changed)
+
+
+def served_record(
+    version: int = 1, *, case_id: str = CASE, **changed: object
+) -> ServedRecord:
+    """The same of an intake."""
+    record = ServedRecord(
+        case_id=case_id,
+        kind="intake",
+        agency="wraparound-milwaukee",
+        program="cars",
+        pack=PackRef(id="milwaukee-cars", version=1, digest="0123456789ab"),
+        client="01KAHX6Z1MCCCCCCCCCCCCCCCC",
+        branch="ordinary",
+        opened_by="alder",
+        opened_at=NOW,
+        closed_at=None,
+        status="open",
+        stage="waiting_for_consents",
+        due_at=NOW + timedelta(days=5),
+        overdue=False,
+        version=version,
+        at=NOW + timedelta(seconds=version),
+        seats=(seated("supervisor"), seated("worker", "ironwood")),
+        duties=(duty(),),
+        allowed=(Allowed(message="withdraw", seats=("a",), titles=("A",)),),
+        known=Known(branch="ordinary", natural_supports="none"),
     )
     return record.model_copy(update=changed)

@@ -101,7 +101,7 @@ async def test_every_rung_tells_its_people_in_the_order_of_the_policy(
     product, untouched
 ):
     pack = load_pack(product.state.parent / "policies" / "milwaukee-wraparound")
-    rungs = pack.conflict.ladder("A").rungs
+    rungs = pack.conflict_policy.ladder("A").rungs
     people = {
         seat["role"]: seat["person"]["id"]
         for seat in (await product.case(untouched))["seats"]

@@ -15,7 +15,7 @@ from temporalio.client import Client
 
 from cli.installation import make_state_folder, prepare
 from cli.parts import Part
-from tests.e2e.product import PORTS, free_ports
+from tests.e2e.product import PORTS, free_ports, somebody
 from tests.waiting import until
 from throughcare.config import Settings
 from throughcare.embedded import embedded_server_command
@@ -146,20 +146,27 @@ class Installation:
                 return answer
 
     async def opened(self, counterpart):
-        """The address of a new case, once it can be read."""
+        """The address of a new conflict, once it can be read."""
         body = {
             "coordinator_seat": "coordinator-1",
             "counterpart_seat": counterpart,
             "youth": "Y-1",
             "subject": "Who drives to school",
         }
-        key = secrets.token_hex(8)
-        opened = await self.insisted("/conflicts", "alder", key, body)
+        return await self._begun("/conflicts", "alder", body)
+
+    async def referred(self):
+        """The address of a new intake, once it can be read."""
+        body = {"program": "cars", "source": "walked in", "person": somebody()}
+        return await self._begun("/intakes", "aspen", body)
+
+    async def _begun(self, path, person, body):
+        opened = await self.insisted(path, person, secrets.token_hex(8), body)
         assert opened.status_code in (201, 202), opened.text
-        address = opened.headers["Location"]
+        address: str = opened.headers["Location"]
 
         async def is_there():
-            answer = await self.asked("GET", address, "alder")
+            answer = await self.asked("GET", address, person)
             return answer is not None and answer.status_code == 200
 
         await until(is_there, PATIENCE)

@@ -12,9 +12,17 @@ from random import Random
 
 import pytest
 
-from tests.e2e.product import rehearsal
+from tests.e2e.product import hurried, rehearsal
 from tests.faults.installation import API, PATIENCE, SERVER, WORKER, Installation
-from tests.faults.stories import CLIMBED, ESCALATED, SETTLED, Story
+from tests.faults.stories import (
+    CLIMBED,
+    EMERGENCY,
+    ESCALATED,
+    ORDINARY,
+    SETTLED,
+    UNANSWERED,
+    Story,
+)
 from tests.waiting import until
 from throughcare.reconciliation import Reconciliation
 from throughcare.store.database import open_database
@@ -22,9 +30,10 @@ from throughcare.store.database import open_database
 SEED = int(os.environ.get("THROUGHCARE_KILLS_SEED") or secrets.randbelow(10**6))
 """Printed with a failure; set it to have the same parts killed after the same number of answers."""
 
-STORIES = (CLIMBED, SETTLED, ESCALATED) * 4
+STORIES = (CLIMBED, ORDINARY, SETTLED, EMERGENCY, ESCALATED, UNANSWERED) * 2
 KILLS = 24
 LIMITS = {"A": 4, "B": 3600, "C": 3600, "top": 3600}
+IN_INTAKES = {"CP-E-1a": 3, "CP-E-1b": 8, "CP-N-4a": 4, "above": 4}
 SENT = """
 SELECT k.key, k.resource_id, m.case_id, m.name, m.applied
 FROM idempotency_keys AS k LEFT JOIN messages AS m ON m.id = k.resource_id
@@ -33,9 +42,22 @@ UNHEARD = """
 SELECT count(*) FROM idempotency_keys
 WHERE resource_id NOT IN (SELECT id FROM messages UNION SELECT id FROM cases)
 """
-ON_TIMELINE = "SELECT body ->> 'message_id', kind FROM timeline WHERE case_id = ?"
+ON_TIMELINE = """
+SELECT body ->> 'message_id', kind, body ->> 'text' FROM timeline WHERE case_id = ?
+"""
 UNSETTLED = "SELECT count(*) FROM notices WHERE delivery IN ('queued', 'sending')"
+OPENED = "SELECT id, status FROM cases WHERE kind != 'care-plan'"
 PAST_DUE = "SELECT case_id, id FROM duties WHERE status = 'open' AND due_at < ?"
+SOON = timedelta(minutes=2)
+MISSED = """
+SELECT body ->> 'text' FROM timeline
+WHERE case_id = ? AND kind IN ('missed', 'unresolved') AND body ->> 'clause' = 'CP-N-4a' ORDER BY seq
+"""
+ENROLLED = """
+SELECT l.case_id, l.other_id, p.client_id = i.client_id
+FROM case_links AS l JOIN cases AS i ON i.id = l.case_id JOIN cases AS p ON p.id = l.other_id
+WHERE l.relation = 'care_plan'
+"""
 
 
 class Chaos:
@@ -59,12 +81,13 @@ class Chaos:
                 group.create_task(self._live(story))
 
     async def is_over(self):
-        """Every message was judged, every notice is settled, and the cases that climb are at the top."""
+        """Every message was judged, every notice is settled, and what climbs is at the top."""
         [(unheard,)] = self.installation.rows(UNHEARD)
         [(unsettled,)] = self.installation.rows(UNSETTLED)
-        found = self.installation.rows("SELECT id, status FROM cases")
+        climbing = self.installation.rows(PAST_DUE, instant(datetime.now(UTC) + SOON))
+        found = self.installation.rows(OPENED)
         ended = {case: story.status for case, story in self.cases.items()}
-        return not unheard and not unsettled and dict(found) == ended
+        return not (unheard or unsettled or climbing) and dict(found) == ended
 
     async def _kill(self):
         # The same number of each, so that none is left out by chance.
@@ -83,7 +106,10 @@ class Chaos:
         return self.answered >= count
 
     async def _live(self, story):
-        address = await self.installation.opened(story.counterpart)
+        if story.counterpart:
+            address = await self.installation.opened(story.counterpart)
+        else:
+            address = await self.installation.referred()
         await self._answered()
         case = address.rpartition("/")[2]
         self.cases[case], self.keys[case] = story, []
@@ -101,11 +127,17 @@ class Chaos:
             self.answers.notify_all()
 
 
+def instant(at):
+    """As SQLite keeps it."""
+    return at.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
 @pytest.fixture(scope="module")
 async def chaos(tmp_path_factory):
     """It is over: every part runs, and every case has come to rest."""
     folder = tmp_path_factory.mktemp("kills")
-    installation = Installation(folder, rehearsal(folder / "policies", LIMITS))
+    policies = hurried(rehearsal(folder / "policies", LIMITS), IN_INTAKES)
+    installation = Installation(folder, policies)
     chaos = Chaos(installation)
     try:
         await installation.set_up()
@@ -142,24 +174,56 @@ async def test_every_decision_is_applied_exactly_once_and_in_order(chaos):
         # What a message brings about may be several entries, but each of them once.
         mine = {entry: n for entry, n in entries.items() if entry[0] in ids}
         assert set(mine.values()) == {1}
-        assert {message_id for message_id, _ in mine} == set(ids)
+        assert {message_id for message_id, *_ in mine} == set(ids)
 
 
 async def test_every_case_ends_as_if_nothing_had_been_killed(chaos):
-    found = chaos.installation.rows("SELECT id, status, rung FROM cases")
+    query = "SELECT id, status, rung FROM cases WHERE kind != 'care-plan'"
+    found = chaos.installation.rows(query)
     assert sorted(found) == sorted(
         (case, story.status, story.rung) for case, story in chaos.cases.items()
     )
 
 
 async def test_every_limit_that_passed_ended_its_rung_once(chaos):
-    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    assert chaos.installation.rows(PAST_DUE, now) == []
+    now = datetime.now(UTC)
+    assert chaos.installation.rows(PAST_DUE, instant(now)) == []
     for case, story in chaos.cases.items():
         query = "SELECT body ->> 'rung' FROM timeline WHERE case_id = ? AND kind = 'lapsed' ORDER BY seq"
         lapsed = [rung for (rung,) in chaos.installation.rows(query, case)]
         passed = ["A1", "A2", "A3", "A4", "A5"] if story is CLIMBED else []
         assert lapsed == passed
+
+
+@pytest.mark.clause("CP-N-4a")
+async def test_every_limit_of_an_intake_that_passed_went_up_once_and_no_further_than_the_top(
+    chaos,
+):
+    unanswered = [c for c, story in chaos.cases.items() if story is UNANSWERED]
+    for case in unanswered:
+        said = [text for (text,) in chaos.installation.rows(MISSED, case)]
+        assert [text.partition(":")[0].partition(" is ")[0] for text in said] == [
+            "Not done by the policy's limit",
+            "Not done by the agency's own limit",
+            "Not done by the agency's own limit",
+            "Nobody",
+        ]
+    query = "SELECT body ->> 'clause', body ->> 'rung', body ->> 'text', body ->> 'event_at' FROM timeline WHERE case_id = ? AND kind = 'missed'"
+    intakes = [c for c, story in chaos.cases.items() if story.counterpart is None]
+    for case in intakes:
+        missed = Counter(chaos.installation.rows(query, case))
+        assert set(missed.values()) <= {1}
+
+
+@pytest.mark.clause("CP-P-1")
+async def test_every_intake_that_enrolled_somebody_led_to_one_care_plan(chaos):
+    enrolled = {c for c, story in chaos.cases.items() if story.status == "enrolled"}
+    found = chaos.installation.rows(ENROLLED)
+    assert sorted(case for case, _, _ in found) == sorted(enrolled)
+    assert {same for _, _, same in found} == {True}
+    query = "SELECT id FROM cases WHERE kind = 'care-plan'"
+    plans = [plan for (plan,) in chaos.installation.rows(query)]
+    assert sorted(plan for _, plan, _ in found) == sorted(plans)
 
 
 async def test_no_notice_is_sent_twice_and_none_is_lost_without_a_word(chaos):
@@ -200,5 +264,6 @@ async def test_the_tables_say_what_the_workflows_say(chaos):
     cases = await check.every_case(closed_for=timedelta(days=1))
     compared = await check.run("after-the-kills", cases)
     await database.close()
-    assert cases == set(chaos.cases)
-    assert (compared.cases, compared.left) == (len(STORIES), ())
+    plans = {plan for _, plan, _ in chaos.installation.rows(ENROLLED)}
+    assert cases == chaos.cases.keys() | plans
+    assert (compared.cases, compared.left) == (len(cases), ())

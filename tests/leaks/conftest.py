@@ -1,4 +1,4 @@
-"""The product after a few disputes in which marks were written wherever anybody can write anything."""
+"""The product after a few disputes and intakes in which marks were written wherever anybody can write anything."""
 
 import asyncio
 import os
@@ -7,6 +7,7 @@ import signal
 import sqlite3
 from contextlib import asynccontextmanager, closing
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import quote
@@ -14,14 +15,22 @@ from urllib.parse import quote
 import pytest
 from temporalio.client import Client
 
-from tests.e2e.product import Product, rehearsal
+from tests.api.intakes import PLAN
+from tests.e2e.product import Product, rehearsal, somebody
 from tests.leaks.fields import FITTING, operations, with_text
+from tests.leaks.intakes import Intakes
 from tests.leaks.scan import Marks
 from tests.waiting import until
 from tests.workflows.conftest import free_port
 
 WORKERS = {"attendees": ["coordinator-1", "human-service-worker"]}
 ADMINISTRATOR, CLOSER, OPERATOR = "walnut", "dogwood", "yew"
+OF_CLIENTS = ("/intakes", "/care-plans", "/clients", "/consents")
+WITH_CLIENTS = "hawthorn"
+ENDS = ("enroll", "decline", "call_unreachable", "moved", "died", "withdraw")
+"""Messages that end a case about a client; each is said to one of its own, and the others to one that all share."""
+TOGETHER = {("body", "note"), ("body", "attested", "how")}
+"""Fields that every message about a client has, and that are kept in the same way."""
 AT_ONCE = 4
 LEFT_AT_ONCE = 40
 """While nobody answers each request takes seconds, and none of them keeps the machine busy."""
@@ -31,7 +40,9 @@ HIDDEN = {
     "/answer/{token}",
     "/codec/decode",
     "/codec/sign-in",
+    "/care-plans/{case_id}/messages/{name}",
     "/conflicts/{case_id}/messages/{name}",
+    "/intakes/{case_id}/messages/{name}",
 }
 
 
@@ -45,18 +56,22 @@ class Disputes:
         self.filled: set[str] = set()
         self.left = []
         self.refused = 0
+        self.shared: dict[str, str] = {}
+        """By the path's beginning, the case about a client to which most messages are said."""
+        self.client = ""
+        self.intakes = Intakes(self)
 
     # -- sending ---------------------------------------------------------------------------------------------------
 
-    async def send(self, method, path, person="alder", body=None, place="", **how):
-        """`place` is the name of the mark in it, where it has one that is kept if this is accepted."""
+    async def send(self, method, path, person="alder", body=None, places=(), **how):
+        """`places` are the names of the marks in it that are kept if this is accepted."""
         headers = self.product.key(person) | how.pop("headers", {})
         answer = await self.product.http.request(
             method, path, json=body, headers=headers, **how
         )
         assert answer.status_code < 500, (method, path, answer.text)
         if answer.status_code == 202:
-            self.left.append((person, answer.headers["Location"], place))
+            self.left.append((person, answer.headers["Location"], places))
         return answer
 
     async def opened(self, counterpart="human-service-worker"):
@@ -68,9 +83,15 @@ class Disputes:
             "subject": self.marks.text(subject),
         }
         answer = await self.send("POST", "/conflicts", body=body)
-        assert answer.status_code == 201, answer.text
+        assert answer.status_code in (201, 202), answer.text
         self.kept |= {youth, subject}
-        return answer.json()["id"]
+        address = answer.headers["Location"]
+
+        async def has_begun():
+            return (await self.send("GET", address)).status_code == 200
+
+        await until(has_begun, 60)
+        return address.rpartition("/")[2]
 
     async def say(self, person, case, name, *written, **facts):
         """A message that is taken, with a mark in each field of `written`."""
@@ -106,43 +127,112 @@ class Disputes:
     async def _fill(self, document, operation, gate):
         async with gate:
             case = await self.case_for(operation)
-        for place in operation.free:
+        for places in at_once(operation):
             async with gate:
-                await self._fill_one(document, operation, place, case)
+                await self._fill_some(document, operation, places, case)
 
     async def case_for(self, operation):
         """A case of its own, as some messages end one."""
-        return await self.opened() if "{case_id}" in operation.path else ""
+        if "{case_id}" not in operation.path:
+            return ""
+        if operation.path.startswith("/conflicts"):
+            return await self.opened()
+        ends = operation.path.rpartition("/")[2] in ENDS
+        if ends and operation.path.startswith("/intakes"):
+            return await self.referred()
+        return self.shared[operation.path.split("/")[1] + ("-ending" if ends else "")]
 
-    async def _fill_one(self, document, operation, place, case):
-        name = f"{operation.name} {' '.join(place)}"
-        text = self.marks.text(name)
-        where, *rest = place
-        known = {"case_id": case, "policy_id": "milwaukee-wraparound", "ladder_id": "A"}
+    async def share_cases(self):
+        """Of clients: an intake, a care plan, and a care plan for what ends one."""
+        self.shared["intakes"] = self.shared["intakes-ending"] = await self.referred()
+        self.shared["care-plans"] = await self._care_plan()
+        self.shared["care-plans-ending"] = await self._care_plan()
+        found = await self.product.get(WITH_CLIENTS, "/clients")
+        self.client = found["items"][0]["id"]
+
+    async def referred(self):
+        screen = {"emergency": False}
+        address = await self.product.referred(person=somebody(), screen=screen)
+        return address.rpartition("/")[2]
+
+    async def _care_plan(self):
+        intake, tell = f"/intakes/{await self.referred()}", self.product.tell
+        await tell(WITH_CLIENTS, intake, "consents_received")
+        await tell(WITH_CLIENTS, intake, "intake_reviewed")
+        await tell(WITH_CLIENTS, intake, "coordinator_assigned", assigned="rsc-1")
+        await tell(WITH_CLIENTS, intake, "initial_plan_filed", **PLAN)
+        seen = await tell(WITH_CLIENTS, intake, "enroll")
+        plan = next(e["case"] for e in seen["links"] if e["relation"] == "care_plan")
+
+        async def has_begun():
+            found = await self.send("GET", f"/care-plans/{plan}", WITH_CLIENTS)
+            return found.status_code == 200
+
+        await until(has_begun, 60)
+        return plan
+
+    async def _fill_some(self, document, operation, places, case):
+        """One request. Several places are all in the body, and written there one after the other."""
+        where, *rest = places[0]
+        names = [f"{operation.name} {' '.join(place)}" for place in places]
+        texts = [self.marks.text(name) for name in names]
+        text = texts[0]
+        known = self._known(operation, case)
         path = re.sub(
             r"\{(\w+)\}",
             lambda part: quote(
                 text
-                if place == ("path", part[1])
+                if places == [("path", part[1])]
                 else known.get(part[1], "coordinator-1"),
                 safe="",
             ),
             operation.path,
         )
         body = deepcopy(operation.body)
-        if where == "body":
-            body = with_text(document, operation, place, text)
+        for place, said in zip(places, texts, strict=True):
+            if where == "body":
+                changed = replace(operation, body=body)
+                body = with_text(document, changed, place, said)
         query = {rest[0]: text} if where == "query" else None
         header = {rest[0]: text.encode()} if where == "header" else {}
-        for person in ("alder", ADMINISTRATOR):
+        self._fit(operation, body, places)
+        of_client = operation.path.startswith(OF_CLIENTS)
+        for person in (WITH_CLIENTS if of_client else "alder", ADMINISTRATOR):
             answer = await self.send(
-                operation.method, path, person, body, name, params=query, headers=header
+                operation.method,
+                path,
+                person,
+                body,
+                names,
+                params=query,
+                headers=header,
             )
             if answer.status_code != 403:
                 break
         self.refused += answer.status_code >= 400
-        if where == "body" and answer.status_code in (200, 201):
-            self.kept.add(name)
+        is_kept = where == "body" and not operation.path.endswith("/search")
+        if is_kept and answer.status_code in (200, 201):
+            self.kept |= set(names)
+
+    def _known(self, operation, case):
+        of_worker = operation.path.startswith("/workers")
+        return {
+            "case_id": case,
+            "policy_id": "milwaukee-wraparound",
+            "ladder_id": "A",
+            "client_id": self.client,
+            "provider_id": "lantern",
+            "seat_id": "supports-coordinator-2" if of_worker else "coordinator-1",
+        }
+
+    def _fit(self, operation, body, places):
+        """What the rest of a body about a client needs so that it is not refused for its sake."""
+        if not body or not operation.path.startswith(OF_CLIENTS):
+            return
+        if "attested" in body and ("body", "attested", "seat") not in places:
+            body["attested"]["seat"] = "central-intake-1"
+        if operation.path == "/consents" and ("body", "client") not in places:
+            body["client"] = self.client
 
     # -- where a mark has no business at all -------------------------------------------------------------------------
 
@@ -297,11 +387,11 @@ class Disputes:
             yield
         finally:
             os.kill(worker, signal.SIGCONT)
-        for person, address, place in self.left:
+        for person, address, places in self.left:
             await until(partial(self._is_heard, person, address), 60)
             answer = await self.product.get(person, address)
             if answer["outcome"] == "applied":
-                self.kept.add(place)
+                self.kept |= set(places)
 
     async def _is_heard(self, person, address):
         answer = await self.product.get(person, address)
@@ -318,6 +408,15 @@ class Disputes:
             return waiting() == 0
 
         await until(none_waits, 60)
+
+
+def at_once(operation):
+    """Which fields are filled in one request: each by itself, but for those that are kept with every message."""
+    if not operation.path.startswith(OF_CLIENTS) or "/messages/" not in operation.path:
+        return [[place] for place in operation.free]
+    both = [place for place in operation.free if place in TOGETHER]
+    others = [[place] for place in operation.free if place not in TOGETHER]
+    return [both, *others] if both else others
 
 
 def _base64(data):
@@ -348,14 +447,23 @@ async def document(product):
 async def disputes(product, document):
     """All of it done, once for all tests."""
     disputes = Disputes(product)
+    await disputes.share_cases()
     disputes.filled = await disputes.fill_every_field(document)
     case = await disputes.settle_and_break_it()
     await disputes.knock_everywhere(case)
     await disputes.climb_and_close_it()
     await disputes.mend_them(case)
+    intakes = disputes.intakes
+    await intakes.somebody_is_entered()
+    await intakes.go_through_to_a_care_plan()
+    await intakes.see_to_an_emergency()
     # Opened before, as opening waits for an answer.
-    said = [each for each in operations(document) if "/messages/" in each.path]
-    cases = {each.name: await disputes.opened() for each in said}
+    said = [
+        each
+        for each in operations(document)
+        if "/messages/" in each.path and not each.path.startswith("/care-plans")
+    ]
+    cases = {each.name: await disputes.case_for(each) for each in said}
 
     async def case_for(operation):
         return cases[operation.name]

@@ -7,6 +7,8 @@ from itertools import count
 from pathlib import Path
 
 PLAIN = re.compile(rb"zebra(\d{4})quill", re.IGNORECASE)
+# Where only digits may be written, as in a phone number.
+DIGITS = re.compile(rb"80935(\d{4})53908")
 # Every other byte: UTF-16 of either order.
 WIDE = re.compile(rb"z\0e\0b\0r\0a\0((?:\d\0){4})q\0u\0i\0l\0l")
 BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{20,}")
@@ -29,6 +31,11 @@ class Marks:
     def text(self, place: str) -> str:
         return f"Zoë {self.word(place)}, & d\u2019accord"
 
+    def number(self, place: str) -> str:
+        number = next(self._numbers)
+        self.places[number] = place
+        return f"80935{number:04}53908"
+
     def found_in(self, data: bytes) -> set[str]:
         return {self.places[number] for number in found(data) & self.places.keys()}
 
@@ -36,6 +43,7 @@ class Marks:
 def found(data: bytes, nested: bool = True) -> set[int]:
     """The numbers of all marks in these bytes: as they are, in UTF-16, in base64 of either alphabet, and in hex."""
     numbers = {int(each[1]) for each in PLAIN.finditer(data)}
+    numbers |= {int(each[1]) for each in DIGITS.finditer(data)}
     numbers |= {int(each[1].replace(b"\0", b"")) for each in WIDE.finditer(data)}
     if nested:
         for inner in _decoded(data):
