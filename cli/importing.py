@@ -24,7 +24,6 @@ from throughcare.caseload import (
     Row,
     Surroundings,
     judge,
-    speaks_from,
 )
 from throughcare.config import Settings
 from throughcare.domain.intake.intake import Referral
@@ -34,6 +33,7 @@ from throughcare.errors import ThroughcareError
 from throughcare.keys import KeyRing, read
 from throughcare.logging import configure
 from throughcare.messages import Envelope
+from throughcare.rehearsal import fills, speaks_from
 from throughcare.serving import OpenServed
 from throughcare.store.changes import someone_here
 from throughcare.store.clients import add_client, alike, find_client
@@ -215,7 +215,7 @@ def _intake_seat(
     accepted = [k for role in _begun_by(policy) for k in policy.roles[role].accepts]
     for each in sorted(held, key=lambda seat: seat.capacity.rank):
         seat = seats.get(each.seat)
-        if seat and any(kind.includes(seat.role, seat.program) for kind in accepted):
+        if seat and fills(accepted, seat):
             return each
     return None
 

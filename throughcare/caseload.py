@@ -18,15 +18,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue, ValidationError
 
-from throughcare.domain.acts import Message
 from throughcare.domain.base import Frozen
-from throughcare.domain.deadline import Dated
-from throughcare.domain.intake.acts import INTAKE_ACTS
-from throughcare.domain.intake.hearing import hear
-from throughcare.domain.intake.intake import Intake, Referral
 from throughcare.domain.intake.policy import Branch, Independence, IntakePolicy
-from throughcare.domain.refusals import Refused, StepsOutstanding
-from throughcare.domain.seats import Actor, Capacity, HeldSeat, Seated, SeatKind
+from throughcare.rehearsal import Step, fills, refusal
 from throughcare.store.clients import Alike, Identity, name_key
 from throughcare.store.directory import SeatFacts
 
@@ -112,15 +106,6 @@ class Problem(Frozen):
     def __str__(self) -> str:
         where = f"row {self.row}, {self.column}" if self.column else f"row {self.row}"
         return f"{where}: {self.text}"
-
-
-class Step(Frozen):
-    """Something that happened before the case came here, as the message that says so."""
-
-    column: str
-    message: str
-    at: datetime
-    facts: dict[str, JsonValue]
 
 
 class Row(Frozen):
@@ -369,23 +354,17 @@ def _judge_worker(row: _Judged) -> None:
     seat = seats.get(given)
     policy = row.policy
     role = policy.roles[policy.coordinator] if policy else None
-    fitting = [
-        each.id for each in seats.values() if role and _fills(role.accepts, each)
-    ]
+    fitting = [each.id for each in seats.values() if role and fills(role.accepts, each)]
     if seat is None:
         near = get_close_matches(given, fitting or list(seats), n=3)
         hint = f"write {' or '.join(near)}" if near else "GET /seats lists them"
         row.wrong("worker_seat", f"the directory has no seat {given!r}; {hint}")
-    elif role and not _fills(role.accepts, seat):
+    elif role and not fills(role.accepts, seat):
         kinds = ", ".join(map(str, role.accepts))
         text = f"{given!r} cannot be the {role.title}; seats that can: {kinds}"
         row.wrong("worker_seat", text)
     elif seat.person is None:
         row.wrong("worker_seat", f"nobody sits in {given!r}; seat somebody first")
-
-
-def _fills(accepts: Collection[SeatKind], seat: SeatFacts) -> bool:
-    return any(kind.includes(seat.role, seat.program) for kind in accepts)
 
 
 # -- dates ---------------------------------------------------------------------------------------------------------------
@@ -510,26 +489,6 @@ MESSAGES: dict[str, tuple[str, Callable[[_Judged], Facts]]] = {
 """The message that each date of a row is."""
 
 
-def speaks_from(
-    policy: IntakePolicy, seats: Mapping[str, SeatFacts], steps: Sequence[Step]
-) -> tuple[HeldSeat, ...]:
-    """The seats whose part a row tells: those of the policy, and of the workers the one it names."""
-    kinds = [
-        kind
-        for role_id, role in policy.roles.items()
-        if role_id != policy.coordinator
-        for kind in role.accepts
-    ]
-    own = [each.id for each in seats.values() if _fills(kinds, each)]
-    workers = [
-        str(step.facts["assigned"]) for step in steps if "assigned" in step.facts
-    ]
-    return tuple(
-        HeldSeat(seat=seat, capacity=Capacity.imported)
-        for seat in dict.fromkeys((*own, *workers))
-    )
-
-
 def _try_steps(row: _Judged) -> None:
     policy, steps = row.policy, row.steps
     if policy is None or not steps:
@@ -538,66 +497,11 @@ def _try_steps(row: _Judged) -> None:
     kind = (row.cells["program"], (branch, *(step.message for step in steps)))
     trials = row.around.trials
     if kind not in trials:
-        trials[kind] = _refusal(policy, row.around, steps)
-    if refusal := trials[kind]:
-        row.wrong(*refusal)
-
-
-def _refusal(
-    policy: IntakePolicy, around: Surroundings, steps: Sequence[Step]
-) -> tuple[str, str] | None:
-    """The first of these that a case under this policy would not take, by its column, and why."""
-    held = speaks_from(policy, around.seats, steps)
-    at = min(step.at for step in steps)
-    case = Intake(
-        case_id="trial",
-        policy=policy,
-        independence=around.independence,
-        client="trial",
-        opened_at=at,
-        imported=True,
-    )
-    case.open(Referral(at=at, source="trial"), "trial", None, around.now)
-    for step in steps:
-        _settle(case, around)
-        message = Message(
-            message_id=step.column,
-            name=step.message,
-            actor=Actor(person="trial", seats=held),
-            received_at=around.now,
-            facts=INTAKE_ACTS[step.message].model_validate(step.facts),
+        trials[kind] = refusal(
+            policy, row.around.independence, row.around.seats, steps, row.around.now
         )
-        try:
-            case = hear(case, message)
-        except StepsOutstanding as refused:
-            return step.column, f"{refused.detail} Give that as well, or leave this out"
-        except Refused:
-            text = "the policy of this program has no such step after those that the row gives; give an earlier date that is missing, or leave this out"
-            return step.column, text
-    return None
-
-
-def _settle(case: Intake, around: Surroundings) -> None:
-    """As the workflow does it, with a directory that has somebody in every seat, and without due dates."""
-    found = [
-        Seated(
-            role=query.role,
-            title=query.title,
-            seat=query.seat or _seat_for(query.accepts, around.seats),
-            person="trial",
-        )
-        for query in case.queries()
-    ]
-    case.take_seats(found, around.now)
-    case.take_consents((), around.now)
-    while case.pending:
-        case.open_pending([Dated()] * len(case.pending), around.now)
-
-
-def _seat_for(
-    accepts: Collection[SeatKind], seats: Mapping[str, SeatFacts]
-) -> str | None:
-    return next((each.id for each in seats.values() if _fills(accepts, each)), None)
+    if wrong := trials[kind]:
+        row.wrong(*wrong)
 
 
 # -- across rows -----------------------------------------------------------------------------------------------------------
@@ -636,9 +540,7 @@ def _unstaffed(rows: Sequence[_Judged], around: Surroundings) -> Iterator[Proble
         for role_id, role in policy.roles.items() if policy else ():
             if policy and role_id == policy.coordinator:
                 continue
-            mine = [
-                each for each in around.seats.values() if _fills(role.accepts, each)
-            ]
+            mine = [each for each in around.seats.values() if fills(role.accepts, each)]
             if not any(seat.person for seat in mine):
                 kinds = ", ".join(map(str, role.accepts))
                 text = f"nobody sits as {role.title}; seat somebody first, in a seat of: {kinds}"

@@ -188,7 +188,10 @@ class ConflictWorkflow:
         """At most one message at a time: it may end a rung, and the next message is judged by where that leaves us."""
         self.clock.rang = False
         if self.inbox.waiting:
-            self._hear(self.inbox.waiting.popleft())
+            if self.conflict.shape > 1:
+                self._hear(self.inbox.take())
+            else:
+                self._hear(self.inbox.waiting.popleft())
         while self.post.came_back:
             notice, outcome = self.post.came_back.popleft()
             self.conflict.delivered(notice, outcome, workflow.now())

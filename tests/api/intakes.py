@@ -111,6 +111,13 @@ async def enrolled(service):
     await say(service, "cypress", case, "initial_plan_filed", **PLAN)
     case = await say(service, "cypress", case, "enroll")
     (link,) = [each for each in case["links"] if each["relation"] == "care_plan"]
+
+    async def is_there():
+        path = f"/care-plans/{link['case']}"
+        return (await service.get("cypress", path)).status_code == 200
+
+    # It is a case of its own, and begins as the intake ends.
+    await until(is_there)
     return case, {"id": link["case"]}
 
 

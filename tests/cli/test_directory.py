@@ -85,6 +85,31 @@ def test_a_changed_holder_is_in_the_trail_and_waits_to_be_told_to_open_cases(
     assert (change.seat_ids, change.told_at) == (["coordinator-1"], None)
 
 
+def test_a_changed_profile_and_provider_are_told_with_what_they_were(throughcare, file):
+    throughcare("directory", "import", file)
+    file.write_text(
+        AGENCY.replace("capacity: 40", "capacity: 41").replace(
+            "services: [treatment]", "services: [treatment, detox]"
+        )
+    )
+
+    said = throughcare("directory", "import", "--by", "walnut", file)
+
+    assert (
+        "changed profile case-manager-cars: capacity was 40, becomes 41" in said.output
+    )
+    assert (
+        "changed provider lantern: services was [treatment], becomes [treatment, detox]"
+        in said.output
+    )
+    whats = {
+        row.what
+        for row in throughcare.rows(DirectoryChangeRow)
+        if row.person_id == "walnut"
+    }
+    assert whats == {"profile_changed", "provider_changed"}
+
+
 def test_nobody_who_is_missing_from_the_file_is_deleted(throughcare, file):
     throughcare("directory", "import", file)
     line = "  - {id: yew, name: Operator Demo-Yew, email: yew@wraparound.example}\n"
@@ -141,8 +166,15 @@ def test_an_adoption_that_cannot_stand_is_named_at_its_line(
         ("person: alder", "person: aldr", "'aldr' is no person; write alder"),
         ("calendar: milwaukee-county", "calendar: nowhere", "'nowhere' is no calendar"),
         ("alder@coordination.example", "alder at home", "cannot be sent to this"),
+        ("shelter@hearth.example", "at the door", "cannot be sent to this"),
+        (
+            "Shelter\n    organization: Hearth Demo Services",
+            "Shelter\n    organization: Heart Demo Services",
+            "'Heart Demo Services' is no organization; write Hearth Demo Services",
+        ),
+        ("capacity: 25", "capacity: many", "capacity"),
     ],
-    ids=["person", "calendar", "address"],
+    ids=["person", "calendar", "address", "provider's address", "whose", "profile"],
 )
 def test_every_mistake_is_named_at_its_line_and_stops_it_all(
     throughcare, file, old, new, says

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sysconfig
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -289,8 +289,8 @@ async def test_a_case_that_was_brought_in_says_who_the_worker_is_and_where_it_co
     assert known.plan and known.plan.reference == row["plan_reference"]
     async with importing.agency.database.sessions() as session:
         mine = EntryRow.case_id == case.id
-        rows = (await session.scalars(select(EntryRow).where(mine))).all()
-    entries = [Entry.model_validate(each.body) for each in rows]
+        found = (await session.scalars(select(EntryRow).where(mine))).all()
+    entries = [Entry.model_validate(each.body) for each in found]
     (reviewed,) = [each for each in entries if each.kind == "intake_reviewed"]
     assert reviewed.capacity is Capacity.imported
     assert reviewed.text.endswith("Taken over from the agency's own record.")
@@ -317,9 +317,6 @@ async def test_cut_off_it_goes_on_where_it_stopped_and_makes_nobody_twice(
     assert 0 < some < 60
     assert on.status == 0
     assert await importing.count(ClientRow) == before + 60
-
-
-Ask = Callable[[Importing], Awaitable[Said]]
 
 
 @pytest.mark.parametrize(

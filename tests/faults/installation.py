@@ -145,6 +145,19 @@ class Installation:
             if answer is not None and answer.status_code != 503:
                 return answer
 
+    async def heard(self, address, person):
+        """Waits until a message that was left is heard."""
+
+        async def is_heard():
+            answer = await self.asked("GET", address, person)
+            return (
+                answer is not None
+                and answer.status_code == 200
+                and answer.json()["outcome"] != "recorded"
+            )
+
+        await until(is_heard, PATIENCE)
+
     async def opened(self, counterpart):
         """The address of a new conflict, once it can be read."""
         body = {

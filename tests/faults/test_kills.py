@@ -120,6 +120,9 @@ class Chaos:
             answer = await self.installation.insisted(path, person, key, facts)
             assert answer.status_code in (200, 202), answer.text
             await self._answered()
+            if answer.status_code == 202 and not story.counterpart:
+                # Whoever is next may have no part in the intake before this is heard.
+                await self.installation.heard(answer.headers["Location"], person)
 
     async def _answered(self):
         async with self.answers:

@@ -24,7 +24,7 @@ OURS = re.compile(r"throughcare\.db(-wal|-shm)?|keys\.json")
 """What may hold what people wrote, and the keys that encrypt the rest. Everything else in the state folder may not."""
 
 ABOUT = re.compile(
-    r"\b(rung|waiver|exception|emergency_reason|record_entry|assessments|strategies|about)\b"
+    r"\b(rung|waiver|exception|emergency_reason)\b"
     # What somebody wishes for takes the place of what they wished for before.
     r"|body preferences"
 )

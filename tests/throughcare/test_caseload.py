@@ -16,12 +16,12 @@ from throughcare.caseload import (
     REQUIRED,
     Surroundings,
     judge,
-    speaks_from,
 )
 from throughcare.directory_file import read_directory
 from throughcare.domain.intake.policy import IntakePolicy
 from throughcare.domain.seats import Capacity
 from throughcare.packs import load_pack
+from throughcare.rehearsal import speaks_from
 from throughcare.store.clients import Alike
 from throughcare.store.directory import SeatFacts
 

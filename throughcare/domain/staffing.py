@@ -1,6 +1,7 @@
 """What every case with seats does about them: an empty one is filled, a notice that failed is said, a message that was
 refused is answered. Pure."""
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -29,9 +30,9 @@ class StaffedCase(CaseFile):
     # -- what the lifecycle says -----------------------------------------------------------------------------------
 
     @property
+    @abstractmethod
     def here(self) -> str:
         """The rung or stage it is at; empty before the first."""
-        raise NotImplementedError
 
     @property
     def next_up(self) -> str:
@@ -39,12 +40,14 @@ class StaffedCase(CaseFile):
         return self.here
 
     @property
+    @abstractmethod
     def administrator(self) -> Seated:
-        raise NotImplementedError
+        """Who fills seats and keeps the calendar."""
 
     @property
+    @abstractmethod
     def oversight(self) -> Seated:
-        raise NotImplementedError
+        """Who stands in where the administrator is missing."""
 
     @property
     def tells_refused(self) -> bool:

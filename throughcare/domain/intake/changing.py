@@ -254,7 +254,8 @@ def conflict_of_interest_reported(
     rules = heard.case.independence
     clause = rules.grievance if rules else heard.case.policy.clause
     reviewer = _reviewer(heard, facts.about)
-    heard.say("The family reports a conflict of interest.", clause, facts.words)
+    words = f"About {facts.about}.\n{facts.words}"
+    heard.say("The family reports a conflict of interest.", clause, words)
     title = heard.case.seated[reviewer].title
     about = f"The family reports a conflict of interest; {title} looks at it."
     heard.flag(clause, about, exception=None, reviewer=reviewer, reported=True)

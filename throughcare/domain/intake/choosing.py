@@ -48,7 +48,8 @@ def need_determined(heard: Heard, facts: NeedDetermined) -> None:
     heard.case.come(Moment.determined, at, skip=written, holder=whoever)
     for spec in heard.case.policy.specs(Moment.determined, heard.case.branch):
         if spec.act in written:
-            heard.say("The need is in the clinical record.", spec.clause)
+            text = "The need is in the clinical record."
+            heard.say(text, spec.clause, facts.record_entry or "")
 
 
 def need_recorded(heard: Heard, facts: NeedRecorded) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from throughcare.domain.base import Frozen
 from throughcare.domain.deadline import Span
-from throughcare.domain.intake.acts import Match, Preference
+from throughcare.domain.intake.acts import Assessment, Match, Preference, Strategy
 from throughcare.domain.intake.consents import ConsentFacts
 from throughcare.domain.parts import RoleId
 
@@ -41,6 +41,9 @@ class PlanVersion(Frozen):
     reference: str
     filed_at: datetime
     contents: dict[str, str] = Field(default_factory=dict)
+    assessments: tuple[Assessment, ...] = ()
+    """Those it rests on, each done or left out for a reason (CS-W-8)."""
+    strategies: tuple[Strategy, ...] = ()
     considers_step_down: bool = False
     """Whether it says if less help would do (CF-K-2a)."""
 

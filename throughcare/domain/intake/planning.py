@@ -91,13 +91,7 @@ def _file(heard: Heard, facts: PlanFiled, kind: PlanKind, text: str) -> None:
         if said := getattr(facts, name):
             contents[name] = said
     heard.discharge(text, duties=duties)
-    add_plan(
-        heard,
-        kind,
-        facts.reference,
-        contents,
-        considers_step_down=facts.step_down is not None,
-    )
+    add_plan(heard, kind, facts.reference, contents, filed=facts)
     if kind is not PlanKind.revised:
         heard.case.come(Moment.plan_filed, heard.message.event_at)
     _start_contacts(heard, facts)

@@ -11,6 +11,7 @@ from throughcare.domain.intake.acts import (
     EmergencyNeedsConfirmed,
     FundPaymentMade,
     IntakeUnitContacted,
+    PlanFiled,
     PreliminaryPlanFiled,
     ProvidersConsidered,
     ReferralMade,
@@ -226,7 +227,7 @@ def add_plan(
     reference: str,
     contents: dict[str, str],
     *,
-    considers_step_down: bool = False,
+    filed: PlanFiled | None = None,
 ) -> PlanVersion:
     """The next version on file."""
     plans = heard.case.known.plans
@@ -236,7 +237,9 @@ def add_plan(
         reference=reference,
         filed_at=heard.message.event_at,
         contents=contents,
-        considers_step_down=considers_step_down,
+        assessments=filed.assessments if filed else (),
+        strategies=filed.strategies if filed else (),
+        considers_step_down=filed is not None and filed.step_down is not None,
     )
     plans.append(plan)
     return plan

@@ -5,6 +5,7 @@ in throughcare.domain.intake.hearing. The workflow looks up seats, derives due d
 the case is closed.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -607,13 +608,13 @@ class ServedCase(StaffedCase):
 
     # -- what a lifecycle adds ---------------------------------------------------------------------------------
 
+    @abstractmethod
     def hears(self, message: str) -> bool:
         """Whether this lifecycle, under this policy, has use for a message."""
-        raise NotImplementedError
 
+    @abstractmethod
     def beside(self) -> Iterator[tuple[str, tuple[RoleId, ...]]]:
         """Messages that come in no fixed order, and the roles they may come from."""
-        raise NotImplementedError
 
     # -- the person and their consents ---------------------------------------------------------------------------
 

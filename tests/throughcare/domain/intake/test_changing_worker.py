@@ -163,6 +163,18 @@ def test_a_change_refused_for_want_of_means_is_looked_at_again_in_the_care_plan_
     assert after.told("capacity") == ["supervisor"]
 
 
+@pytest.mark.clause("CS-V-2")
+def test_a_match_that_was_found_is_looked_for_no_more():
+    walk = planned()
+    walk.say("change_requested", walk.intake, by="client")
+    scarce = {"limited_by": "resources", "revisit_on": "2026-04-01"}
+    walk.say("change_not_granted", walk.supervisor, **UNABLE, **scarce)
+
+    walk.say("match_looked_for", walk.supervisor, found=True)
+
+    assert not walk.enroll().case.outstanding(Act.revisit)
+
+
 @pytest.mark.clause("CS-V-7")
 def test_without_a_procedure_of_the_agency_the_products_own_runs_and_is_called_that():
     walk = wanting_another()

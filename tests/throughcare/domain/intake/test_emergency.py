@@ -297,6 +297,21 @@ def test_nobody_is_referred_before_providers_were_looked_at():
     assert "Look for providers with the client" in refused.detail
 
 
+@pytest.mark.clause("CP-E-4")
+@pytest.mark.clause("CP-E-5")
+def test_one_need_does_not_wait_for_the_search_of_another():
+    walk = confirmed("housing", "food")
+    consider(walk, "food")
+    walk.consent("shelter")
+
+    refer(walk, "food")
+
+    [left] = walk.case.outstanding(Act.referral)
+    assert left.target == "housing"
+    refused = walk.refusal("referral_made", ON_CALL, need="housing", provider="shelter")
+    assert isinstance(refused, StepsOutstanding)
+
+
 @pytest.mark.clause("CP-E-5")
 def test_a_referral_without_a_consent_is_held_and_the_missing_one_named():
     walk = considered()

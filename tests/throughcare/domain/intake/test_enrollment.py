@@ -62,6 +62,15 @@ def test_nobody_is_enrolled_without_a_plan():
 
 
 @pytest.mark.clause("CP-P-1")
+def test_nobody_is_enrolled_before_a_plan_was_so_much_as_asked_for():
+    walk = consented()
+
+    refused = walk.refusal("enroll", SUPERVISOR, care_plan="01CAREPLAN")
+
+    assert "A plan is on file; A worker is assigned" in refused.detail
+
+
+@pytest.mark.clause("CP-P-1")
 def test_nobody_is_enrolled_without_a_worker():
     walk = preliminary()
     walk.say("rst_meeting_held", ON_CALL, client_attended=True, team=["sister"])

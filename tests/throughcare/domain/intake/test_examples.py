@@ -275,6 +275,7 @@ def test_whoever_comes_back_is_asked_whether_they_want_the_former_worker():
     refused = assignment(walk, **BY_NEED)
 
     assert question.is_open and question.act is Act.former_worker
+    assert walk.said("former_left") == []
     assert walk.case.known.former[0].seat == "seat-elm"
     assert isinstance(refused, StepsOutstanding)
     assert question.text in refused.detail

@@ -532,7 +532,8 @@ def test_a_report_is_looked_at_by_somebody_of_another_organization(
 
     review = walk.duty("CF-S-4")
     assert review.holders[0].role == reviewer
-    assert walk.said("conflict_of_interest_reported")[0].note == REPORT["words"]
+    (entry,) = walk.said("conflict_of_interest_reported")
+    assert REPORT["words"] in entry.note and REPORT["about"] in entry.note
     assert walk.case.known.flags[0].resolution is None
 
 
