@@ -11,6 +11,7 @@ from throughcare.domain.intake.known import Former, Known
 from throughcare.serving import ServedRun
 from throughcare.store.access import Scope
 from throughcare.store.cases import CaseKey
+from throughcare.store.clients import records_of_same_person
 from throughcare.store.directory import seat_facts
 from throughcare.store.tables import CaseRow, ClientRow
 
@@ -82,9 +83,10 @@ async def cases_of(
 
 
 async def live_case(session: AsyncSession, client: str, kind: str) -> str | None:
-    """The open case of this kind about this client: there is one at a time (CP-P-1)."""
+    """The open case of this kind about this client, whichever of their records it is under: there is one at a time
+    (CP-P-1)."""
     query = select(CaseRow.id).where(
-        CaseRow.client_id == client,
+        CaseRow.client_id.in_(await records_of_same_person(session, client)),
         CaseRow.kind == kind,
         CaseRow.closed_at.is_(None),
     )
@@ -96,7 +98,9 @@ async def former_workers(
 ) -> tuple[Former, ...]:
     """Who was this client's worker in cases that are over, the latest first (CS-X-6)."""
     found: dict[str, Former] = {}
-    for row in await cases_of(session, client):
+    records = await records_of_same_person(session, client)
+    earlier = [row for each in records for row in await cases_of(session, each)]
+    for row in sorted(earlier, key=lambda row: row.opened_at, reverse=True):
         if row.closed_at is None:
             continue
         for each in reversed(known_of(row).assignments):

@@ -627,9 +627,13 @@ class ServedCase(StaffedCase):
         """What is on file now. What was held for want of a consent that has come is no longer held."""
         self.consents_may_have_changed = False
         before = {each.id for each in self.known.consents}
+        after = {each.id for each in found}
         self.known.consents = list(found)
-        for gone in before - {each.id for each in found}:
+        # In an order of their own, as a set's is another in every process.
+        for gone in sorted(before - after):
             self.note("consent", "A consent ended or was withdrawn.", now, words=gone)
+        for new in sorted(after - before):
+            self.note("consent", "A consent is on file.", now, words=new)
         for held in list(self.known.held):
             if self.known.has_consent(held.recipient, now):
                 self.known.held.remove(held)
