@@ -208,6 +208,11 @@ def _in_order(*problems: Collection[Problem]) -> tuple[Problem, ...]:
 
 
 def _header_problems(header: list[str]) -> Iterator[Problem]:
+    if not set(header) & set(COLUMNS):
+        # It may be the row of somebody, which a problem never repeats.
+        text = f"this is no header; its columns are: {', '.join(COLUMNS)}"
+        yield Problem(row=1, column="", text=text)
+        return
     for place, name in enumerate(header, start=1):
         if not name:
             yield Problem(row=1, column="", text=f"column {place} has no name")

@@ -390,3 +390,10 @@ def test_what_is_told_is_told_from_the_seats_whose_part_it_was(around):
     assert {"central-intake-1", "rsc-supervisor-1", "on-call-1", "rsc-2"} <= seats
     assert "rsc-1" not in seats
     assert {each.capacity for each in held} == {Capacity.imported}
+
+
+def test_a_file_without_a_header_has_nobody_of_it_repeated(around):
+    (problem,) = judge("Client Demo-Elm,cars,a school,2026-03-02\n", around).problems
+
+    assert (problem.row, problem.column) == (1, "")
+    assert "this is no header" in problem.text and "Elm" not in problem.text
