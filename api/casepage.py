@@ -22,6 +22,7 @@ from throughcare.domain.refusals import Allowed
 from throughcare.domain.seats import Capacity, Side
 from throughcare.messages import PackRef
 from throughcare.store.cases import WholeCase
+from throughcare.store.tables import CaseRow
 
 ALLOWED = TypeAdapter(tuple[Allowed, ...])
 AGREED = TypeAdapter(dict[str, tuple[Side, ...]])
@@ -42,7 +43,7 @@ def case_page(whole: WholeCase, pack: Pack, asking: Asking) -> CaseView:
             DutyView.of(row.id, duty, whole.names, asking.own_seats)
             for duty in whole.duties
         ),
-        messages=tuple(_messages(whole, asking)),
+        messages=tuple(messages_now(whole.row, asking)),
         agreements=tuple(_agreements(whole, pack.conflict_policy, ladder)),
         notices=tuple(NoticeView.of(notice, whole.names) for notice in whole.notices),
         links=tuple(
@@ -93,8 +94,9 @@ def _seats(whole: WholeCase, policy: ConflictPolicy) -> Iterator[SeatedView]:
         )
 
 
-def _messages(whole: WholeCase, asking: Asking) -> Iterator[AllowedView]:
-    for allowed in ALLOWED.validate_python(whole.row.allowed):
+def messages_now(row: CaseRow, asking: Asking) -> Iterator[AllowedView]:
+    """The messages valid now in a case of any kind, and by what right this person may send each."""
+    for allowed in ALLOWED.validate_python(row.allowed):
         rights = {held.capacity for held in asking.seats if held.seat in allowed.seats}
         best = min(rights, key=lambda right: right.rank, default=None)
         yield AllowedView(**allowed.model_dump(), yours=best)

@@ -1,11 +1,11 @@
 """A case about a client as one person sees it."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
+from api.casepage import messages_now
 from api.deps import Asking
 from api.views import (
     AllowedView,
@@ -22,14 +22,11 @@ from throughcare.domain.casefile import CaseLink, Entry, Relation
 from throughcare.domain.intake.acts import IntakeStatus
 from throughcare.domain.intake.known import Known
 from throughcare.domain.pack import Pack
-from throughcare.domain.refusals import Allowed
 from throughcare.domain.seats import Capacity
 from throughcare.messages import PackRef
 from throughcare.store.cases import WholeCase
 from throughcare.store.served import known_of
 from throughcare.store.tables import CaseRow, CaseSeatRow
-
-ALLOWED = TypeAdapter(tuple[Allowed, ...])
 
 OWN_WORDS = ("self_assessed", "worker_asks_change", "supervision_held")
 """Entries whose words are for whoever wrote them and who supervises them, and never for the person (CS-V-6, CS-X-7)."""
@@ -111,7 +108,7 @@ def served_page(
             DutyView.of(row.id, duty, whole.names, asking.own_seats)
             for duty in whole.duties
         ),
-        messages=tuple(_messages(row, asking)),
+        messages=tuple(messages_now(row, asking)),
         known=known_of(row),
         notices=tuple(NoticeView.of(notice, whole.names) for notice in whole.notices),
         links=tuple(
@@ -134,13 +131,6 @@ def _seated(seat: CaseSeatRow, names: Names) -> SeatedView:
         person=PersonView.of(seat.person_id, names),
         capacity=Capacity(seat.capacity) if seat.capacity else None,
     )
-
-
-def _messages(row: CaseRow, asking: Asking) -> Iterator[AllowedView]:
-    for allowed in ALLOWED.validate_python(row.allowed):
-        rights = {held.capacity for held in asking.seats if held.seat in allowed.seats}
-        best = min(rights, key=lambda right: right.rank, default=None)
-        yield AllowedView(**allowed.model_dump(), yours=best)
 
 
 def entry_view(entry: Entry, names: Names, asking: Asking) -> EntryView:
