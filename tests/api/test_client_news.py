@@ -189,7 +189,18 @@ async def put_profile(service, seat, **changed):
     assert answer.status_code == 200, answer.text
 
 
+@pytest.fixture
+async def profile_kept(service):
+    """The room is shared: what a test changes of a profile is put back."""
+    path = f"/workers/{OTHER}/profile"
+    before = (await service.get("sequoia", path)).json()["profile"]
+    yield
+    del before["updated_at"], before["updated_by"]
+    await put_profile(service, OTHER, **before)
+
+
 @pytest.mark.clause("CS-V-2")
+@pytest.mark.usefixtures("profile_kept")
 async def test_a_worker_who_fits_and_has_room_again_is_told_to_whoever_looks_for_one(
     service,
 ):
