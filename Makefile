@@ -22,8 +22,9 @@ help: ## Say what each target does
 dev: .venv/.runtime ## Set up, then run the whole product on this machine (Ctrl-C stops it)
 	@exec $(BIN)/throughcare dev $(ARGS)
 
+# Everything at once on two workers, a file on one of them; what is asked for by ARGS runs alone and in order.
 test: .venv/.development ## Set up, then run the tests (ARGS="tests/api -k refused" for some of them)
-	@exec $(BIN)/pytest $(ARGS)
+	@exec $(BIN)/pytest $(or $(ARGS),--numprocesses 2 --dist loadfile)
 
 check: .venv/.development ## Everything CI checks: style, types, import directions, then the tests
 	@$(BIN)/ruff check
