@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,14 @@ from throughcare.domain.pack import ClauseId, Pack, Strength
 from throughcare.errors import ThroughcareError
 
 PRODUCT = ("throughcare", "workflows", "activities", "api", "cli")
-RULES = ("pack.yaml", "conflict.yaml", "intake.yaml", "independence.yaml")
+RULES = (
+    "pack.yaml",
+    "conflict.yaml",
+    "intake.yaml",
+    "care-plan.yaml",
+    "independence.yaml",
+    "competencies.yaml",
+)
 
 Places = Mapping[ClauseId, tuple[str, ...]]
 
@@ -64,12 +72,31 @@ def marked_tests(folder: Path) -> Places | None:
     if not folder.is_dir():
         return None
     return _gathered(
-        (clause, f"{_relative(path, folder.parent)}::{test.name}")
+        (clause, f"{_relative(path, folder.parent)}::{test}")
         for path in sorted(folder.rglob("test_*.py"))
+        for clause, test in _marked_in(path)
+    )
+
+
+# Every pack asks the same files, and reading one takes longer than looking for its clauses.
+
+
+@cache
+def _marked_in(path: Path) -> tuple[tuple[ClauseId, str], ...]:
+    """The clauses that this file's tests are marked with, and the test."""
+    return tuple(
+        (clause, test.name)
         for test in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef)
         for clause in _marks(test)
     )
+
+
+@cache
+def _read(path: Path) -> tuple[tuple[str, ...], tuple[tuple[str, range], ...]]:
+    """Its lines, and every class and function with those that are its own."""
+    source = path.read_text(encoding="utf-8")
+    return tuple(source.splitlines()), tuple(_scopes(ast.parse(source)))
 
 
 def _gathered(found: Iterator[tuple[ClauseId, str]]) -> Places:
@@ -96,11 +123,10 @@ def _code(root: Path, ids: re.Pattern[str]) -> Iterator[tuple[ClauseId, str]]:
     for path in sorted(
         path for name in PRODUCT for path in (root / name).rglob("*.py")
     ):
-        source = path.read_text(encoding="utf-8")
-        scopes = list(_scopes(ast.parse(source)))
-        for number, line in enumerate(source.splitlines(), start=1):
+        lines, scopes = _read(path)
+        for number, line in enumerate(lines, start=1):
             for clause in ids.findall(line):
-                names = [name for name, lines in scopes if number in lines]
+                names = [name for name, own in scopes if number in own]
                 yield clause, ":".join([_relative(path, root), *names[-1:]])
 
 
