@@ -76,13 +76,19 @@ def check(
 
 
 def _line(pack: Pack) -> str:
-    has = [f"version {pack.header.version}", f"{len(pack.clauses)} clauses"]
+    count = len(pack.clauses)
+    clauses = "1 clause" if count == 1 else f"{count} clauses"
+    has = [f"version {pack.header.version}", clauses]
     if pack.conflict:
         has.append(f"ladders {', '.join(each.id for each in pack.conflict.ladders)}")
     if pack.intake:
         has.append(f"an intake of {len(pack.intake.duties)} duties")
+    if pack.care_plan:
+        has.append(f"a plan of {len(pack.care_plan.plan.sections)} sections")
     if pack.independence:
         has.append("independence")
+    if pack.competencies:
+        has.append("competencies")
     return f"{pack.header.id}: {', '.join(has)}, digest {digest(pack)}"
 
 

@@ -29,6 +29,15 @@ MOMENTS = {
     Moment.plan_filed: "A plan is filed",
     Moment.returned: "Somebody comes back",
     Moment.changed: "Another worker took over",
+    Moment.enrolled: "The care plan begins",
+    Moment.team_met: "The team met for the first time",
+    Moment.put_forward: "A version is put forward",
+    Moment.plan_final: "The team's first plan is in force",
+    Moment.reviewed: "A review was held",
+    Moment.provider_approved: "A provider's service is approved",
+    Moment.requested: "A service is asked for",
+    Moment.submitted: "The request is with the payer",
+    Moment.approved: "The request is approved",
 }
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from throughcare.crosscheck import findings
 from throughcare.domain.base import Written
+from throughcare.domain.careplan.policy import CarePlanPolicy, Competencies
 from throughcare.domain.intake.policy import Independence, IntakePolicy
 from throughcare.domain.pack import Clause, ConflictPolicy, NoticeText, Pack, PackHeader
 from throughcare.errors import ThroughcareError
@@ -74,6 +75,8 @@ def load_pack(folder: Path) -> Pack:
         conflict=_part(folder / "conflict.yaml", ConflictPolicy),
         intake=_part(folder / "intake.yaml", IntakePolicy),
         independence=_part(folder / "independence.yaml", Independence),
+        care_plan=_part(folder / "care-plan.yaml", CarePlanPolicy),
+        competencies=_part(folder / "competencies.yaml", Competencies),
         notices=_texts(folder / "notices.yaml"),
         notices_in={
             file.name.split(".")[1]: _texts(file)
@@ -126,7 +129,13 @@ def warnings(pack: Pack, today: date) -> tuple[str, ...]:
 def digest(pack: Pack) -> str:
     """Twelve hex digits that differ as soon as anything in the pack does."""
     said = pack.model_dump(mode="json")
-    for name in ("intake", "independence", "notices_in"):
+    for name in (
+        "intake",
+        "independence",
+        "care_plan",
+        "competencies",
+        "notices_in",
+    ):
         # A pack of before these were known keeps its digest: stored cases name it.
         if not said[name]:
             del said[name]

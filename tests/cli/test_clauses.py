@@ -108,6 +108,9 @@ def test_the_rule_of_a_clause_is_the_line_it_stands_on(pack: Pack, root: Path) -
     [
         ("milwaukee-cars", "intake.yaml", "CP-E-1a"),
         ("conflict-free", "independence.yaml", "CF-S-1a"),
+        ("milwaukee-cars", "care-plan.yaml", "CP-C-j"),
+        ("southeast-michigan-cmh", "care-plan.yaml", "CS-W-15"),
+        ("wisconsin-competencies", "competencies.yaml", "CC-08.4"),
     ],
 )
 def test_the_rule_of_a_clause_is_found_in_whichever_policy_a_pack_has(

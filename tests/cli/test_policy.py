@@ -55,11 +55,17 @@ def test_check_lists_what_policies_a_pack_has(run: Run) -> None:
     lines = run("check").stdout.splitlines()
 
     assert any(
-        line.startswith("milwaukee-cars: version 1, 30 clauses, an intake of 22 duties")
+        line.startswith(
+            "milwaukee-cars: version 1, 62 clauses, an intake of 22 duties, a plan of 11 sections, digest "
+        )
         for line in lines
     )
     assert any(
         line.startswith("conflict-free: version 1, 13 clauses, independence, digest ")
+        for line in lines
+    )
+    assert any(
+        line.startswith("wisconsin-competencies: version 1, 1 clause, competencies, ")
         for line in lines
     )
 
@@ -71,7 +77,12 @@ def test_check_says_which_packs_wait_for_the_agencys_own_adoption(run: Run) -> N
     waiting = "  in force once the agency has recorded its adoption"
     assert [
         before.split(":")[0] for before, line in pairwise(lines) if line == waiting
-    ] == ["conflict-free", "milwaukee-cars", "southeast-michigan-cmh"]
+    ] == [
+        "conflict-free",
+        "milwaukee-cars",
+        "southeast-michigan-cmh",
+        "wisconsin-competencies",
+    ]
 
 
 def test_check_reads_the_folder_it_is_given_instead_of_the_setting(
@@ -148,7 +159,7 @@ def test_show_draws_an_intake(run: Run) -> None:
         (
             ("show", "madison"),
             "There is no pack 'madison'; there are: conflict-free, milwaukee-cars, milwaukee-wraparound, "
-            "southeast-michigan-cmh.\n",
+            "southeast-michigan-cmh, wisconsin-competencies.\n",
         ),
         (
             ("show", "milwaukee-wraparound", "--ladder", "D"),

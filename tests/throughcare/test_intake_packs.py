@@ -11,6 +11,8 @@ import pytest
 from throughcare.domain.duty import Basis
 from throughcare.domain.intake.policy import Branch, IntakePolicy, Moment
 from throughcare.domain.pack import (
+    CARE_PLAN_CLIENT_NOTICE_KINDS,
+    CARE_PLAN_NOTICE_KINDS,
     CLIENT_NOTICE_KINDS,
     INTAKE_NOTICE_KINDS,
     Pack,
@@ -21,7 +23,10 @@ from throughcare.yamlfile import BadFile
 
 POLICIES = Path(__file__).parents[2] / "policies"
 CARS, CMH, FREE = "milwaukee-cars", "southeast-michigan-cmh", "conflict-free"
+SKILLS = "wisconsin-competencies"
 INTAKES = (CARS, CMH)
+TO_CLIENTS = CLIENT_NOTICE_KINDS | CARE_PLAN_CLIENT_NOTICE_KINDS
+TO_OTHERS = INTAKE_NOTICE_KINDS | CARE_PLAN_NOTICE_KINDS
 
 Edit = Callable[[str, str, str, str], Path]
 
@@ -61,11 +66,14 @@ def refusal(folder: Path) -> str:
 
 CLAUSES = {
     CARS: "CP-P-1 CP-P-2 CP-P-3 CP-P-4 CP-I-1 CP-E-0 CP-E-1a CP-E-1b CP-E-2 CP-E-3 CP-E-4 CP-E-5 CP-E-6a CP-E-6b CP-E-7 "
-    "CP-E-8 CP-E-9 CP-E-10a CP-E-10b CP-E-11a CP-E-11b CP-E-12 CP-N-1 CP-N-2 CP-N-3 CP-N-4a CP-N-4b CP-N-5 CP-T-1 CP-T-2",
-    CMH: "CS-M-1 CS-P-1 CS-A-1 CS-E-1 CS-L-1 CS-L-2 CS-L-3 CS-L-4 CS-L-5 CS-W-1 CS-W-2 CS-W-3 CS-W-4 CS-W-5 CS-W-6 CS-W-7 "
-    "CS-W-8 CS-W-9 CS-G-1 CS-G-2 CS-G-3 CS-G-4 CS-V-1 CS-V-2 CS-V-3 CS-V-4 CS-V-5 CS-V-6 CS-V-7 CS-V-8 CS-Q-1 CS-Q-2 CS-Q-3 "
-    "CS-Q-4 CS-Q-5 CS-Q-6 CS-X-1 CS-X-2 CS-X-3 CS-X-4 CS-X-5 CS-X-6 CS-X-7 CS-X-8 CS-X-9",
+    "CP-E-8 CP-E-9 CP-E-10a CP-E-10b CP-E-11a CP-E-11b CP-E-12 CP-N-1 CP-N-2 CP-N-3 CP-N-4a CP-N-4b CP-N-5 CP-T-1 CP-T-2 "
+    "CP-T-3a CP-T-3b CP-T-3c CP-T-3d CP-T-3e CP-T-3f CP-T-3g CP-S-1 CP-S-2 CP-C-a CP-C-b CP-C-c CP-C-d CP-C-e CP-C-f CP-C-f2 "
+    "CP-C-g CP-C-h CP-C-i CP-C-j CP-O-1 CP-O-2 CP-O-3 CP-O-4 CP-R-1 CP-R-2 CP-X-1 CP-M-1 CP-M-2 CP-M-3 CP-M-4 CP-M-5",
+    CMH: "CS-M-1 CS-P-1 CS-A-1 CS-E-1 CS-L-1 CS-L-2 CS-L-3 CS-L-4 CS-L-5 CS-D-1 CS-D-2 CS-D-3 CS-D-4 CS-D-5 CS-D-6 CS-D-7 CS-D-8 CS-W-1 CS-W-2 CS-W-3 CS-W-4 CS-W-5 CS-W-6 CS-W-7 "
+    "CS-W-8 CS-W-9 CS-W-10 CS-W-11 CS-W-12 CS-W-13 CS-W-14 CS-W-15 CS-W-16 CS-W-17 CS-W-18 CS-G-1 CS-G-2 CS-G-3 CS-G-4 CS-V-1 CS-V-2 CS-V-3 CS-V-4 CS-V-5 CS-V-6 CS-V-7 CS-V-8 CS-Q-1 CS-Q-2 CS-Q-3 "
+    "CS-Q-4 CS-Q-5 CS-Q-6 CS-R-1 CS-R-2 CS-R-3 CS-R-4 CS-R-5 CS-R-6 CS-R-7 CS-X-1 CS-X-2 CS-X-3 CS-X-4 CS-X-5 CS-X-6 CS-X-7 CS-X-8 CS-X-9",
     FREE: "CF-K-1 CF-K-2a CF-K-2b CF-K-3 CF-S-1a CF-S-1b CF-S-2a CF-S-2b CF-S-2c CF-S-3 CF-S-4 CF-S-5a CF-S-5b",
+    SKILLS: "CC-08.4",
 }
 
 READINGS = {
@@ -209,14 +217,13 @@ def test_a_text_that_nobody_signed_names_no_approval_and_waits_for_the_agencys()
 
 
 def test_what_only_advises_says_so_and_asks_nothing_that_binds() -> None:
-    free = pack(FREE)
-
-    assert free.header.advisory
-    assert {each.strength for each in free.clauses} <= {
-        Strength.should,
-        Strength.states,
-    }
-    assert (free.conflict, free.intake, free.notices) == (None, None, {})
+    for found in (pack(FREE), pack(SKILLS)):
+        assert found.header.advisory
+        assert {each.strength for each in found.clauses} <= {
+            Strength.should,
+            Strength.states,
+        }
+        assert (found.conflict, found.intake, found.notices) == (None, None, {})
 
 
 def test_stored_cases_still_find_the_pack_of_conflicts_by_its_digest() -> None:
@@ -242,9 +249,9 @@ def test_there_is_a_text_for_every_notice_and_those_to_clients_are_in_spanish_to
 ) -> None:
     found = pack(name)
 
-    assert found.notices.keys() == INTAKE_NOTICE_KINDS | CLIENT_NOTICE_KINDS
+    assert found.notices.keys() == TO_OTHERS | TO_CLIENTS
     assert {code: texts.keys() for code, texts in found.notices_in.items()} == {
-        "es": CLIENT_NOTICE_KINDS
+        "es": TO_CLIENTS
     }
 
 
@@ -255,7 +262,7 @@ def to_clients(name: str) -> dict[str, str]:
     return {
         f"{language} {kind}": f"{texts[kind].subject}. {texts[kind].body}"
         for language, texts in languages.items()
-        for kind in CLIENT_NOTICE_KINDS
+        for kind in TO_CLIENTS
     }
 
 
@@ -266,7 +273,7 @@ def test_a_text_to_a_client_says_nothing_of_who_they_are_or_why_they_came(
     private = r"health|mental|recover|diagnos|disab|disorder|emergenc|salud|enferm|discapac|consumer"
 
     for kind, text in to_clients(name).items():
-        assert set(re.findall(r"{(\w+)}", text)) <= {"grievance"}, kind
+        assert set(re.findall(r"{(\w+)}", text)) <= {"grievance", "due"}, kind
         assert not re.search(private, text, re.IGNORECASE), kind
 
 
@@ -296,7 +303,9 @@ def grade(text: str) -> float:
 @pytest.mark.parametrize("name", INTAKES)
 def test_what_a_client_reads_is_written_for_a_sixth_grader(name: str) -> None:
     english = {
-        kind: text.format(grievance=policy(name).endings.grievance["en"])
+        kind: text.format(
+            grievance=policy(name).endings.grievance["en"], due="Monday, March 2"
+        )
         for kind, text in to_clients(name).items()
         if kind.startswith("en")
     }
@@ -313,8 +322,9 @@ def test_a_notice_to_staff_leads_to_the_case_and_says_whose_limit_it_is(
     to_providers = {"referral", "treatment_provider"}
     texts = pack(name).notices
 
-    for kind in INTAKE_NOTICE_KINDS - to_providers:
+    for kind in TO_OTHERS - to_providers:
         assert "{link}" in texts[kind].body, kind
+    for kind in INTAKE_NOTICE_KINDS - to_providers:
         assert "{due}" not in texts[kind].body or re.search(
             r"{whose} limit|The next: {due}", texts[kind].body
         ), kind
@@ -536,7 +546,7 @@ def test_a_pack_without_any_policy_is_refused(edited: Edit) -> None:
     (folder / "independence.yaml").unlink()
 
     assert (
-        "the pack has no policy; add conflict.yaml, intake.yaml or independence.yaml"
+        "the pack has no policy; add conflict.yaml, intake.yaml, independence.yaml or competencies.yaml"
         in refusal(folder)
     )
 

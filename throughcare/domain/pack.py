@@ -4,9 +4,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from throughcare.domain.base import Written
+from throughcare.domain.base import Written, shared
+from throughcare.domain.careplan.policy import CarePlanPolicy, Competencies
 from throughcare.domain.deadline import Span, Within
 from throughcare.domain.duty import Basis
 from throughcare.domain.intake.policy import Independence, IntakePolicy
@@ -183,6 +184,9 @@ class ConflictPolicy(Written):
         return next(ladder for ladder in self.ladders if ladder.id == ladder_id)
 
 
+SharedConflictPolicy = Annotated[ConflictPolicy, AfterValidator(shared)]
+
+
 class NoticeText(Written):
     """Subject and body of a notice, in plain words. `{case}` and the like are the placeholders `NOTICE_FIELDS` lists."""
 
@@ -270,6 +274,13 @@ CLIENT_NOTICE_KINDS = frozenset(
 """What is written to the person themselves, in their language."""
 
 
+CARE_PLAN_NOTICE_KINDS = frozenset({"meeting", "team_note", "signature"})
+"""What is written beside that to the people of a team, under a policy that knows of one."""
+
+CARE_PLAN_CLIENT_NOTICE_KINDS = frozenset({"client_meeting"})
+"""What is written beside that to the person themselves, under a policy that knows of a team."""
+
+
 class PackHeader(Written):
     """pack.yaml: what the pack is, where it comes from and who let it go live."""
 
@@ -289,6 +300,8 @@ class Pack(Written):
     conflict: ConflictPolicy | None = None
     intake: IntakePolicy | None = None
     independence: Independence | None = None
+    care_plan: CarePlanPolicy | None = None
+    competencies: Competencies | None = None
     notices: dict[str, NoticeText] = Field(default_factory=dict)
     notices_in: dict[str, dict[str, NoticeText]] = Field(default_factory=dict)
 
