@@ -11,7 +11,7 @@ from pydantic import Field, JsonValue
 
 from throughcare.domain.base import Frozen
 from throughcare.domain.deadline import Instant
-from throughcare.domain.pack import ConflictPolicy
+from throughcare.domain.pack import SharedConflictPolicy
 from throughcare.domain.seats import Actor
 
 
@@ -216,7 +216,7 @@ class MoveToVersion(Facts):
     pack: str
     version: int
     digest: str
-    policy: ConflictPolicy
+    policy: SharedConflictPolicy
     """The case's own ladder as that version has it."""
 
 

@@ -1,8 +1,11 @@
 """The two kinds of model everything in the domain is made of."""
 
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
+
+KEPT = 64
+"""How many policies are shared at once; an agency has a handful."""
 
 
 class Frozen(BaseModel):
@@ -19,3 +22,18 @@ class Written(Frozen):
     """A fact people write by hand (a policy file, a request body): a word nobody knows is a mistake."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Policy = TypeVar("Policy", bound=Written)
+
+_kept: dict[tuple[type[Written], str], Any] = {}
+
+
+def shared(policy: Policy) -> Policy:
+    """One object for the same words. A worker holds hundreds of cases whose policies are few, and a fact cannot change, so
+    nobody can tell."""
+    key = (type(policy), policy.model_dump_json())
+    while len(_kept) >= KEPT and key not in _kept:
+        _kept.pop(next(iter(_kept)), None)
+    kept: Policy = _kept.setdefault(key, policy)
+    return kept

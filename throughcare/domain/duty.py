@@ -15,6 +15,8 @@ class Basis(StrEnum):
     agency = "agency"
     plan = "plan"
     """How often the client's own plan says (CS-W-9)."""
+    payer = "payer"
+    """To when the payer approved a service."""
 
     @property
     def whose(self) -> str:
@@ -25,6 +27,7 @@ _WHOSE = {
     Basis.source: "the policy's",
     Basis.agency: "the agency's own",
     Basis.plan: "the plan's own",
+    Basis.payer: "the payer's",
 }
 
 
@@ -94,6 +97,21 @@ class Act(StrEnum):
     revisit = "revisit"
     independence = "independence"
     letter = "letter"
+    # Of a care plan's years.
+    team_complete = "team_complete"
+    team_meeting_first = "team_meeting_first"
+    team_plan = "team_plan"
+    signing = "signing"
+    monthly_review = "monthly_review"
+    periodic_review = "periodic_review"
+    annual_review = "annual_review"
+    add_provider = "add_provider"
+    services_explained = "services_explained"
+    benefits_check = "benefits_check"
+    ethics_concern = "ethics_concern"
+    request_sending = "request_sending"
+    request_decision = "request_decision"
+    request_extension = "request_extension"
     follow_up = "follow_up"
     """Somebody above sees to what was missed below."""
 

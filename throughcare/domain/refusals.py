@@ -10,10 +10,13 @@ Refused
 ├── AlreadySaid           this side has said so before
 ├── SamePerson            one person answers for both sides (Q-37)
 ├── NotYourEntry          only its author, or who supervises them, corrects an entry
+├── Overwritten           somebody wrote it anew since its writer read it
 ├── CannotMove            a newer version of the pack does not fit where the case stands
 ├── Unreadable            the facts do not fit the message
 └── CannotOpen            the seats named do not make a dispute this policy knows
 """
+
+from typing import Any
 
 from throughcare.domain.base import Frozen
 
@@ -35,6 +38,8 @@ class Refused(Exception):
     """`detail` says what is wrong and what would be right; `allowed` is what may be sent now, and by whom."""
 
     status = 409
+    shown: dict[str, Any] | None = None
+    """What its sender needs to see beside the words."""
 
     def __init__(self, detail: str, allowed: tuple[Allowed, ...] = ()) -> None:
         super().__init__(detail)
@@ -118,6 +123,25 @@ class NotYourEntry(Refused):
         super().__init__(
             f"Entry {seq} is corrected by whoever made it, by who supervises that seat, or by the Agency Administrator."
         )
+
+
+class Overwritten(Refused):
+    """Both texts are shown, and neither is lost."""
+
+    status = 412
+
+    def __init__(
+        self,
+        what: str,
+        revision: int,
+        shown: dict[str, Any],
+        allowed: tuple[Allowed, ...],
+    ) -> None:
+        super().__init__(
+            f"replaces: {what} was written anew since you read it and is at revision {revision} now. Put the two together and send it with replaces {revision}.",
+            allowed,
+        )
+        self.shown = shown
 
 
 class CannotMove(Refused):

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from throughcare.domain.duty import Act, Discharge, DutyStatus
-from throughcare.domain.pack import ClauseId, ConflictPolicy, Ladder, RoleId, Rung
+from throughcare.domain.pack import ClauseId, Ladder, RoleId, Rung, SharedConflictPolicy
 from throughcare.domain.rungs import speaking
 from throughcare.domain.seats import Capacity, Seated, SeatQuery, Side
 from throughcare.domain.staffing import NOBODY, StaffedCase
@@ -14,7 +14,7 @@ from throughcare.domain.staffing import NOBODY, StaffedCase
 class SeatedCase(StaffedCase):
     """Where a case stands on its ladder, and who sits there. `moving_to` is the rung that waits for its seats."""
 
-    policy: ConflictPolicy
+    policy: SharedConflictPolicy
     chosen: dict[RoleId, str]
     """Seats settled for good: those named at the opening, then those each rung began with (CR-B-3b)."""
     supervisor_is_party: Side | None = None

@@ -548,6 +548,8 @@ class Enroll(Told):
     """The id of the care plan that begins. The API makes it."""
     live: str | None = None
     """A care plan of this client that runs already. The API looks it up."""
+    earlier: tuple[str, ...] = ()
+    """Care plans of this client that have ended. The API looks them up."""
 
 
 class Decline(Told):
@@ -587,6 +589,13 @@ class IntakeStatus(StrEnum):
     moved = "moved"
     died = "died"
     withdrawn = "withdrawn"
+    # Of a care plan.
+    completed = "completed"
+    """The team agreed that it is no longer needed."""
+    transferred = "transferred"
+    # Of a request for a service.
+    denied = "denied"
+    expired = "expired"
 
 
 class MatchLookedFor(Told):
@@ -685,8 +694,8 @@ LOOKED_UP: dict[str, tuple[str, ...]] = {
     "change_requested": ("authorised",),
     "coordinator_assigned": ("title", "organization", "person", "provides"),
     "worker_changed": ("title", "organization", "person", "provides"),
-    "enroll": ("care_plan", "live"),
+    "enroll": ("care_plan", "live", "earlier"),
+    "service_asked_for": ("request", "provider_title", "organization"),
+    "member_invited": ("organization",),
 }
 """Facts that the API finds out for whoever sends a message; they are not for its sender to say."""
-
-EVERY_ACT: dict[str, type[Told]] = INTAKE_ACTS | FROM_THE_API

@@ -7,6 +7,17 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from throughcare.domain.acts import CorrectEntry, Message
+from throughcare.domain.careplan import (
+    asking,
+    authorization,
+    ending,
+    meetings,
+    reviewing,
+    signing,
+    teaming,
+    versions,
+    writing,
+)
 from throughcare.domain.correcting import correct
 from throughcare.domain.intake import changing, choosing, planning, screening
 from throughcare.domain.intake.heard import Heard
@@ -86,6 +97,40 @@ APPLIES: dict[str, Apply] = {
     "died": planning.died,
     "withdraw": planning.withdraw,
     "correct_entry": _correct_entry,
+    "member_invited": teaming.member_invited,
+    "member_answered": teaming.member_answered,
+    "member_left": teaming.member_left,
+    "slot_left_open": teaming.slot_left_open,
+    "systems_recorded": teaming.systems_recorded,
+    "supports_named": teaming.supports_named,
+    "meeting_scheduled": meetings.meeting_scheduled,
+    "team_meeting_held": meetings.team_meeting_held,
+    "meeting_not_held": meetings.meeting_not_held,
+    "note_added": meetings.note_added,
+    "section_written": writing.section_written,
+    "plan_put_forward": versions.plan_put_forward,
+    "plan_signed": signing.plan_signed,
+    "signature_missing": signing.signature_missing,
+    "plan_finalized": signing.plan_finalized,
+    "review_held": reviewing.review_held,
+    "service_asked_for": asking.service_asked_for,
+    "services_explained": reviewing.services_explained,
+    "benefits_checked": reviewing.benefits_checked,
+    "resource_linked": reviewing.resource_linked,
+    "link_followed_up": reviewing.link_followed_up,
+    "advocacy_noted": reviewing.advocacy_noted,
+    "function_delegated": reviewing.function_delegated,
+    "progress_noted": reviewing.progress_noted,
+    "ethics_concern_raised": reviewing.ethics_concern_raised,
+    "ethics_concern_settled": reviewing.ethics_concern_settled,
+    "closure_agreed": ending.closure_agreed,
+    "close": ending.close,
+    "transfer_asked": ending.transfer_asked,
+    "transfer_answered": ending.transfer_answered,
+    "request_submitted": authorization.request_submitted,
+    "request_decided": authorization.request_decided,
+    "extension_asked": authorization.extension_asked,
+    "request_withdrawn": authorization.request_withdrawn,
 }
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from throughcare.domain.base import Frozen
+from throughcare.domain.careplan.life import Life, ServiceRequest
 from throughcare.domain.deadline import Span
 from throughcare.domain.intake.acts import Assessment, Match, Preference, Strategy
 from throughcare.domain.intake.consents import ConsentFacts
@@ -240,6 +241,12 @@ class Known(BaseModel):
     """The care plan this led to."""
     gaps: list[str] = Field(default_factory=list)
     """What was left to do when the intake ended."""
+    earlier_plans: list[str] = Field(default_factory=list)
+    """Care plans of this client that have ended."""
+    life: Life | None = None
+    """Of a care plan: its team, its meetings and reviews, and the versions of the plan they wrote."""
+    request: ServiceRequest | None = None
+    """Of a request for a service: what it is for, and what was decided."""
 
     @property
     def assignment(self) -> Assignment | None:
@@ -258,6 +265,16 @@ class Known(BaseModel):
 
     def need(self, need_id: str) -> Need | None:
         return next((each for each in self.needs if each.id == need_id), None)
+
+    def services_by_need(self) -> dict[str, tuple[str, ...]]:
+        """Every service that was named or asked for, and the needs it is for."""
+        asked = [(each.service, each.need) for each in self.services]
+        if self.life:
+            asked += [(each.service, each.need) for each in self.life.services]
+        found: dict[str, tuple[str, ...]] = {}
+        for service, need in asked:
+            found[service] = (*found.get(service, ()), need)
+        return found
 
     def has_consent(self, recipient: str, at: datetime) -> bool:
         return any(each.covers(recipient, at) for each in self.consents)

@@ -253,6 +253,7 @@ def enroll(heard: Heard, facts: Enroll) -> None:
         text = f"Left to do when the intake ended: {duty.text}."
         heard.note("gap", text, duty.clause, rung=duty.rung)
     case.known.care_plan = facts.care_plan
+    case.known.earlier_plans = list(facts.earlier)
     heard.link(facts.care_plan, Relation.care_plan)
     text = "Enrolled: the plan is under way, and the care plan goes on from here."
     heard.close(IntakeStatus.enrolled, text, clause=rules.clause)

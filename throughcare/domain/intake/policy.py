@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from throughcare.domain.base import Written
+from throughcare.domain.base import Written, shared
 from throughcare.domain.deadline import Span, Within
 from throughcare.domain.duty import Act, Basis
 from throughcare.domain.parts import ClauseId, Reading, Role, RoleId
@@ -36,6 +36,22 @@ class Moment(StrEnum):
     """The person was served here before."""
     changed = "changed"
     """Another worker took over."""
+    enrolled = "enrolled"
+    """The care plan begins."""
+    team_met = "team_met"
+    """The team held its first meeting."""
+    put_forward = "put_forward"
+    """A version of the plan waits for its signatures."""
+    plan_final = "plan_final"
+    """The team's first plan is in force."""
+    reviewed = "reviewed"
+    provider_approved = "provider_approved"
+    """Once for each provider whose service was approved."""
+    requested = "requested"
+    """A service was asked for."""
+    submitted = "submitted"
+    """The request is with the payer."""
+    approved = "approved"
 
 
 class Branch(StrEnum):
@@ -252,3 +268,7 @@ class Independence(Written):
     refuses: bool = False
     """Whether what is not independent is refused unless a reason comes with it; else it is let through and flagged."""
     review: DutyLimit
+
+
+SharedIntakePolicy = Annotated[IntakePolicy, AfterValidator(shared)]
+SharedIndependence = Annotated[Independence, AfterValidator(shared)]

@@ -276,9 +276,12 @@ def requests_sent(heard: Heard, facts: RequestsSent) -> None:
 def fund_payment_made(heard: Heard, facts: FundPaymentMade) -> None:
     case, fund = heard.case, heard.case.policy.fund
     assert fund is not None
-    services = [each.service for each in case.known.services]
-    if facts.service not in services:
-        raise heard.unreadable(f"service must be one of: {', '.join(services)}.")
+    asked = case.known.services_by_need()
+    if facts.service not in asked:
+        raise heard.unreadable(f"service must be one of: {', '.join(asked)}.")
+    if facts.need not in asked[facts.service]:
+        needs = ", ".join(asked[facts.service])
+        raise heard.unreadable(f"need must be what that service is for: {needs}.")
     if any(each.reference == facts.reference for each in case.known.payments):
         raise heard.unreadable("reference: a payment with this reference is on record.")
     if facts.check_ready_on and facts.needed_on >= facts.check_ready_on:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
+from throughcare.domain.acts import Message
 from throughcare.domain.base import Frozen
 from throughcare.domain.casefile import (
     CaseLink,
@@ -29,9 +30,9 @@ from throughcare.domain.intake.policy import (
     Branch,
     DutyLimit,
     DutySpec,
-    Independence,
-    IntakePolicy,
     Moment,
+    SharedIndependence,
+    SharedIntakePolicy,
 )
 from throughcare.domain.parts import ClauseId, RoleId
 from throughcare.domain.seats import Attestation, Capacity, Seated, SeatQuery
@@ -48,6 +49,14 @@ URGENT = (Act.intake_unit_contact, Act.client_contact)
 
 ONCE = (Act.consents, Act.intake_review, Act.assignment)
 """Duties a case has one of, however many moments ask for them: a second emergency needs no second consents."""
+
+CLOCKS = (
+    Act.worker_contact,
+    Act.monthly_review,
+    Act.periodic_review,
+    Act.annual_review,
+)
+"""What comes again and again, each from the last one."""
 
 ITS_OWN = (Act.fill_seat, Act.mend_calendar, Act.independence, Act.follow_up)
 """Duties of the agency about the case, not steps of it."""
@@ -79,8 +88,8 @@ class ServedCase(StaffedCase):
 
     shape: int = 1
     kind: str = ""
-    policy: IntakePolicy
-    independence: Independence | None = None
+    policy: SharedIntakePolicy
+    independence: SharedIndependence | None = None
     client: str
     opened_at: datetime
     imported: bool = False
@@ -166,7 +175,7 @@ class ServedCase(StaffedCase):
         """Duties that the policy wants done before one of this act; of two about different needs, neither waits for the
         other."""
         before = {
-            a for spec in self.policy.duties if spec.act is act for a in spec.after
+            a for spec in self.duty_specs() if spec.act is act for a in spec.after
         }
         return [
             duty
@@ -249,7 +258,9 @@ class ServedCase(StaffedCase):
     ) -> None:
         """A moment of the policy has come: what it opens is next. `skip` is what the same message has done already, and
         `holder` whoever goes on with it, where that is not always the same."""
-        for spec in self.policy.specs(moment, self.branch):
+        for spec in self.duty_specs():
+            if moment not in spec.opens or spec.only not in (None, self.branch):
+                continue
             if spec.act in skip or (spec.act in ONCE and self._is_known(spec.act)):
                 continue
             opened = self._of(spec, moment, at, target, about)
@@ -368,8 +379,14 @@ class ServedCase(StaffedCase):
         self._announce(
             duty
             for duty in opened
-            if duty.is_open and not self._is_from_before(duty.opened_at)
+            if duty.is_open
+            and not self._is_from_before(duty.opened_at)
+            and not self._runs_anew(duty)
         )
+
+    def _runs_anew(self, duty: Duty) -> bool:
+        """Whoever has just done it knows that its clock begins again; the reminder is what they need."""
+        return duty.act in CLOCKS and self.has_had(duty.act)
 
     def _is_from_before(self, at: datetime) -> bool:
         """Whether this was before the case was taken over. What is open since then stands in its holder's list; the
@@ -608,6 +625,10 @@ class ServedCase(StaffedCase):
 
     # -- what a lifecycle adds ---------------------------------------------------------------------------------
 
+    def duty_specs(self) -> tuple[DutySpec, ...]:
+        """The duties of the policy that this lifecycle opens."""
+        return self.policy.duties
+
     @abstractmethod
     def hears(self, message: str) -> bool:
         """Whether this lifecycle, under this policy, has use for a message."""
@@ -615,6 +636,10 @@ class ServedCase(StaffedCase):
     @abstractmethod
     def beside(self) -> Iterator[tuple[str, tuple[RoleId, ...]]]:
         """Messages that come in no fixed order, and the roles they may come from."""
+
+    def outside_speaker(self, message: Message) -> str | None:
+        """Who without a seat says this through a signed link, where this lifecycle sends any out."""
+        return None
 
     # -- the person and their consents ---------------------------------------------------------------------------
 

@@ -55,6 +55,12 @@ STEPS: dict[str, Act] = {
     "exception_settled": Act.independence,
     "letter_sent": Act.letter,
     "identity_answered": Act.identity,
+    "services_explained": Act.services_explained,
+    "benefits_checked": Act.benefits_check,
+    "ethics_concern_settled": Act.ethics_concern,
+    "request_submitted": Act.request_sending,
+    "request_decided": Act.request_decision,
+    "extension_asked": Act.request_extension,
 }
 """Messages that discharge a duty: they come while one of its kind is to be done, from those whose it is."""
 
@@ -152,6 +158,9 @@ def spoken_from(case: ServedCase, message: Message, allowed: Sequence[Allowed]) 
     mine = next((each for each in allowed if each.message == message.name), None)
     if mine is None:
         raise _not_now(case, message, tuple(allowed))
+    outside = case.outside_speaker(message)
+    if outside:
+        return From(Capacity.link, outside, ())
     found: list[tuple[Capacity, str]] = []
     for seat in mine.seats:
         right = message.actor.right_to(seat)

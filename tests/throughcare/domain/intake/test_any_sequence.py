@@ -19,13 +19,14 @@ from hypothesis.stateful import (
 from pydantic import ValidationError
 
 from tests.chance import SECONDS, tries
+from tests.throughcare.domain.careplan.fitting import fitting
 from tests.throughcare.domain.intake import cars, csm
 from tests.throughcare.domain.intake.cars import TUESDAY
-from tests.throughcare.domain.intake.fitting import SECRET, fitting
+from tests.throughcare.domain.intake.fitting import SECRET
 from tests.throughcare.domain.intake.walk import CARS, Walk, begin
+from throughcare.domain.careplan.acts import EVERY_ACT
 from throughcare.domain.casefile import Delivered, Delivery
 from throughcare.domain.duty import Act, DutyStatus
-from throughcare.domain.intake.acts import EVERY_ACT
 from throughcare.domain.intake.consents import ConsentFacts
 from throughcare.domain.intake.hearing import allowed_now, hear
 from throughcare.domain.intake.intake import Intake
@@ -198,10 +199,11 @@ class AnyIntake(RuleBasedStateMachine):
     def _send(self, name, actor, facts, ago=None):
         walk = self.walk
         walk.now += timedelta(seconds=20)
-        at = walk.now - ago if ago else None
+        if ago:
+            facts = facts | {"event_at": (walk.now - ago).isoformat()}
         given, as_given = walk.case, walk.case.model_dump_json()
         try:
-            walk.say_as(actor, name, at, **facts)
+            walk.say_as(actor, name, **facts)
         except ValidationError:
             assert given.model_dump_json() == as_given
         except Refused as refused:

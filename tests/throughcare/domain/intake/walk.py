@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from throughcare.calendars import load_calendars
 from throughcare.domain.acts import Message
 from throughcare.domain.calendar import Calendar
+from throughcare.domain.careplan.acts import EVERY_ACT
+from throughcare.domain.careplan.careplan import CarePlan
 from throughcare.domain.casefile import Delivered, Delivery, Entry, Notice
 from throughcare.domain.deadline import CalendarRunsOut, Dated, Within, derive
 from throughcare.domain.duty import Act
-from throughcare.domain.intake.acts import EVERY_ACT
-from throughcare.domain.intake.careplan import CarePlan
 from throughcare.domain.intake.consents import ConsentFacts
 from throughcare.domain.intake.hearing import allowed_now, hear
 from throughcare.domain.intake.intake import Intake, Referral
@@ -124,8 +124,11 @@ class Walk:
         self.say_as(Actor(person=self.person(seat), seats=(held,)), name, at, **facts)
 
     def say_as(self, actor: Actor, name: str, /, at: Any = None, **facts: Any) -> None:
-        if at is not None:
+        """`at` is when it happened; a meeting has an `at` of its own, which is written out."""
+        if isinstance(at, datetime):
             facts["event_at"] = at.isoformat()
+        elif at is not None:
+            facts["at"] = at
         self.case = hear(self.case, self.message(name, actor, facts))
         self.settle()
 
