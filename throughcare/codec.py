@@ -4,10 +4,11 @@
 It and the SDK's own description of a workflow, which carries the current details,
 stay readable in the Temporal UI; everything else is AES-GCM. A text that was cut,
 joined or formatted is a plain `str` again and so is encrypted: the mistake is safe.
-docs/decisions/0001-operators-texts-are-not-encrypted.md says why.
+docs/decisions/0001-operators-texts-are-not-encrypted.md says why, and 0013 why what is long is compressed first.
 """
 
 import secrets  # noqa: TID251 (a codec runs outside the workflow)
+import zlib
 from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Self
@@ -36,11 +37,19 @@ from throughcare.keys import KeyRing
 ENCRYPTED = b"binary/encrypted"
 KEY_ID = "encryption-key-id"
 CASE = "throughcare-case"
+COMPRESSION = "throughcare-compression"
+ZLIB = b"zlib"
 AUDIENCE = "throughcare-audience"
 OPERATORS = b"operators"
 NONCE_BYTES = (
     12  # NIST SP 800-38D §8.2.2: 96 random bits, enough for 2**32 payloads a key
 )
+WORTH_COMPRESSING = 1024
+"""What is shorter is left as it is: it would hardly get smaller."""
+
+FAST = 1
+"""The quickest level; what a case says of itself is words and names again and again."""
+
 WORKFLOW_METADATA = WorkflowMetadata.DESCRIPTOR.full_name.encode()
 
 
@@ -86,8 +95,12 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
         metadata = {"encoding": ENCRYPTED, KEY_ID: key_id}
         if self._case:
             metadata[CASE] = self._case
+        said = payload.SerializeToString()
+        if len(said) >= WORTH_COMPRESSING:
+            metadata[COMPRESSION] = ZLIB
+            said = zlib.compress(said, FAST)
         sealed = self._ciphers[self._active].encrypt(
-            nonce, payload.SerializeToString(), _authenticated(metadata)
+            nonce, said, _authenticated(metadata)
         )
         return Payload(metadata=metadata, data=nonce + sealed)
 
@@ -99,15 +112,16 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
             raise PayloadUnreadable(name, f"cannot be read: the key ring holds {held}")
         nonce, sealed = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
         try:
-            return Payload.FromString(
-                self._ciphers[name].decrypt(
-                    nonce, sealed, _authenticated(payload.metadata)
-                )
+            said = self._ciphers[name].decrypt(
+                nonce, sealed, _authenticated(payload.metadata)
             )
         except InvalidTag:
             raise PayloadUnreadable(
                 name, "was altered, or that key is not the same"
             ) from None
+        if payload.metadata.get(COMPRESSION) == ZLIB:
+            said = zlib.decompress(said)
+        return Payload.FromString(said)
 
 
 class _Json(PydanticJSONPlainPayloadConverter):
@@ -153,8 +167,8 @@ def case_of(payload: Payload) -> str | None:
 
 
 def _authenticated(metadata: Mapping[str, bytes]) -> bytes:
-    case = metadata.get(CASE)
-    return metadata[KEY_ID] + (b"\0" + case if case else b"")
+    beside = (metadata.get(CASE), metadata.get(COMPRESSION))
+    return b"\0".join([metadata[KEY_ID], *(each for each in beside if each)])
 
 
 def _is_for_operators(payload: Payload) -> bool:

@@ -10,11 +10,13 @@ from subprocess import PIPE
 from typing import NamedTuple
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel
 from temporalio import activity, workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
+from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
@@ -319,6 +321,35 @@ async def test_the_same_words_are_never_encrypted_alike():
     first, second = await data_converter(KEYS).encode([NAME, NAME])
 
     assert first.data != second.data
+
+
+LONG = "who drives to school; " * 1000
+
+
+async def test_what_is_long_takes_little_room_and_comes_back_whole():
+    [payload] = await data_converter(KEYS).encode([LONG])
+
+    assert len(payload.data) < len(LONG) / 10
+    assert await data_converter(KEYS).decode([payload], [str]) == [LONG]
+
+
+async def test_what_was_stored_before_anything_was_compressed_is_read_as_it_was():
+    [plain] = await DataConverter.default.encode([LONG])
+    metadata = {"encoding": b"binary/encrypted", "encryption-key-id": b"k1"}
+    cipher = AESGCM(KEYS.keys["k1"])
+    nonce = bytes(12)
+    sealed = cipher.encrypt(nonce, plain.SerializeToString(), b"k1")
+    before = Payload(metadata=metadata, data=nonce + sealed)
+
+    assert await data_converter(KEYS).decode([before], [str]) == [LONG]
+
+
+async def test_a_payload_that_says_otherwise_how_it_was_compressed_is_refused():
+    [payload] = await data_converter(KEYS).encode([LONG])
+    del payload.metadata["throughcare-compression"]
+
+    with pytest.raises(PayloadUnreadable, match="was altered"):
+        await EncryptionCodec(KEYS).decode([payload])
 
 
 async def test_a_signal_sent_without_a_key_is_read_as_it_is():
