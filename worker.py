@@ -41,6 +41,7 @@ from workflows.care_plan import CarePlanWorkflow
 from workflows.conflict import ConflictWorkflow
 from workflows.intake import IntakeWorkflow
 from workflows.records_check import RecordsCheckWorkflow
+from workflows.service_authorization import ServiceAuthorizationWorkflow
 
 # After a crash the next decision waits for this, not for the SDK's ten seconds. Shorter than the desk's patience, so that
 # whoever sends it is still answered.
@@ -49,7 +50,17 @@ STICKY_TIMEOUT = timedelta(seconds=1)
 GRACE = timedelta(seconds=10)
 RETRY_AFTER = timedelta(seconds=0.5)
 
+# As many as fit into 300 MiB (bench/memory.py); a case that is not among them is read from its history again.
+CACHED_CASES = 600
+
 log = structlog.get_logger("throughcare.worker")
+
+LIFECYCLES = (
+    ConflictWorkflow,
+    IntakeWorkflow,
+    CarePlanWorkflow,
+    ServiceAuthorizationWorkflow,
+)
 
 
 def build_workers(
@@ -74,7 +85,7 @@ def build_workers(
     lifecycles = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[ConflictWorkflow, IntakeWorkflow, CarePlanWorkflow],
+        workflows=LIFECYCLES,
         activities=[
             records.record_case,
             records.record_served,
@@ -87,7 +98,7 @@ def build_workers(
         workflow_runner=workflow_runner(),
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACE,
-        max_cached_workflows=1000,
+        max_cached_workflows=CACHED_CASES,
         max_concurrent_workflow_tasks=20,
         max_concurrent_activities=20,
         max_concurrent_local_activities=20,

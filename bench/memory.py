@@ -9,9 +9,9 @@ from bench.machine import resident_kib
 from bench.plan import Plan
 from bench.stacks import Product, product, until
 from bench.tables import count_of
+from worker import CACHED_CASES
 
-AT_HAND = 1000
-"""As many as worker.py keeps."""
+AT_HAND = CACHED_CASES
 
 OPEN = 20_000
 STARTERS = 10

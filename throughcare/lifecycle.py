@@ -247,7 +247,7 @@ def searched_by(opening: OpenConflict | OpenServed) -> TypedSearchAttributes:
     kind, linked = "conflict", []
     if isinstance(opening, OpenServed):
         kind = opening.kind
-        linked = [opening.intake] if opening.intake else []
+        linked = [each for each in (opening.intake, opening.asked_by) if each]
     pairs: list[SearchAttributePair[Any]] = [
         SearchAttributePair(CASE_KIND, kind),
         SearchAttributePair(PROGRAM, opening.program),
@@ -274,6 +274,7 @@ def as_refusal(refused: Refused) -> Refusal:
         status=refused.status,
         detail=refused.detail,
         allowed=refused.allowed,
+        shown=refused.shown,
     )
 
 

@@ -14,7 +14,7 @@ from throughcare.domain.casefile import CaseLink, Delivered, Entry, Notice
 from throughcare.domain.conflict import Conflict, Status
 from throughcare.domain.deadline import Dated, DeadlineRequest, Instant
 from throughcare.domain.duty import Duty
-from throughcare.domain.pack import ConflictPolicy
+from throughcare.domain.pack import SharedConflictPolicy
 from throughcare.domain.refusals import Allowed
 from throughcare.domain.seats import Actor, Capacity, Seated, SeatQuery, Side
 
@@ -28,7 +28,7 @@ def conflict_workflow_id(case_id: str) -> str:
 
 
 def workflow_id(kind: str, case_id: str) -> str:
-    """Of a case of this kind: `conflict`, `intake` or `care-plan`."""
+    """Of a case of this kind: `conflict`, `intake`, `care-plan` or `service-request`."""
     return f"{kind}-{case_id}"
 
 
@@ -55,7 +55,7 @@ class OpenConflict(Frozen):
     calendar: str
     program: str = ""
     pack: PackRef
-    policy: ConflictPolicy
+    policy: SharedConflictPolicy
     raised_by: Side
     opened_by: str
     opened_from: str | None = None
@@ -86,6 +86,8 @@ class Refusal(Frozen):
     status: int
     detail: str
     allowed: tuple[Allowed, ...] = ()
+    shown: dict[str, JsonValue] | None = None
+    """What its sender needs to see beside the words: of two texts that met, both."""
 
 
 class Answer(Frozen):

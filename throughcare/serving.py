@@ -4,26 +4,29 @@ Stored in Temporal's history as all of throughcare.messages is, and under the sa
 """
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from throughcare.domain.base import Frozen
+from throughcare.domain.careplan.authorization import ServiceAuthorization
+from throughcare.domain.careplan.careplan import CarePlan
+from throughcare.domain.careplan.life import RequestStatus, Writing
+from throughcare.domain.careplan.policy import SharedCarePlanPolicy
 from throughcare.domain.casefile import CaseLink, Entry, Notice
 from throughcare.domain.deadline import Dated, DeadlineRequest
 from throughcare.domain.duty import Duty
-from throughcare.domain.intake.careplan import CarePlan
 from throughcare.domain.intake.consents import ConsentFacts
 from throughcare.domain.intake.intake import Intake, Referral
-from throughcare.domain.intake.known import Known
-from throughcare.domain.intake.policy import Independence, IntakePolicy
+from throughcare.domain.intake.known import Known, PlanVersion
+from throughcare.domain.intake.policy import SharedIndependence, SharedIntakePolicy
 from throughcare.domain.refusals import Allowed
 from throughcare.domain.seats import Capacity, Seated
 from throughcare.messages import Answer, PackRef
 
-Kind = Literal["intake", "care-plan"]
-Case = Annotated[Intake | CarePlan, Field(discriminator="kind")]
+Kind = Literal["intake", "care-plan", "service-request"]
+Case = Annotated[Intake | CarePlan | ServiceAuthorization, Field(discriminator="kind")]
 
 
 class OpenServed(Frozen):
@@ -35,8 +38,8 @@ class OpenServed(Frozen):
     calendar: str
     program: str
     pack: PackRef
-    policy: IntakePolicy
-    independence: Independence | None = None
+    policy: SharedIntakePolicy
+    independence: SharedIndependence | None = None
     client: str
     opened_by: str
     opened_from: str | None = None
@@ -49,7 +52,13 @@ class OpenServed(Frozen):
     """Of a care plan, the intake it comes from."""
     chosen: dict[str, str] = Field(default_factory=dict)
     known: Known | None = None
-    """Of a care plan, what its intake knew."""
+    """Of a care plan, what its intake knew; of a request for a service, what the care plan did of it."""
+    care_plan: SharedCarePlanPolicy | None = None
+    """What the policy asks of the years after the enrollment, where it knows of them."""
+    closure_clause: str | None = None
+    """The clause of an adopted pack by which the team agrees to the end."""
+    asked_by: str | None = None
+    """Of a request for a service, the care plan it comes from."""
 
     @property
     def opened_at(self) -> datetime:
@@ -63,6 +72,7 @@ class CarriedServed(Frozen):
     answers: dict[str, Answer]
     recorded_entries: int
     recorded_at: datetime
+    recorded_writings: int = 0
 
 
 class ServedRun(Frozen):
@@ -100,6 +110,8 @@ class ServedRecord(Frozen):
     at: datetime
     seats: tuple[Seated, ...]
     duties: tuple[Duty, ...]
+    settled: tuple[str, ...] = ()
+    """The ids of duties that were over when the last record was made and are as they were: a case of years has hundreds."""
     allowed: tuple[Allowed, ...]
     links: tuple[CaseLink, ...] = ()
     known: Known
@@ -109,6 +121,9 @@ class ServedRecord(Frozen):
     entries: tuple[Entry, ...] = ()
     notices: tuple[Notice, ...] = ()
     answers: tuple[Answer, ...] = ()
+    writings_before: int | None = None
+    writings: tuple[Writing, ...] = ()
+    """Of a care plan, the writings of its sections that are new."""
 
     def digest(self) -> str:
         """As that of a CaseRecord: a replay that would record something else is seen."""
@@ -135,3 +150,19 @@ class ConsentLookup(Frozen):
 
 class ConsentsFound(Frozen):
     consents: tuple[ConsentFacts, ...]
+
+
+class RequestWord(Frozen):
+    """What became of a request for a service, as its care plan is told."""
+
+    case: str
+    status: RequestStatus
+    until: date | None = None
+    at: datetime
+
+
+class CarePlanWord(Frozen):
+    """Who the worker is now and which plans are on file, as a care plan tells the requests it made."""
+
+    chosen: dict[str, str]
+    plans: tuple[PlanVersion, ...] = ()

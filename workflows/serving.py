@@ -7,18 +7,28 @@ from datetime import datetime
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import WorkflowAlreadyStartedError, is_cancelled_exception
+from temporalio.exceptions import (
+    ApplicationError,
+    WorkflowAlreadyStartedError,
+    is_cancelled_exception,
+)
 
 from activities.consents import ConsentActivities
 from activities.deadlines import DeadlineActivities
 from activities.directory import DirectoryActivities
 from activities.notices import NoticeActivities
 from activities.records import RecordActivities
+from throughcare.domain.base import Frozen
+from throughcare.domain.careplan.acts import EVERY_ACT
+from throughcare.domain.careplan.asking import service_decided
+from throughcare.domain.careplan.authorization import ServiceAuthorization
+from throughcare.domain.careplan.careplan import CarePlan
+from throughcare.domain.careplan.life import ServiceAsked, ServiceRequest, Writing
 from throughcare.domain.deadline import Dated, DeadlineRequest, Within
-from throughcare.domain.intake.acts import EVERY_ACT
-from throughcare.domain.intake.careplan import CarePlan
+from throughcare.domain.duty import Duty
 from throughcare.domain.intake.hearing import allowed_now, hear
 from throughcare.domain.intake.intake import Intake
+from throughcare.domain.intake.known import Known
 from throughcare.domain.intake.served import SHAPE
 from throughcare.domain.refusals import Refused
 from throughcare.lifecycle import (
@@ -44,10 +54,12 @@ from throughcare.messages import (
     workflow_id,
 )
 from throughcare.serving import (
+    CarePlanWord,
     CarriedServed,
     ConsentLookup,
     DeadlinesToDerive,
     OpenServed,
+    RequestWord,
     ServedRecord,
     ServedRun,
     ServedSettled,
@@ -67,6 +79,12 @@ class Serving:
         self.recorded_at = carried.recorded_at if carried else run.opening.received_at
         self.heard: list[Answer] = []
         self.linked: deque[LinkedCase] = deque()
+        self.decided: deque[RequestWord] = deque()
+        self.of_plan: deque[CarePlanWord] = deque()
+        self.settled = self._over() if carried else {}
+        self.recorded_writings = carried.recorded_writings if carried else 0
+        self.begun = {each.case for each in self._services()} if carried else set()
+        self.told = self._word()
         self.clock, self.post, self.board = Clock(), Post(), Board()
         self.at_rest = False
         self.seats_may_have_changed = True
@@ -117,9 +135,16 @@ class Serving:
                 self.case.consents_may_have_changed = True
                 return
         try:
-            if name == "case_linked":
-                self.linked.append(read_word(name, args, LinkedCase))
-                return
+            match name:
+                case "case_linked":
+                    self.linked.append(read_word(name, args, LinkedCase))
+                    return
+                case "service_decided":
+                    self.decided.append(read_word(name, args, RequestWord))
+                    return
+                case "care_plan_changed":
+                    self.of_plan.append(read_word(name, args, CarePlanWord))
+                    return
             self.inbox.put(Inbox.read(name, args))
         except Refused as refused:
             text = f"A message was left that nobody can read: {refused.detail}"
@@ -130,6 +155,7 @@ class Serving:
         said: dict[str, object] = {
             "entries": tuple(self.case.timeline[: self.recorded_entries]),
             "answers": tuple(self.inbox.answers.values()),
+            "writings": tuple(self._writings()[: self.recorded_writings]),
         }
         if self.case.is_closed:
             said["carried"] = self._carried(())
@@ -147,6 +173,8 @@ class Serving:
             self.inbox.waiting
             or self.post.came_back
             or self.linked
+            or self.decided
+            or self.of_plan
             or self.heard
             or self.case.unsent
             or unrecorded
@@ -170,6 +198,10 @@ class Serving:
         while self.linked:
             word = self.linked.popleft()
             self.case.tie(word.link, word.at, workflow.now())
+        while self.decided:
+            self._take_decision(self.decided.popleft())
+        while self.of_plan:
+            self._take_plan(self.of_plan.popleft())
         if not self.case.is_closed:
             self.case.on_time(workflow.now())
             change_at = self.case.next_seat_change_at()
@@ -179,7 +211,7 @@ class Serving:
 
     def _hear(self, incoming: Incoming) -> None:
         refused = None
-        envelope, chosen = incoming.envelope, dict(self.case.chosen)
+        envelope, asked = incoming.envelope, self.case.queries()
         try:
             self.case = hear(self.case, incoming.read(EVERY_ACT))
         except Refused as error:
@@ -191,7 +223,7 @@ class Serving:
                 envelope.message_id,
                 workflow.now(),
             )
-        self.seats_may_have_changed |= self.case.chosen != chosen
+        self.seats_may_have_changed |= self.case.queries() != asked
         self.heard.append(incoming.answered(refused, self.case.version + 1))
 
     async def _settle(self) -> None:
@@ -206,12 +238,17 @@ class Serving:
             found = await do(
                 ConsentActivities.find_consents, lookup, "consents on file"
             )
+            asked = case.queries()
             case.take_consents(found.consents, workflow.now())
+            if case.queries() != asked:
+                # A member of the team may know of the case now, or no longer.
+                await self._look_up_seats()
         while case.pending or (case.undated() and case.retry_at is None):
             await self._open_duties()
             case.on_time(workflow.now())
         if case.known.care_plan and not self.handed_over:
             await self._hand_over(case.known.care_plan)
+        await self._begin_requests()
         await self._record()
         self.clock.set(case.wakes())
 
@@ -272,25 +309,121 @@ class Serving:
             intake=case.case_id,
             chosen=dict(case.chosen),
             known=case.known.model_copy(update={"care_plan": None}),
+            care_plan=opening.care_plan,
+            closure_clause=opening.closure_clause,
         )
         workflow.upsert_search_attributes([LINKED_IDS.value_set([care_plan])])
+        await self._begin("CarePlan", began, "Care plan")
+        self.handed_over = True
+
+    async def _begin(self, name: str, opening: OpenServed, said: str) -> None:
+        """A case of its own, and a child of this one in the Temporal UI; it outlives it."""
         with suppress(WorkflowAlreadyStartedError):
             await workflow.start_child_workflow(
-                "CarePlan",
-                ServedRun(opening=began, shape=SHAPE),
-                id=workflow_id("care-plan", care_plan),
+                name,
+                ServedRun(opening=opening, shape=SHAPE),
+                id=workflow_id(opening.kind, opening.case_id),
                 task_timeout=TASK_TIMEOUT,
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-                search_attributes=searched_by(began),
-                static_summary=summary("Care plan"),
+                search_attributes=searched_by(opening),
+                static_summary=summary(said),
             )
-        self.handed_over = True
+
+    # -- services a care plan asks for ----------------------------------------------------------------------------
+
+    def _services(self) -> list[ServiceAsked]:
+        return self.case.known.life.services if self.case.known.life else []
+
+    def _writings(self) -> list[Writing]:
+        return self.case.writings if isinstance(self.case, CarePlan) else []
+
+    async def _begin_requests(self) -> None:
+        """Every service that is asked for is a case of its own; the open ones know who the worker is, and which plan is in
+        force (CP-X-1)."""
+        for asked in self._services():
+            if asked.case not in self.begun:
+                await self._begin(
+                    "ServiceAuthorization", self._request(asked), "Service request"
+                )
+                self.begun.add(asked.case)
+        if self.told != self._word():
+            self.told = self._word()
+            for asked in self._services():
+                if asked.is_running:
+                    await self._tell(
+                        "service-request", asked.case, "care_plan_changed", self.told
+                    )
+        if isinstance(self.case, ServiceAuthorization):
+            while self.case.unsaid:
+                status = self.case.unsaid[0]
+                word = RequestWord(
+                    case=self.case.case_id,
+                    status=status,
+                    until=self.case.request.until,
+                    at=workflow.now(),
+                )
+                await self._tell(
+                    "care-plan", self.case.asked_by, "service_decided", word
+                )
+                del self.case.unsaid[0]
+
+    def _word(self) -> CarePlanWord:
+        known = self.case.known
+        return CarePlanWord(chosen=dict(self.case.chosen), plans=tuple(known.plans))
+
+    def _request(self, asked: ServiceAsked) -> OpenServed:
+        case, opening = self.case, self.opening
+        request = ServiceRequest(
+            service=asked.service,
+            need=asked.need,
+            provider=asked.provider,
+            provider_title=asked.provider_title,
+            plan=asked.plan,
+        )
+        known = Known(
+            branch=case.known.branch,
+            assignments=case.known.assignments,
+            plans=case.known.plans,
+            consents=case.known.consents,
+            request=request,
+        )
+        return opening.model_copy(
+            update={
+                "kind": "service-request",
+                "case_id": asked.case,
+                "opened_by": case.timeline[-1].person or opening.opened_by,
+                "received_at": workflow.now(),
+                "referral": None,
+                "intake": None,
+                "asked_by": case.case_id,
+                "chosen": dict(case.chosen),
+                "known": known,
+            }
+        )
+
+    async def _tell(self, kind: str, case_id: str, name: str, word: Frozen) -> None:
+        """One that has ended meanwhile needs to hear nothing more."""
+        handle = workflow.get_external_workflow_handle(workflow_id(kind, case_id))
+        with suppress(ApplicationError):
+            await handle.signal(name, word)
+
+    def _take_plan(self, word: CarePlanWord) -> None:
+        if isinstance(self.case, ServiceAuthorization) and not self.case.is_closed:
+            self.case.follow(word.chosen, word.plans, workflow.now())
+            self.seats_may_have_changed = True
+
+    def _take_decision(self, word: RequestWord) -> None:
+        if isinstance(self.case, CarePlan):
+            service_decided(
+                self.case, word.case, word.status, word.until, workflow.now()
+            )
 
     async def _record(self) -> None:
         """Write down what is new, then answer those who wait for it, then let the notices go."""
         case = self.case
         heard, unsent = tuple(self.heard), tuple(case.unsent)
         entries = tuple(case.timeline[self.recorded_entries :])
+        writings = tuple(self._writings()[self.recorded_writings :])
         if not (heard or unsent or entries):
             return
         case.version += 1
@@ -301,6 +434,13 @@ class Serving:
             "follows_at": self.recorded_at,
             "entries_before": self.recorded_entries,
         }
+        if self._lives_long:
+            new["duties"] = tuple(
+                duty for duty in case.duties if self.settled.get(duty.id) is not duty
+            )
+            new["settled"] = tuple(self.settled)
+            new["writings"] = writings
+            new["writings_before"] = self.recorded_writings
         if case.is_closed:
             new["carried"] = self._carried(heard)
         record = self.record().model_copy(update=new)
@@ -308,7 +448,9 @@ class Serving:
         await do(RecordActivities.record_served, record, text)
         # Only now: were the writing cut off by a cancellation, all of it would be written with what that brings.
         del self.heard[: len(heard)], case.unsent[: len(unsent)]
+        self.settled = self._over()
         self.recorded_entries += len(entries)
+        self.recorded_writings += len(writings)
         self.recorded_at = record.at
         self.inbox.settle(heard)
         self._show()
@@ -321,6 +463,18 @@ class Serving:
                 kind=case.kind,
             )
             self.post.send(NoticeActivities.send_notices, order)
+
+    @property
+    def _lives_long(self) -> bool:
+        """Whether it goes on for years: of what is over it records the change alone."""
+        case = self.case
+        return isinstance(case, ServiceAuthorization) or (
+            isinstance(case, CarePlan) and case.rules is not None
+        )
+
+    def _over(self) -> dict[str, Duty]:
+        """What is over stays as it is, unless somebody corrects it."""
+        return {duty.id: duty for duty in self.case.duties if not duty.is_outstanding}
 
     def _show(self) -> None:
         case = self.case
@@ -355,6 +509,7 @@ class Serving:
             answers=answers,
             recorded_entries=len(self.case.timeline),
             recorded_at=self.recorded_at,
+            recorded_writings=len(self._writings()),
         )
         return ServedRun(opening=self.opening, carried=carried, shape=self.case.shape)
 
@@ -386,7 +541,39 @@ class Serving:
         )
 
 
-def opened(run: ServedRun) -> Intake | CarePlan:
+class ServedWorkflow:
+    """What every case about a client hears. Each lifecycle is a class of its own beside this file, under its own name."""
+
+    def __init__(self, run: ServedRun) -> None:
+        self.serving = Serving(run)
+
+    @workflow.update(dynamic=True)
+    async def message(self, name: str, args: Sequence[RawValue]) -> Answer:
+        """A named message of throughcare.domain.careplan.acts.EVERY_ACT, answered when its step has moved and its record is
+        written."""
+        return await self.serving.message(name, args)
+
+    @message.validator
+    def check_message(self, name: str, args: Sequence[RawValue]) -> None:
+        self.serving.check(name, args)
+
+    @workflow.signal(dynamic=True)
+    async def left_message(self, name: str, args: Sequence[RawValue]) -> None:
+        """The same messages, left when no answer could be awaited; and word that something else changed. Never raises."""
+        self.serving.left(name, args)
+
+    @workflow.query
+    def state(self) -> ServedRecord:
+        """The case as it now is, without its timeline."""
+        return self.serving.record()
+
+    @workflow.query
+    def whole(self) -> ServedRecord:
+        """The case as it now is, with its whole timeline and the answers it remembers: what the tables must say."""
+        return self.serving.whole()
+
+
+def opened(run: ServedRun) -> Intake | CarePlan | ServiceAuthorization:
     opening = run.opening
     about = {
         "case_id": opening.case_id,
@@ -399,10 +586,28 @@ def opened(run: ServedRun) -> Intake | CarePlan:
     if opening.kind == "care-plan":
         assert opening.intake is not None and opening.known is not None
         plan = CarePlan.model_validate(
-            about | {"chosen": dict(opening.chosen), "known": opening.known}
+            about
+            | {
+                "chosen": dict(opening.chosen),
+                "known": opening.known,
+                "rules": opening.care_plan,
+                "closure_clause": opening.closure_clause,
+            }
         )
         plan.open(opening.intake, opening.opened_by, opening.received_at)
         return plan
+    if opening.kind == "service-request":
+        request = ServiceAuthorization.model_validate(
+            about
+            | {
+                "chosen": dict(opening.chosen),
+                "known": opening.known,
+                "rules": opening.care_plan,
+                "asked_by": opening.asked_by,
+            }
+        )
+        request.open(opening.opened_by, opening.received_at)
+        return request
     assert opening.referral is not None
     intake = Intake.model_validate(about | {"imported": opening.imported})
     intake.open(

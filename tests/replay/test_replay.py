@@ -28,9 +28,7 @@ from throughcare.keys import KeyRing
 from throughcare.messages import CaseRecord, NoticesToSend
 from throughcare.serving import ServedRecord
 from throughcare.temporal import workflow_runner
-from workflows.care_plan import CarePlanWorkflow
-from workflows.conflict import ConflictWorkflow
-from workflows.intake import IntakeWorkflow
+from worker import LIFECYCLES
 
 HISTORIES = {
     path.stem: path.read_text()
@@ -82,7 +80,7 @@ async def test_a_saved_history_replays_with_the_same_commands_records_and_notice
     Heard.records, Heard.notices = [], []
 
     await Replayer(
-        workflows=[ConflictWorkflow, IntakeWorkflow, CarePlanWorkflow],
+        workflows=LIFECYCLES,
         workflow_runner=workflow_runner(),
         data_converter=converter,
         interceptors=[Listener()],

@@ -259,6 +259,19 @@ def binary(name: str) -> str:
     return str(Path(sysconfig.get_path("scripts"), name))
 
 
+@asynccontextmanager
+async def skipping_time(
+    request: pytest.FixtureRequest, pack: Pack, folder: Path
+) -> AsyncIterator[Agency]:
+    env = await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=binary("temporal-test-server"),
+        data_converter=data_converter(KEYS),
+    )
+    saving = bool(request.config.getoption("--save-histories"))
+    async with env, running_agency(env, pack, folder, saving) as agency:
+        yield agency
+
+
 @pytest_asyncio.fixture(scope="session")
 async def weeks(
     request: pytest.FixtureRequest,
@@ -266,13 +279,17 @@ async def weeks(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Agency]:
     """The agency on the time-skipping server, where weeks pass in a moment."""
-    env = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=binary("temporal-test-server"),
-        data_converter=data_converter(KEYS),
-    )
-    saving = bool(request.config.getoption("--save-histories"))
     folder = tmp_path_factory.mktemp("weeks")
-    async with env, running_agency(env, pack, folder, saving) as agency:
+    async with skipping_time(request, pack, folder) as agency:
+        yield agency
+
+
+@pytest_asyncio.fixture
+async def years(
+    request: pytest.FixtureRequest, pack: Pack, tmp_path: Path
+) -> AsyncIterator[Agency]:
+    """One of its own, where no other case is brought to mind again and again as years pass."""
+    async with skipping_time(request, pack, tmp_path) as agency:
         yield agency
 
 

@@ -22,11 +22,11 @@ from throughcare.messages import Answer, Envelope, PackRef, Refusal, workflow_id
 from throughcare.packs import digest, load_pack
 from throughcare.serving import OpenServed, ServedRecord, ServedRun, ServedSettled
 from throughcare.store.clients import Identity, add_client
+from throughcare.store.consents import Consent, add_consent
 from throughcare.store.directory import agency as agency_facts
 from throughcare.store.packs import adopt
 from throughcare.store.tables import CaseRow, EntryRow
 from throughcare.temporal import TASK_QUEUE
-from workflows.care_plan import CarePlanWorkflow
 from workflows.intake import IntakeWorkflow
 
 CARS = "milwaukee-cars"
@@ -48,6 +48,9 @@ class Served:
 
     async def state(self) -> ServedRecord:
         return await self.handle.query(IntakeWorkflow.state)
+
+    async def whole(self) -> ServedRecord:
+        return await self.handle.query(IntakeWorkflow.whole)
 
     async def envelope(
         self, seat: str, facts: dict[str, object], message_id: str | None = None
@@ -133,11 +136,36 @@ class Served:
         (link,) = [
             each for each in (await self.state()).links if each.relation == "care_plan"
         ]
+        return await self.beside("care-plan", link.case)
+
+    async def beside(self, kind: str, case_id: str) -> "Served":
+        """A case that this one began."""
         handle = self.agency.client.get_workflow_handle_for(
-            CarePlanWorkflow.run, workflow_id("care-plan", link.case)
+            IntakeWorkflow.run, workflow_id(kind, case_id)
         )
-        await until(lambda: is_recorded(self.agency, link.case))
-        return Served(self.agency, handle, self.client)  # type: ignore[arg-type]  # Both are spoken to alike.
+        await until(lambda: is_recorded(self.agency, case_id))
+        return Served(self.agency, handle, self.client)
+
+    async def consent(self, recipient: str) -> None:
+        """One that is on file from now on, and the case hears of it."""
+        now = await self.agency.env.get_current_time()
+        given = {"recipient": recipient, "purpose": "A place to stay", "given_at": now}
+        consent = Consent.model_validate(given | {"reference": "consents/1"})
+        async with self.agency.database.sessions.begin() as session:
+            number = secrets.token_hex(8)
+            await add_consent(session, number, self.client, consent, by="alder", at=now)
+        await self.handle.signal("consents_changed")
+
+        async def is_known() -> bool:
+            consents = (await self.state()).known.consents
+            return any(each.recipient == recipient for each in consents)
+
+        await until(is_known)
+
+    async def has_begun_afresh(self) -> bool:
+        """Whether its run of today is another than the first."""
+        described = await self.handle.describe()
+        return described.run_id != self.handle.first_execution_run_id
 
 
 async def is_recorded(agency: Agency, case_id: str) -> bool:
