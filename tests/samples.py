@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from throughcare.domain.careplan.life import Content, Writing
 from throughcare.domain.casefile import Entry, Notice
 from throughcare.domain.conflict import Status
 from throughcare.domain.duty import Act, Basis, Duty, DutyStatus
@@ -49,6 +50,21 @@ def entry(seq: int, text: str = "Conflict opened.") -> Entry:
 
 def notice(key: str) -> Notice:
     return Notice(key=key, kind="told", receiver=seated("worker", "ironwood"))
+
+
+def writing(
+    seq: int, section: str = "vision", *, revision: int = 1, text: str = "a home"
+) -> Writing:
+    """Of a section of a plan."""
+    return Writing(
+        seq=seq,
+        section=section,
+        revision=revision,
+        content=Content(text=text),
+        at=NOW,
+        person="alder",
+        seat="seat-of-worker",
+    )
 
 
 def answer(message_id: str) -> Answer:

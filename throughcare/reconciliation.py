@@ -44,14 +44,13 @@ from throughcare.store.database import Database
 from throughcare.store.records import Record
 from throughcare.store.tables import RecordCheckRow
 
-RUNNING_CASES = (
-    "WorkflowType IN ('Conflict', 'Intake', 'CarePlan') AND ExecutionStatus = 'Running'"
-)
+RUNNING_CASES = "WorkflowType IN ('Conflict', 'Intake', 'CarePlan', 'ServiceAuthorization') AND ExecutionStatus = 'Running'"
 
 RECORDS: Mapping[str, type[Record]] = {
     "conflict": CaseRecord,
     "intake": ServedRecord,
     "care-plan": ServedRecord,
+    "service-request": ServedRecord,
 }
 """What a workflow says of its case, by the kind of case."""
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.differences import Difference, Kind
+from throughcare.domain.careplan.life import Content
 from throughcare.domain.casefile import Entry
 from throughcare.domain.duty import Duty, DutyStatus
 from throughcare.domain.intake.known import Known
@@ -35,6 +36,7 @@ from throughcare.store.tables import (
     DutyRow,
     EntryRow,
     MessageRow,
+    PlanSectionRow,
 )
 
 Table = type[Base]
@@ -47,6 +49,7 @@ TABLES: tuple[Table, ...] = (
     DutyRow,
     DutyHolderRow,
     EntryRow,
+    PlanSectionRow,
     MessageRow,
 )
 REWRITTEN: tuple[Table, ...] = (
@@ -55,6 +58,7 @@ REWRITTEN: tuple[Table, ...] = (
     CaseSeatRow,
     CaseLinkRow,
     EntryRow,
+    PlanSectionRow,
 )
 """Emptied of a case before it is written again. A message stays: a workflow forgets the oldest of its answers."""
 
@@ -66,6 +70,7 @@ SHOWN = frozenset(_SHOWN.split())
 STORED: dict[tuple[Table, str], TypeAdapter[Any]] = {
     (DutyRow, "body"): TypeAdapter(Duty),
     (EntryRow, "body"): TypeAdapter(Entry),
+    (PlanSectionRow, "content"): TypeAdapter(Content),
     (CaseRow, "facts"): TypeAdapter(Known),
     (CaseRow, "allowed"): TypeAdapter(tuple[Allowed, ...]),
 }

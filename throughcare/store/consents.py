@@ -18,7 +18,14 @@ from throughcare.store.clients import (
     records_of_same_person,
 )
 from throughcare.store.providers import providers_named
-from throughcare.store.tables import ClientRow, ConsentRow, Json
+from throughcare.store.served import known_of
+from throughcare.store.tables import (
+    CaseRow,
+    ClientRow,
+    ConsentRow,
+    Json,
+    OrganizationRow,
+)
 
 BESIDE_PROVIDERS = ("treatment-provider", "payer")
 """Recipients that are no provider of the list."""
@@ -51,7 +58,7 @@ class Consent(Written):
     """What a client agreed to may go to whom."""
 
     recipient: Text = Field(
-        description="The id of a provider, as GET /providers lists it, or `treatment-provider`, or `payer`"
+        description="The id of a provider, as GET /providers lists it, or the name of an organization, as GET /organizations lists it, or of somebody on the client's team, or `treatment-provider`, or `payer`"
     )
     purpose: Text
     given_at: Instant
@@ -91,7 +98,7 @@ async def add_consent(
     """Raises NoSuchClient and NotAConsent."""
     if await session.get(ClientRow, client_id) is None:
         raise NoSuchClient
-    await _check_recipient(session, consent.recipient, at)
+    await _check_recipient(session, client_id, consent.recipient, at)
     if consent.given_at > at + AHEAD:
         raise NotAConsent("given_at: A consent is recorded once it is given.")
     if consent.expires_at and consent.expires_at <= consent.given_at:
@@ -218,7 +225,9 @@ async def tell_again(session: AsyncSession, clients: Collection[str]) -> None:
     )
 
 
-async def _check_recipient(session: AsyncSession, recipient: str, at: datetime) -> None:
+async def _check_recipient(
+    session: AsyncSession, client_id: str, recipient: str, at: datetime
+) -> None:
     if recipient in BESIDE_PROVIDERS:
         return
     for provider in await providers_named(session, [recipient]):
@@ -227,10 +236,28 @@ async def _check_recipient(session: AsyncSession, recipient: str, at: datetime) 
         raise NotAConsent(
             "recipient: This provider no longer delivers services here; GET /providers lists those that do."
         )
+    organization = select(OrganizationRow.id).where(OrganizationRow.name == recipient)
+    if await session.scalar(organization) is not None:
+        return
+    if recipient in await _on_the_team(session, client_id):
+        return
     others = " or ".join(f"`{each}`" for each in BESIDE_PROVIDERS)
     raise NotAConsent(
-        f"recipient: Write the id of a provider, as GET /providers lists it, or {others}."
+        f"recipient: Write the id of a provider, as GET /providers lists it, or the name of an organization, as GET /organizations lists it, or of somebody on the client's team, or {others}."
     )
+
+
+async def _on_the_team(session: AsyncSession, client_id: str) -> set[str]:
+    """The names of those who are on this client's team now."""
+    rows = await session.scalars(
+        select(CaseRow).where(
+            CaseRow.client_id == client_id,
+            CaseRow.kind == "care-plan",
+            CaseRow.closed_at.is_(None),
+        )
+    )
+    lives = (known_of(row).life for row in rows)
+    return {member.name for life in lives if life for member in life.members}
 
 
 def _recorded(row: ConsentRow) -> RecordedConsent:

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.base import Frozen
+from throughcare.domain.careplan.life import Life
+from throughcare.domain.careplan.telling import OUTSIDE
 from throughcare.domain.casefile import Delivered, Delivery, Notice
 from throughcare.domain.seats import Seated
 from throughcare.store.database import insert_into
@@ -119,13 +121,30 @@ async def tries(session: AsyncSession, keys: Collection[str]) -> dict[str, int]:
     return {key: attempts for key, attempts in await session.execute(query)}
 
 
+NOT_OF_THE_DIRECTORY = ("client", "provider", OUTSIDE)
+"""Receivers in a case about a client who have no seat: they are found elsewhere, or in the case itself."""
+
+
+def is_of_directory(kind: str, seated: Seated) -> bool:
+    return kind == "conflict" or seated.role not in NOT_OF_THE_DIRECTORY
+
+
 def address_key(kind: str, seated: Seated) -> str | None:
-    """What an address is looked up by. In a case about a client, two parts are played by nobody of the directory."""
+    """What an address is looked up by. In a case about a client, some parts are played by nobody of the directory."""
     if seated.person is None:
         return None
-    if kind != "conflict" and seated.role in ("client", "provider"):
+    if not is_of_directory(kind, seated):
         return f"{seated.role}:{seated.person}"
     return seated.person
+
+
+def members_outside(life: Life) -> dict[str, Addressee]:
+    """The members of one team who have no seat, as its case knows them."""
+    return {
+        f"{OUTSIDE}:{each.id}": Addressee(id=each.id, name=each.name, email=each.email)
+        for each in life.members
+        if each.is_outside
+    }
 
 
 async def addressees(

@@ -26,6 +26,7 @@ from throughcare.store.tables import (
     Json,
     MessageRow,
     NoticeRow,
+    PlanSectionRow,
 )
 
 Values = dict[str, object]
@@ -49,6 +50,7 @@ async def apply_record(session: AsyncSession, record: Record) -> bool:
         await write(session, put(session, MessageRow), _messages(record))
     await write(session, add(session, CaseLinkRow), _links(record))
     await write(session, add(session, EntryRow), _entries(record))
+    await write(session, add(session, PlanSectionRow), _writings(record))
     await write(session, add(session, NoticeRow), _notices(record))
     await write(session, add(session, MessageRow), _messages(record))
     return True
@@ -63,6 +65,11 @@ async def _take_back(session: AsyncSession, record: Record) -> None:
         later = EntryRow.seq > record.entries_before
         await session.execute(
             delete(EntryRow).where(EntryRow.case_id == case_id, later)
+        )
+    if isinstance(record, ServedRecord) and record.writings_before is not None:
+        unwritten = PlanSectionRow.seq > record.writings_before
+        await session.execute(
+            delete(PlanSectionRow).where(PlanSectionRow.case_id == case_id, unwritten)
         )
     if record.follows_at is not None:
         # Nobody has tried to send them, for they were never given to a sender.
@@ -89,6 +96,7 @@ def rows_of(record: Record) -> dict[type[Base], list[Values]]:
             row for duty in record.duties for row in _holders(record.case_id, duty)
         ],
         EntryRow: _entries(record),
+        PlanSectionRow: _writings(record),
         MessageRow: _messages(record),
     }
 
@@ -183,13 +191,16 @@ def _links(record: Record) -> list[Values]:
 
 async def _take_duties(session: AsyncSession, record: Record) -> None:
     """Most duties of a case are over and stay as they are; only what differs is written."""
-    stored = await session.execute(
-        select(DutyRow.id, DutyRow.body).where(DutyRow.case_id == record.case_id)
-    )
-    known: dict[str, Json] = {duty_id: body for duty_id, body in stored}
+    mine = DutyRow.case_id == record.case_id
     bodies = {duty.id: duty.model_dump(mode="json") for duty in record.duties}
+    listed = mine, DutyRow.id.in_(list(bodies))
+    stored = await session.execute(select(DutyRow.id, DutyRow.body).where(*listed))
+    known: dict[str, Json] = {duty_id: body for duty_id, body in stored}
     changed = [duty for duty in record.duties if bodies[duty.id] != known.get(duty.id)]
-    gone = [duty_id for duty_id in known if duty_id not in bodies]
+    settled = record.settled if isinstance(record, ServedRecord) else ()
+    its_own = bodies.keys() | set(settled)
+    ids = await session.scalars(select(DutyRow.id).where(mine))
+    gone = [duty_id for duty_id in ids if duty_id not in its_own]
     if gone:
         await _remove_duties(session, record.case_id, gone)
     duties = [_duty(record.case_id, duty, bodies[duty.id]) for duty in changed]
@@ -271,6 +282,24 @@ def _entries(record: Record) -> list[Values]:
             "body": entry.model_dump(mode="json"),
         }
         for entry in record.entries
+    ]
+
+
+def _writings(record: Record) -> list[Values]:
+    if isinstance(record, CaseRecord):
+        return []
+    return [
+        {
+            "case_id": record.case_id,
+            "seq": each.seq,
+            "section": each.section,
+            "revision": each.revision,
+            "content": each.content.model_dump(mode="json"),
+            "person": each.person,
+            "seat": each.seat,
+            "at": each.at,
+        }
+        for each in record.writings
     ]
 
 

@@ -16,7 +16,7 @@ from throughcare.store.directory import seat_facts
 from throughcare.store.tables import CaseRow, ClientRow
 
 SERVED = ("intake", "care-plan")
-"""The kinds of case that are about a client."""
+"""The kinds of case that go along with a client. A request for a service is a part of a care plan, and counts with none."""
 
 
 class ServedFilter(Frozen):
@@ -91,6 +91,17 @@ async def live_case(session: AsyncSession, client: str, kind: str) -> str | None
         CaseRow.closed_at.is_(None),
     )
     return await session.scalar(query.limit(1))
+
+
+async def ended_care_plans(session: AsyncSession, client: str) -> tuple[str, ...]:
+    """The care plans of this person that are over, the oldest first, whichever of their records each is under."""
+    query = select(CaseRow.id).where(
+        CaseRow.client_id.in_(await records_of_same_person(session, client)),
+        CaseRow.kind == "care-plan",
+        CaseRow.closed_at.is_not(None),
+    )
+    found = await session.scalars(query.order_by(CaseRow.opened_at, CaseRow.id))
+    return tuple(found)
 
 
 async def former_workers(

@@ -398,6 +398,21 @@ class EntryRow(Base):
     body: Mapped[Json]
 
 
+class PlanSectionRow(Base):
+    """One writing of one section of a care plan. Rows are only ever added; the last `revision` of a section is its text."""
+
+    __tablename__ = "plan_sections"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    section: Mapped[str]
+    revision: Mapped[int]
+    content: Mapped[Json]
+    """A throughcare.domain.careplan.life.Content."""
+    person: Mapped[str | None]
+    seat: Mapped[str | None]
+    at: Mapped[datetime]
+
+
 class CaseLinkRow(Base):
     """Another case this one is tied to, and how: a throughcare.domain.casefile.Relation."""
 
@@ -468,7 +483,11 @@ class IdempotencyRow(Base):
 
 
 class LinkRow(Base):
-    """A single-purpose link: one answer, from one seat, in one case. Its token is signed, so none is kept here."""
+    """A single-purpose link: one answer, from one seat, in one case. Its token is signed, so none is kept here.
+
+    Of a member of a team who has no seat, `seat_id` and `person_id` are their id on the team, and `rung` is the version of the
+    plan that they are asked to sign.
+    """
 
     __tablename__ = "links"
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -14,6 +14,7 @@ from tests.samples import (
     entry,
     notice,
     served_record,
+    writing,
 )
 from throughcare.differences import Kind
 from throughcare.domain.casefile import CaseLink, Relation
@@ -32,6 +33,7 @@ from throughcare.store.tables import (
     EntryRow,
     MessageRow,
     NoticeRow,
+    PlanSectionRow,
 )
 
 DUTY = duty().id
@@ -346,3 +348,64 @@ async def test_what_was_stored_before_a_fact_gained_a_field_does_not_differ(data
     )
 
     assert await found(database, SERVED) == []
+
+
+PLANNED = served_record(
+    2, kind="care-plan", writings=(writing(1), writing(2, revision=2)), entries=()
+)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (
+            update(PlanSectionRow)
+            .where(PlanSectionRow.seq == 1)
+            .values(content={"text": "secret"}),
+            ("plan_sections", "1", Kind.changed, ("content",)),
+        ),
+        (
+            update(PlanSectionRow)
+            .where(PlanSectionRow.seq == 2)
+            .values(person="secret"),
+            ("plan_sections", "2", Kind.changed, ("person",)),
+        ),
+        (
+            delete(PlanSectionRow).where(PlanSectionRow.seq == 2),
+            ("plan_sections", "2", Kind.missing, ()),
+        ),
+        (
+            insert(PlanSectionRow).values(
+                case_id=CASE,
+                seq=3,
+                section="vision",
+                revision=3,
+                content={"text": "secret"},
+                at=NOW,
+            ),
+            ("plan_sections", "3", Kind.stray, ()),
+        ),
+    ],
+    ids=["its words", "its writer", "gone", "too many"],
+)
+async def test_the_text_of_a_plan_is_held_against_its_workflow_and_rebuilt(
+    database, statement, expected
+):
+    await recorded(database, PLANNED)
+    assert await found(database, PLANNED) == []
+    await run(database, statement)
+
+    (difference,) = await found(database, PLANNED)
+
+    said = difference.table, difference.key, difference.kind, difference.columns
+    assert said == expected
+    assert "secret" not in difference.text
+    assert await mend(database, PLANNED)
+    assert await found(database, PLANNED) == []
+
+
+async def test_text_stored_before_a_section_could_hold_more_does_not_differ(database):
+    await recorded(database, PLANNED)
+    await run(database, update(PlanSectionRow).values(content={"text": "a home"}))
+
+    assert await found(database, PLANNED) == []

@@ -92,7 +92,9 @@ async def test_a_consent_that_is_withdrawn_no_longer_holds_and_stays_on_record(
     assert {"consent_given", "consent_withdrawn"} <= set(whats)
 
 
-@pytest.mark.parametrize("recipient", ["treatment-provider", "payer", "lantern"])
+@pytest.mark.parametrize(
+    "recipient", ["treatment-provider", "payer", "lantern", "Cedar Demo Recovery"]
+)
 async def test_a_case_learns_what_may_go_to_whom_and_nothing_else(
     session, client, recipient
 ):

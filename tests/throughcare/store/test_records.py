@@ -14,6 +14,8 @@ from tests.samples import (
     entry,
     notice,
     seated,
+    served_record,
+    writing,
 )
 from throughcare.domain.casefile import CaseLink, Relation
 from throughcare.domain.conflict import Status
@@ -29,6 +31,7 @@ from throughcare.store.tables import (
     EntryRow,
     MessageRow,
     NoticeRow,
+    PlanSectionRow,
 )
 
 
@@ -256,3 +259,56 @@ async def test_a_late_record_of_a_cut_off_task_changes_nothing_that_came_after(
             "Conflict opened.",
             "Heard first.",
         ]
+
+
+# -- the text of plans --------------------------------------------------------------------------------------------------
+
+
+def plan_record(version, *writings, before=0, **changed):
+    """What a care plan says of itself once it has these new writings."""
+    return served_record(
+        version,
+        kind="care-plan",
+        writings=writings,
+        writings_before=before,
+        **changed,
+    )
+
+
+async def test_every_writing_of_a_plan_is_added_once_and_none_is_changed(apply, rows):
+    first = plan_record(1, writing(1), writing(2, "strengths"))
+    await apply(first)
+    await apply(first)
+    await apply(plan_record(2, writing(3, revision=2, text="another"), before=2))
+
+    found = await rows(PlanSectionRow)
+    assert [(row.seq, row.section, row.revision) for row in found] == [
+        (1, "vision", 1),
+        (2, "strengths", 1),
+        (3, "vision", 2),
+    ]
+    assert [row.content["text"] for row in found] == ["a home", "a home", "another"]
+    assert {row.person for row in found} == {"alder"}
+
+
+async def test_a_writing_whose_task_was_done_over_gives_way(apply, rows):
+    await apply(plan_record(1, writing(1)))
+    await apply(plan_record(2, writing(2, text="never heard"), before=1))
+    await apply(plan_record(3, writing(2, text="heard instead"), before=1))
+
+    texts = [row.content["text"] for row in await rows(PlanSectionRow)]
+    assert texts == ["a home", "heard instead"]
+
+
+async def test_an_older_record_adds_the_writings_that_were_missing(apply, rows):
+    await apply(plan_record(2, writing(2, "strengths"), before=1))
+    await apply(plan_record(1, writing(1)))
+
+    assert [row.seq for row in await rows(PlanSectionRow)] == [1, 2]
+
+
+async def test_a_record_that_says_nothing_of_the_text_leaves_it_alone(apply, rows):
+    await apply(plan_record(1, writing(1)))
+    await apply(served_record(2, kind="care-plan"))
+
+    assert [row.seq for row in await rows(PlanSectionRow)] == [1]

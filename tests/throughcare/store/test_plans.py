@@ -1,0 +1,97 @@
+"""Reading the text of plans from the tables, and the care plans of a person that are over."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.samples import CASE, NOW, entry, served_record, writing
+from throughcare.domain.intake.known import Assignment, Known
+from throughcare.store.clients import Identity, add_client
+from throughcare.store.plans import history_of, last_writing, said_in, writings_of
+from throughcare.store.records import apply_record
+from throughcare.store.served import ended_care_plans, former_workers
+
+CLIENT = "01KAHX6Z1MCCCCCCCCCCCCCCCC"
+WRITTEN = (
+    writing(1),
+    writing(2, "strengths"),
+    writing(3, revision=2, text="a flat"),
+    writing(4, revision=3, text="a house"),
+)
+
+
+@pytest.fixture
+async def planned(session):
+    await apply_record(session, served_record(kind="care-plan", writings=WRITTEN))
+    return session
+
+
+async def test_a_section_is_what_was_written_last(planned):
+    assert await last_writing(planned, CASE, "vision") == WRITTEN[3]
+    assert await last_writing(planned, CASE, "strengths") == WRITTEN[1]
+    assert await last_writing(planned, CASE, "needs") is None
+    assert await last_writing(planned, "another case", "vision") is None
+
+
+async def test_what_was_written_comes_back_as_it_was_and_in_order(planned):
+    assert await writings_of(planned, CASE) == WRITTEN
+
+
+async def test_the_history_of_a_section_is_read_page_by_page(planned):
+    first = await history_of(planned, CASE, "vision", after=0, limit=2)
+    rest = await history_of(planned, CASE, "vision", after=2, limit=2)
+
+    assert [row.revision for row in first] == [1, 2, 3]
+    assert [row.revision for row in rest] == [3]
+
+
+async def test_what_a_case_was_told_is_read_from_its_timeline(session):
+    await apply_record(session, served_record(entries=(entry(1), entry(2))))
+
+    assert await said_in(session, CASE) == {"opened"}
+
+
+async def test_the_ended_care_plans_of_a_person_are_named_the_oldest_first(session):
+    identity = Identity(name="Client Demo-Clover")
+    await add_client(session, CLIENT, identity, by="alder", at=NOW)
+    for number, (kind, closed) in enumerate(
+        [
+            ("care-plan", True),
+            ("care-plan", True),
+            ("care-plan", False),
+            ("intake", True),
+            ("service-request", True),
+        ]
+    ):
+        record = served_record(
+            case_id=f"case-{number}",
+            kind=kind,
+            client=CLIENT,
+            opened_at=NOW + timedelta(days=number),
+            closed_at=NOW + timedelta(days=9) if closed else None,
+        )
+        await apply_record(session, record)
+
+    assert await ended_care_plans(session, CLIENT) == ("case-0", "case-1")
+
+
+async def test_a_former_worker_is_known_by_the_care_plan_and_not_by_its_requests(
+    session,
+):
+    identity = Identity(name="Client Demo-Clover")
+    await add_client(session, CLIENT, identity, by="alder", at=NOW)
+    mine = Assignment(seat="rsc-1", person="alder", organization="A", from_at=NOW)
+    for number, kind in enumerate(("care-plan", "service-request")):
+        record = served_record(
+            case_id=kind,
+            kind=kind,
+            client=CLIENT,
+            known=Known(assignments=[mine]),
+            opened_at=NOW + timedelta(days=number),
+            closed_at=NOW + timedelta(days=9),
+        )
+        await apply_record(session, record)
+
+    (former,) = await former_workers(session, CLIENT, NOW)
+
+    assert (former.case, former.seat) == ("care-plan", "rsc-1")
