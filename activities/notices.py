@@ -2,19 +2,23 @@
 own system."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from throughcare.documents.calendar import Invitation, invitation, worth_telling
 from throughcare.domain.calendar import Calendar
+from throughcare.domain.careplan.life import Life, Meeting
+from throughcare.domain.careplan.telling import OUTSIDE
 from throughcare.domain.casefile import Delivered, Delivery, Notice
 from throughcare.letters import NO_ANSWER_NEEDED, LetterWriter, by_phone
-from throughcare.links import ASKING_KINDS, LinkSigner
+from throughcare.links import ASKING_KINDS, SIGNED_KINDS, LinkSigner
 from throughcare.mail import (
     FAREWELL,
     TIMEOUT,
@@ -30,24 +34,32 @@ from throughcare.store.notices import (
     address_key,
     addressees,
     claim,
+    is_of_directory,
+    members_outside,
     settle,
     settled,
     tries,
     written_from,
 )
 from throughcare.store.packs import pack_by_digest
+from throughcare.store.served import known_of
+from throughcare.store.tables import CaseRow
 from throughcare.store.webhooks import Webhook, told_by_webhook
 from throughcare.webhooks import Announcement, WebhookSender
 
 GO_ON_AFTER = timedelta(milliseconds=100)
 """The pause before the rest of a batch that took too long, where the mail server itself works."""
 
+MEETING_KINDS = ("meeting", "client_meeting", "member_meeting")
+"""Notices of a meeting, whose number is what they say. It goes along for the calendar."""
+
 log = structlog.get_logger()
 
 
 class _Batch(NamedTuple):
     """What became of the notices of one order, those still to be sent as their turn comes, and what their letters are
-    written from. `without_account` are the seats whose people answer by links, `webhooks` those whose own system is told."""
+    written from. `without_account` are the seats whose people answer by links, `webhooks` those whose own system is told,
+    `meetings` those of the case where a notice is of one."""
 
     order: NoticesToSend
     agency: str
@@ -56,6 +68,7 @@ class _Batch(NamedTuple):
     writer: LetterWriter
     without_account: set[str]
     webhooks: Mapping[str, Webhook]
+    meetings: Sequence[Meeting]
 
 
 class NoticeActivities:
@@ -98,7 +111,11 @@ class NoticeActivities:
         return NoticesSent(outcomes=tuple(found[each.key] for each in order.notices))
 
     async def _batch(self, order: NoticesToSend) -> _Batch:
-        seats = {each.receiver.seat for each in order.notices if each.receiver.seat}
+        seats = {
+            each.receiver.seat
+            for each in order.notices
+            if each.receiver.seat and is_of_directory(order.kind, each.receiver)
+        }
         keys = [each.key for each in order.notices]
         async with self._database.sessions() as session:
             people = await addressees(session, _people(order))
@@ -107,6 +124,9 @@ class NoticeActivities:
             without_account = await answering_by_link(session, seats)
             webhooks = await told_by_webhook(session, seats)
             found, tried = await settled(session, keys), await tries(session, keys)
+            life = await _life(session, order)
+        if life:
+            people |= members_outside(life)
         # In their order; but a letter that took all the time there was holds up none a second time.
         unsent = [each for each in order.notices if each.key not in found]
         unsent.sort(key=lambda each: tried.get(each.key, 0))
@@ -122,6 +142,7 @@ class NoticeActivities:
             writer,
             without_account,
             webhooks,
+            life.meetings if life else (),
         )
 
     async def _send(self, batch: _Batch, notice: Notice) -> Delivered:
@@ -145,15 +166,12 @@ class NoticeActivities:
             claimed = await claim(session, case_id, notice, now)
             if claimed.delivery is not Delivery.sending:
                 return claimed, None
-            if notice.receiver.seat not in batch.without_account:
-                return claimed, None
-            if order.kind != "conflict":
-                return claimed, by_phone(batch.agency)
-            if notice.kind not in ASKING_KINDS:
-                return claimed, NO_ANSWER_NEEDED
+            page, otherwise = _answered_at(batch, notice)
+            if page is None:
+                return claimed, otherwise
             link_id = await issue(session, case_id, notice, now, self._link_expiry)
         log.info("link.issued", link_id=link_id, notice_key=notice.key)
-        return claimed, f"{self._public_url}/answer/{self._signer.token(link_id)}"
+        return claimed, f"{self._public_url}/{page}/{self._signer.token(link_id)}"
 
     async def _tried(
         self, batch: _Batch, notice: Notice, link: str | None
@@ -172,11 +190,27 @@ class NoticeActivities:
         """To the agency's own system where it has one, else as a letter."""
         hook = batch.webhooks.get(notice.receiver.seat or "")
         if hook is None:
-            await self._mailer.send(batch.writer.letter(notice, link))
+            letter = batch.writer.letter(notice, link)
+            invited = tuple(_invitations(batch, notice, datetime.now(UTC)))
+            await self._mailer.send(letter.model_copy(update={"invitations": invited}))
             return
         order = batch.order
         said = Announcement.of(notice, order.case_id, order.ladder, order.kind)
         await self._webhooks.deliver(hook, said, datetime.now(UTC))
+
+
+def _answered_at(batch: _Batch, notice: Notice) -> tuple[str | None, str | None]:
+    """The page that takes an answer to this without an account; where there is none, what stands in its place, if anything."""
+    order, receiver = batch.order, notice.receiver
+    if order.kind != "conflict" and receiver.role == OUTSIDE:
+        return ("sign" if notice.kind in SIGNED_KINDS else None), None
+    if receiver.seat not in batch.without_account:
+        return None, None
+    if order.kind != "conflict":
+        return None, by_phone(batch.agency)
+    if notice.kind not in ASKING_KINDS:
+        return None, NO_ANSWER_NEEDED
+    return "answer", None
 
 
 def _time_to_start() -> float:
@@ -201,3 +235,27 @@ def _people(order: NoticesToSend) -> set[str]:
     seats = [notice.receiver for notice in order.notices]
     seats += [notice.sender for notice in order.notices if notice.sender]
     return {key for seated in seats if (key := address_key(order.kind, seated))}
+
+
+async def _life(session: AsyncSession, order: NoticesToSend) -> Life | None:
+    """What the case knows of its team and their meetings as they stand now, which may be later than the notice."""
+    about_team = any(
+        notice.kind in MEETING_KINDS or notice.receiver.role == OUTSIDE
+        for notice in order.notices
+    )
+    row = await session.get(CaseRow, order.case_id) if about_team else None
+    return known_of(row).life if row else None
+
+
+def _invitations(batch: _Batch, notice: Notice, now: datetime) -> Iterator[Invitation]:
+    if notice.kind not in MEETING_KINDS or not notice.what.isdecimal():
+        return
+    for meeting in worth_telling(batch.meetings, int(notice.what)):
+        yield invitation(
+            meeting,
+            case=batch.order.case_id,
+            agency=batch.agency,
+            language=batch.writer.language(notice),
+            address=batch.writer.shown_at(notice),
+            made_at=now,
+        )

@@ -6,13 +6,19 @@ from datetime import datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
+from throughcare.documents.words import words_in
 from throughcare.domain.casefile import Notice
 from throughcare.domain.duty import Basis
 from throughcare.domain.pack import ConflictPolicy, NoticeText, Pack
 from throughcare.domain.seats import Seated
 from throughcare.mail import Letter, Undeliverable
 from throughcare.messages import NoticesToSend
-from throughcare.store.notices import PRINT_IT, Addressee, address_key
+from throughcare.store.notices import (
+    PRINT_IT,
+    Addressee,
+    address_key,
+    is_of_directory,
+)
 from throughcare.texts import OWN_NOTICES, SERVED_NOTICES
 
 SHORT_ID = 6
@@ -79,6 +85,17 @@ class LetterWriter:
         except (LookupError, ValueError, AttributeError):
             raise self._cannot_be_filled_in(notice) from None
 
+    def language(self, notice: Notice) -> str:
+        """The receiver's, where one is known."""
+        receiver = self._addressee(notice.receiver)
+        return (receiver.language if receiver else None) or PLAIN
+
+    def shown_at(self, notice: Notice) -> str | None:
+        """Where the receiver finds the case, if they can sign in."""
+        if not is_of_directory(self._order.kind, notice.receiver):
+            return None
+        return f"{self._public_url}/{self._order.kind}s/{self._order.case_id}"
+
     def _cannot_be_filled_in(self, notice: Notice) -> Undeliverable:
         return Undeliverable(
             f"the text for {notice.kind} in {self._order.pack} cannot be filled in"
@@ -117,7 +134,7 @@ class LetterWriter:
             "receiver": self._name(notice.receiver),
             "receiver_title": notice.receiver.title,
             "other": other,
-            "due": due_words(notice.due_at, self._zone),
+            "due": self._due(notice.due_at, language),
             "whose": whose,
             "Whose": _capital(whose),
             "what": notice.what,
@@ -127,11 +144,14 @@ class LetterWriter:
             "grievance": _grievance(pack, language),
         }
 
+    def _due(self, due_at: datetime | None, language: str) -> str:
+        if due_at is None or language == PLAIN:
+            return due_words(due_at, self._zone)
+        return words_in(language).moment(due_at, self._zone)
+
     def _address(self, notice: Notice) -> str:
-        """Clients and providers have no account; they call the agency."""
-        if self._is_served and notice.receiver.role in ("client", "provider"):
-            return self._agency
-        return f"{self._public_url}/{self._order.kind}s/{self._order.case_id}"
+        """Whoever is not of the directory has no account; they call the agency."""
+        return self.shown_at(notice) or self._agency
 
     def _name(self, seated: Seated) -> str:
         """A client is called by no name in an e-mail."""

@@ -28,6 +28,10 @@ ASKING_KINDS = frozenset(
 """The notices that ask something of whoever gets them."""
 
 
+SIGNED_KINDS = frozenset({"signature"})
+"""The notices by which a member of a team who has no seat is asked to sign: what they answer is their name."""
+
+
 class LinkSigner:
     def __init__(self, ring: KeyRing) -> None:
         self._signer = Signer(ring.oldest_first, SALT, digest_method=sha256)

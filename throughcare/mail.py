@@ -13,6 +13,7 @@ import aiosmtplib
 from pydantic import Field
 
 from throughcare.config import SmtpSecurity
+from throughcare.documents.calendar import Invitation
 from throughcare.domain.base import Frozen
 from throughcare.errors import ThroughcareError
 
@@ -27,12 +28,14 @@ Broken = (aiosmtplib.SMTPException, OSError)
 
 
 class Letter(Frozen):
-    """Plain text to one address. `message_id` is opaque, and the same whenever the same letter is sent."""
+    """Plain text to one address, and what belongs in its calendar. `message_id` is opaque, and the same whenever the same letter is sent."""
 
     to: str
     subject: str = Field(pattern=r"^[^\r\n]+$")
     body: str
     message_id: str = Field(pattern=r"^[A-Za-z0-9]+$")
+    invitations: tuple[Invitation, ...] = ()
+    """Each goes along as a file that calendars open."""
 
 
 class NotSent(ThroughcareError):
@@ -112,6 +115,15 @@ class SmtpMailer:
         message["Auto-Submitted"] = "auto-generated"
         # Every mail server passes it on unchanged, and in English it still reads as text.
         message.set_content(letter.body, cte="quoted-printable")
+        for invitation in letter.invitations:
+            made = invitation.ics(self._sender, letter.to)
+            message.add_attachment(
+                made.decode(),
+                subtype="calendar",
+                cte="base64",
+                params={"method": invitation.method},
+                filename="meeting.ics",
+            )
         return message.as_bytes()
 
     def _client(self) -> aiosmtplib.SMTP:

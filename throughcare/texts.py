@@ -42,5 +42,13 @@ SERVED_NOTICES = {
             "If that is not what you said, tell whoever you told it to; a correction is added and both stay on record.\n{link}\n"
         ),
     ),
+    "member_meeting": NoticeText(
+        subject="{lifecycle} {case}: a meeting of the team",
+        body=(
+            "{receiver},\n\nthe team you are on meets, and you are asked to be there. It is meeting {what}, at this time:\n\n{due}\n\n"
+            "Whoever can tell you where it is:\n\n{link}\n"
+        ),
+    ),
 }
-"""Those that a case about a client says in other words than a conflict, which has sides."""
+"""Those that a case about a client says in other words than a conflict, which has sides, and those for members of a team who
+have no account."""

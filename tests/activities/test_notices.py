@@ -19,9 +19,12 @@ from tests.samples import served_record
 from throughcare.calendars import load_calendars
 from throughcare.config import SmtpSecurity
 from throughcare.domain.acts import ACTS, Message
+from throughcare.domain.careplan.life import Life, Meeting, Member, MemberStatus
+from throughcare.domain.careplan.policy import MemberKind
 from throughcare.domain.casefile import Delivered, Delivery, Notice
 from throughcare.domain.conflict import Conflict, Status
 from throughcare.domain.hearing import hear
+from throughcare.domain.intake.known import Known
 from throughcare.domain.seats import Actor, Capacity, HeldSeat, Seated, Side
 from throughcare.keys import KeyRing
 from throughcare.letters import NO_ANSWER_NEEDED, by_phone
@@ -642,6 +645,118 @@ async def test_a_system_is_told_which_kind_of_case_it_is(database, mailer):
     ((_, headers, body),) = theirs.requests
     said = Webhook("whsec_c2VjcmV0").verify(body, headers)
     assert (said["case"], said["lifecycle"]) == (CASE, "care-plan")
+
+
+# -- of members of a team who have no seat -------------------------------------------------------
+
+
+SISTER = Member(
+    id="member-3",
+    kind=MemberKind.family,
+    name="Demo Sister",
+    status=MemberStatus.joined,
+    since_at=NOW,
+    contact="555 0100, or sister@family.example",
+)
+TO_SISTER = Seated(role="member", title="Team member", seat=SISTER.id, person=SISTER.id)
+
+
+def for_sister(kind: str, **changed: object) -> NoticesToSend:
+    asked = notice(TO_SISTER, kind).model_copy(update=changed)
+    return served_order(asked, kind="care-plan")
+
+
+async def about_a_team(database, *team: Member) -> None:
+    """A care plan with this team, whose second meeting is still to come."""
+    await about_a_client(database)
+    meeting = Meeting(number=2, at=datetime.now(UTC) + timedelta(days=7), place=CLIENT)
+    async with database.sessions.begin() as session:
+        record = served_record(
+            version=2,
+            case_id=CASE,
+            kind="care-plan",
+            agency="agency",
+            client="robin",
+            known=Known(life=Life(team=list(team), meetings=[meeting])),
+        )
+        await apply_record(session, record)
+
+
+async def test_a_member_outside_gets_word_of_a_meeting_with_its_invitation(
+    database, mailer, folder, mailbox
+):
+    await about_a_team(database, SISTER)
+
+    await run(database, mailer, for_sister("member_meeting", what="2"))
+
+    assert receivers(folder) == ["sister"]
+    (text,) = texts(folder)
+    assert "Demo Sister,\n\nthe team you are on meets" in text
+    assert "02:05 PM CST" in text
+    (mail,) = folder.glob("*.eml")
+    assert "text/calendar" in mail.read_text()
+    assert not any(secret in mail.read_text() for secret in (CLIENT, URL))
+    assert await links(database) == []
+
+
+async def test_a_member_outside_gets_a_link_to_sign_one_version(
+    database, mailer, folder, mailbox
+):
+    await about_a_team(database, SISTER)
+    order = for_sister("signature", rung="version 3", what="Read and sign version 3")
+
+    await run(database, mailer, order)
+    await run(database, mailer, order)
+
+    (text,) = texts(folder)
+    found = re.search(rf"{URL}/sign/(\S+)", text)
+    assert found, text
+    (link,) = await links(database)
+    assert SIGNER.link_id(found[1]) == link.id
+    assert (link.person_id, link.rung) == (SISTER.id, "version 3")
+    assert "Read and sign version 3" in text
+    assert CLIENT not in text
+
+
+async def test_what_a_member_outside_sent_and_was_refused_has_no_link_of_its_own(
+    database, mailer, folder, mailbox
+):
+    await about_a_team(database, SISTER)
+
+    await run(database, mailer, for_sister("refused", what="plan signed"))
+
+    (text,) = texts(folder)
+    assert URL not in text
+    assert await links(database) == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"status": MemberStatus.left}, {"contact": "555 0100"}],
+    ids=["left", "no address"],
+)
+async def test_a_member_who_left_or_has_no_address_is_written_to_no_more(
+    database, mailer, folder, mailbox, changed
+):
+    await about_a_team(database, SISTER.model_copy(update=changed))
+
+    sent = await run(database, mailer, for_sister("member_meeting", what="2"))
+
+    assert [told(each) for each in sent.outcomes] == [("failed", "no e-mail address")]
+    assert names(folder) == []
+
+
+async def test_a_seat_that_is_called_like_a_member_changes_nothing_for_them(
+    database, mailer, folder, mailbox
+):
+    await about_a_team(database, SISTER)
+    await without_account(database, TO_SISTER.model_copy(update={"person": "ana"}))
+    async with receiving() as theirs:
+        await connected(database, theirs.url)
+        await run(database, mailer, for_sister("member_meeting", what="2"))
+
+    assert theirs.requests == []
+    assert receivers(folder) == ["sister"]
 
 
 # -- what it never says ----------------------------------------------------------------------

@@ -305,3 +305,19 @@ def test_a_client_is_called_by_no_name():
     notice = Notice(key="k", kind="reminder", receiver=CLIENT)
 
     assert served_writer(pack=saying("{receiver},")).letter(notice).body == "Client,"
+
+
+@pytest.mark.parametrize(
+    ("language", "when"),
+    [
+        ("en", "Wednesday, March 4, 2026, 02:10 PM CST"),
+        ("es", "4 de marzo de 2026"),
+    ],
+)
+def test_a_client_reads_when_a_meeting_is_in_their_own_language(language, when):
+    at = datetime(2026, 3, 4, 20, 10, tzinfo=UTC)
+    invited = to_client("client_meeting").model_copy(update={"due_at": at})
+
+    letter = served_writer("care-plan", language=language).letter(invited)
+
+    assert when in letter.body
