@@ -33,6 +33,7 @@ from api.routes import (
     codec,
     conflicts,
     consents,
+    documents,
     duties,
     engagements,
     health,
@@ -42,6 +43,7 @@ from api.routes import (
     organizations,
     papers,
     people,
+    plans,
     policies,
     providers,
     rearranging,
@@ -49,6 +51,8 @@ from api.routes import (
     seats,
     served_messages,
     served_reports,
+    service_requests,
+    signing,
     webhooks,
     workers,
 )
@@ -141,6 +145,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(Exception, on_crash)
     app.include_router(health.router)
     app.include_router(answer.router)
+    app.include_router(signing.router)
     app.include_router(codec.router)
     app.include_router(webhooks.router)
     for routes in (
@@ -148,8 +153,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         rearranging,
         messages,
         intakes,
+        plans,
+        service_requests,
         served_messages,
         papers,
+        documents,
         links,
         duties,
         clients,

@@ -39,7 +39,11 @@ from throughcare.temporal import NOTICE_QUEUE, TASK_QUEUE
 PATIENCE = timedelta(seconds=2)
 """How long somebody is kept waiting for an answer before their message is left instead."""
 
-WORKFLOWS = {"intake": "Intake", "care-plan": "CarePlan"}
+WORKFLOWS = {
+    "intake": "Intake",
+    "care-plan": "CarePlan",
+    "service-request": "ServiceAuthorization",
+}
 """The workflow type of each kind of case about a client."""
 
 ENDED_UNDER_IT = "AcceptedUpdateCompletedWorkflow"

@@ -9,7 +9,9 @@ MovedMeanwhile       409  what was previewed has changed since
 WrongVersion         409  another version of the pack is there than the one adopted
 PackNotSound         409  the files of the pack hold mistakes
 AlreadyOpen          409  one of this kind is open for this client; the detail names it
+NotReadFirst         428  a text is written over the revision its writer has read
 BadRequestValue      422  a value the types alone cannot judge
+NotInstalled         501  a part of the product that this installation was set up without
 NoPolicyInForce      503  the agency has adopted no pack
 TemporalAway         503  nothing was done; try again
 NothingRuns          503  a case without its workflow: for an operator
@@ -103,6 +105,24 @@ class BadRequestValue(ThroughcareError):
         self.problem = problem
 
 
+class NotReadFirst(ThroughcareError):
+    status = 428
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(
+            f"Send the ETag of the text you have read in `If-Match`, so that nobody's words are written over unread. It is {tag} now."
+        )
+
+
+class NotInstalled(ThroughcareError):
+    status = 501
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(
+            f"This installation was set up without the extra `{extra}`. An operator must install it."
+        )
+
+
 class NoPolicyInForce(ThroughcareError):
     status = 503
 
@@ -137,3 +157,4 @@ class RefusedByCase(Refused):
         super().__init__(refusal.detail, refusal.allowed)
         self.kind = refusal.kind
         self.status = refusal.status
+        self.shown = refusal.shown

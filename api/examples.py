@@ -261,6 +261,102 @@ SERVED_MESSAGES: dict[str, Example] = {
     "died": {},
     "withdraw": {"reason": "Referred by mistake."},
     "correct_entry": {"entry": 1, "correction": "It was the other phone."},
+    "member_invited": {
+        "kind": "ancillary",
+        "name": "Harbor Demo Shelter",
+        "contact": "shelter@birchwood.example",
+        "provider": "harbor",
+    },
+    "member_answered": {
+        "member": "member-3",
+        "answer": "declined_by_client",
+        "reason": "Would rather not have them there.",
+    },
+    "member_left": {"member": "member-3", "reason": "The service has ended."},
+    "slot_left_open": {"kind": "clinical", "reason": "No treatment yet."},
+    "systems_recorded": {"systems": ["child welfare"]},
+    "supports_named": {"names": ["Sister Demo-Clover"]},
+    "meeting_scheduled": {
+        "at": "2030-03-16T15:00:00-05:00",
+        "place": "The family center",
+    },
+    "team_meeting_held": {
+        "attended": ["member-1", "member-2"],
+        "absent": [{"member": "member-3", "effort": "Two calls, and a ride offered."}],
+        "confidentiality_reminded": True,
+        "next": {"at": "2030-04-13T15:00:00-05:00", "place": "The family center"},
+        "screen": "screens/1042",
+    },
+    "meeting_not_held": {
+        "reason": "Snow.",
+        "next": {"at": "2030-03-17T15:00:00-05:00", "place": "The family center"},
+    },
+    "note_added": {"words": "The bus pass has come."},
+    "section_written": {
+        "section": "vision",
+        "replaces": 0,
+        "content": {"text": "A home of our own.", "quotes": ["A door I can lock."]},
+    },
+    "plan_put_forward": {"kind": "final", "review_every": "P3M"},
+    "plan_signed": {
+        "member": "member-1",
+        "version": "2",
+        "digest": "0" * 64,
+        "how": "paper",
+    },
+    "signature_missing": {
+        "member": "member-3",
+        "version": "2",
+        "outcome": "unavailable",
+        "reason": "On leave until May.",
+    },
+    "plan_finalized": {"version": "2"},
+    "review_held": {
+        "kind": "monthly",
+        "outcome": "no_change",
+        "successes": ["Kept every appointment."],
+    },
+    "service_asked_for": {
+        "service": "shelter",
+        "need": "housing",
+        "provider": "harbor",
+        "chosen_by_client": True,
+        "plan": "2",
+    },
+    "services_explained": {},
+    "benefits_checked": {"result": "A food benefit was applied for."},
+    "resource_linked": {"domain": "housing", "resource": "The tenants' office"},
+    "link_followed_up": {"link": 1, "outcome": "On their list since Monday."},
+    "advocacy_noted": {
+        "service": "supported employment",
+        "basis": "Meets its criteria since the assessment.",
+    },
+    "function_delegated": {
+        "function": "Rides to appointments",
+        "to": "A peer specialist",
+        "basis": "plan",
+    },
+    "progress_noted": {"need": "housing", "text": "Saw two apartments."},
+    "ethics_concern_raised": {"words": "A gift was accepted."},
+    "ethics_concern_settled": {"finding": "It was given back, and talked over."},
+    "closure_agreed": {
+        "agreed_by": ["member-1", "member-2"],
+        "readiness": "Lives on their own since winter.",
+    },
+    "close": {},
+    "transfer_asked": {
+        "agency": "Cedar Demo Recovery",
+        "reason": "Moves across the county.",
+    },
+    "transfer_answered": {"answer": "accepted"},
+    "request_submitted": {"plan_attached": True, "to": "the authorization desk"},
+    "request_decided": {
+        "decision": "approved",
+        "until": "2030-06-30",
+        "units": "12 weeks",
+    },
+    "extension_asked": {"plan": "3", "plan_attached": True, "until": "2030-12-31"},
+    "request_withdrawn": {"reason": "No longer needed."},
 }
 
 CLIENT: Example = {
@@ -275,6 +371,10 @@ CLIENT: Example = {
 }
 
 CLIENT_CHANGE: Example = {"phone": "414-555-0143", "language": "es"}
+
+PLAN_TEXT: Example = {
+    "content": {"text": "A home of our own.", "quotes": ["A door I can lock."]}
+}
 
 CLIENT_SEARCH: Example = {"name": "Clover", "born_on": "1990-04-12"}
 

@@ -13,7 +13,7 @@ from throughcare.store.cases import WholeCase, find_message, whole_case
 from throughcare.store.directory import seat_facts
 from throughcare.store.links import find_link
 from throughcare.store.notices import calendar_of
-from throughcare.store.tables import LinkRow, MessageRow
+from throughcare.store.tables import CaseRow, LinkRow, MessageRow
 
 HOW_ELSE = (
     "The next notice that asks something of you brings a new link. "
@@ -37,11 +37,11 @@ NO_SUCH_LINK = Shut(
 
 
 @dataclass(frozen=True)
-class Opened:
-    """A link that may still be used. `heard` is what its case made of the answer it was used for."""
+class Followed:
+    """A link as it stands. `heard` is what its case made of the answer it was used for."""
 
     link: LinkRow
-    whole: WholeCase
+    row: CaseRow
     zone: ZoneInfo
     heard: MessageRow | None
 
@@ -53,6 +53,13 @@ class Opened:
         return Refusal.model_validate(self.heard.refusal).detail
 
 
+@dataclass(frozen=True)
+class Opened(Followed):
+    """One into a conflict that may still be used."""
+
+    whole: WholeCase
+
+
 async def open_link(token: str, parts: Parts) -> Opened:
     """Raises Shut where no answer may come by this link any more."""
     link_id, now = parts.links.link_id(token), datetime.now(UTC)
@@ -60,7 +67,9 @@ async def open_link(token: str, parts: Parts) -> Opened:
         link = await find_link(session, link_id) if link_id else None
         if link is None:
             raise NO_SUCH_LINK
-        whole = await whole_case(session, Scope(seats=None), link.case_id)
+        whole = await whole_case(
+            session, Scope(seats=None), link.case_id, kind="conflict"
+        )
         seat = await seat_facts(session, link.seat_id, now)
         sent = link.message_id
         heard = await find_message(session, link.case_id, sent) if sent else None
@@ -68,8 +77,8 @@ async def open_link(token: str, parts: Parts) -> Opened:
     if whole is None:
         raise NO_SUCH_LINK
     zone = ZoneInfo(calendar.zone if calendar else "UTC")
-    opened = Opened(link, whole, zone, heard)
-    _check_good(opened, now)
+    opened = Opened(link, whole.row, zone, heard, whole)
+    check_good(opened, now, ANSWERS[heard.name].label if heard else "", HOW_ELSE)
     if seat is None or seat.person != link.person_id:
         raise Shut(
             403,
@@ -79,21 +88,22 @@ async def open_link(token: str, parts: Parts) -> Opened:
     return opened
 
 
-def _check_good(opened: Opened, now: datetime) -> None:
-    link, row, heard = opened.link, opened.whole.row, opened.heard
+def check_good(opened: Followed, now: datetime, label: str, how_else: str) -> None:
+    """`label` is what was answered with it, in the words of its page. Raises Shut where it is good for nothing any more."""
+    link, row, heard = opened.link, opened.row, opened.heard
     if heard and heard.applied:
-        said = recorded(heard.name, opened, heard.received_at)
-        raise Shut(410, "This link has been used", f"{said} {HOW_ELSE}")
+        said = recorded(label, opened, heard.received_at)
+        raise Shut(410, "This link has been used", f"{said} {how_else}")
     if row.closed_at:
         ended = row.status.replace("_", " ")
         raise Shut(410, "This case is closed", f"It ended as {ended}.")
     if link.revoked_at:
-        raise Shut(410, "This link was withdrawn", HOW_ELSE)
+        raise Shut(410, "This link was withdrawn", how_else)
     if link.expires_at <= now:
         until = f"It was good until {shown(link.expires_at, opened.zone)}."
-        raise Shut(410, "This link has expired", f"{until} {HOW_ELSE}")
+        raise Shut(410, "This link has expired", f"{until} {how_else}")
 
 
-def recorded(name: str, opened: Opened, at: datetime) -> str:
-    said, case = ANSWERS[name].label, opened.link.case_id
-    return f"“{said}”: recorded in case {case} on {shown(at, opened.zone)}."
+def recorded(label: str, opened: Followed, at: datetime) -> str:
+    when = shown(at, opened.zone)
+    return f"“{label}”: recorded in case {opened.link.case_id} on {when}."

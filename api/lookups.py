@@ -12,6 +12,7 @@ from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # It has no typ
 from api.deps import Parts
 from api.errors import BadRequestValue
 from throughcare.domain.calendar import Calendar
+from throughcare.domain.careplan.acts import MemberInvited, ServiceAskedFor
 from throughcare.domain.deadline import CalendarRunsOut, Within, derive
 from throughcare.domain.intake.acts import (
     AssessmentFiled,
@@ -28,7 +29,7 @@ from throughcare.domain.intake.policy import Fund, IntakePolicy
 from throughcare.store.clients import authorised_relations
 from throughcare.store.directory import agency, seat_facts
 from throughcare.store.providers import ProviderFacts, provided_by, providers_named
-from throughcare.store.served import live_case
+from throughcare.store.served import ended_care_plans, live_case
 from throughcare.store.tables import CaseRow
 
 Facts = dict[str, JsonValue]
@@ -56,8 +57,16 @@ async def look_up(
             policy = await policy_of(row, parts)
             return await _assigned(session, facts, policy, now)
         if issubclass(kind, Enroll):
-            live = await live_case(session, row.client_id or "", "care-plan")
-            return {"care_plan": own_id, "live": live}
+            client = row.client_id or ""
+            live = await live_case(session, client, "care-plan")
+            earlier = await ended_care_plans(session, client)
+            return {"care_plan": own_id, "live": live, "earlier": list(earlier)}
+        if issubclass(kind, ServiceAskedFor):
+            (one,) = await _providers(session, facts, "provider")
+            about = {"provider_title": one.name, "organization": one.organization}
+            return {"request": own_id, **about}
+        if issubclass(kind, MemberInvited):
+            return await _of_member(session, facts, now)
         if issubclass(kind, FundPaymentMade):
             fund = (await policy_of(row, parts)).fund
             calendar = (await agency(session)).calendar
@@ -83,6 +92,24 @@ async def _providers(
             field, f"There is no provider {unknown[0]!r}; GET /providers lists them."
         )
     return [known[each] for each in ids]
+
+
+async def _of_member(
+    session: AsyncSession, facts: Mapping[str, JsonValue], now: datetime
+) -> Facts:
+    """Whose a member is: what they may read follows from their seat, so where they have one it counts before a provider."""
+    organization = ""
+    if facts.get("provider"):
+        (one,) = await _providers(session, facts, "provider")
+        organization = one.organization
+    if facts.get("member_seat"):
+        seat = await seat_facts(session, str(facts["member_seat"]), now)
+        if seat is None:
+            raise BadRequestValue(
+                "member_seat", "The directory has no such seat; GET /seats lists them."
+            )
+        organization = seat.organization
+    return {"organization": organization}
 
 
 async def _assigned(

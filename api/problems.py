@@ -52,6 +52,12 @@ class Problem(BaseModel):
         default=(),
         description="Of a 403 or 409: the messages valid now and who may send them.",
     )
+    current: dict[str, JsonValue] | None = Field(
+        default=None, description="Of a 412: what somebody has written since"
+    )
+    yours: dict[str, JsonValue] | None = Field(
+        default=None, description="Of a 412: what you sent"
+    )
     errors: tuple[FieldProblem, ...] = Field(
         default=(), description="Of a 422: each field and what is wrong with it."
     )
@@ -73,6 +79,7 @@ def problem_of(error: Refused | ThroughcareError, instance: str) -> Problem:
     if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return plain_problem(error.status, instance)
     name = error.kind if isinstance(error, RefusedByCase) else type(error).__name__
+    shown = error.shown if isinstance(error, Refused) else None
     return Problem(
         type=f"urn:throughcare:problem:{name}",
         title=re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize(),
@@ -80,6 +87,8 @@ def problem_of(error: Refused | ThroughcareError, instance: str) -> Problem:
         detail=str(error),
         instance=instance,
         allowed=error.allowed if isinstance(error, Refused) else (),
+        current=(shown or {}).get("current"),
+        yours=(shown or {}).get("yours"),
         errors=(FieldProblem(field=error.field, problem=error.problem),)
         if isinstance(error, BadRequestValue)
         else (),
@@ -197,9 +206,12 @@ MEANINGS = {
     403: "Another seat may do this; the problem names it",
     404: "Not there, or not yours to see",
     409: "Not now; `allowed` lists the messages valid now and who may send them",
+    412: "Somebody wrote it anew since you read it; both texts are shown",
     413: "The body is too large",
     422: "The payload is wrong; `errors` names the fields",
+    428: "Say in `If-Match` which revision you have read",
     500: "A fault of ours; nothing about it is told",
+    501: "Not a part of this installation",
     503: "Temporal or the database is away; nothing was changed",
 }
 

@@ -21,7 +21,7 @@ from api.views import (
 from throughcare.domain.casefile import CaseLink, Entry, Relation
 from throughcare.domain.intake.acts import IntakeStatus
 from throughcare.domain.intake.known import Known
-from throughcare.domain.pack import Pack
+from throughcare.domain.pack import Pack, Reading
 from throughcare.domain.seats import Capacity
 from throughcare.messages import PackRef
 from throughcare.store.cases import WholeCase
@@ -94,8 +94,6 @@ def served_page(
     whole: WholeCase, pack: Pack, clients: Names, asking: Asking
 ) -> ServedView:
     row = whole.row
-    policy = pack.intake
-    assert policy is not None
     return ServedView(
         **ServedSummary.of(row, clients).model_dump(),
         pack=PackRef(id=row.pack_id, version=row.pack_version, digest=row.pack_digest),
@@ -117,9 +115,17 @@ def served_page(
         ),
         readings=tuple(
             ReadingView.model_validate(reading.model_dump())
-            for reading in policy.readings
+            for reading in _readings(row, pack)
         ),
     )
+
+
+def _readings(row: CaseRow, pack: Pack) -> tuple[Reading, ...]:
+    """Those of the intake, and past it those of the care plan as well."""
+    assert pack.intake is not None
+    if row.kind == "intake" or pack.care_plan is None:
+        return pack.intake.readings
+    return (*pack.intake.readings, *pack.care_plan.readings)
 
 
 def _seated(seat: CaseSeatRow, names: Names) -> SeatedView:

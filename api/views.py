@@ -13,7 +13,12 @@ from throughcare.domain.seats import Attestation, Capacity, Side
 from throughcare.messages import PackRef
 from throughcare.store.tables import CaseRow, NoticeRow
 
-WHOSE = {Basis.source: "policy", Basis.agency: "agency setting", Basis.plan: "plan"}
+WHOSE = {
+    Basis.source: "policy",
+    Basis.agency: "agency setting",
+    Basis.plan: "plan",
+    Basis.payer: "payer",
+}
 
 Names = dict[str, str]
 
@@ -71,7 +76,7 @@ class DutyView(View):
     opened_at: datetime
     due_at: datetime | None
     limit: str | None = Field(
-        description="Whose limit it is: `policy`, `agency setting` or `plan`"
+        description="Whose limit it is: `policy`, `agency setting`, `plan` or `payer`"
     )
     receipt: str | None = Field(description="How the due date was derived, in words")
     discharge: DischargeView | None

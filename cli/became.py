@@ -20,7 +20,7 @@ class NoSuchCase(ThroughcareError):
 
     def __init__(self, case_id: str) -> None:
         super().__init__(
-            f"There is no case {case_id!r} in this database. GET /conflicts, /intakes and /care-plans list them."
+            f"There is no case {case_id!r} in this database. GET /conflicts, /intakes, /care-plans and /service-requests list them."
         )
 
 

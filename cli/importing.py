@@ -14,7 +14,7 @@ from temporalio.service import RPCError
 
 from api.desk import Desk, GoneFromTemporal
 from api.errors import TemporalAway
-from api.routes.intakes import independence_in
+from api.routes.intakes import closure_in, independence_in
 from api.shelf import InForce, Shelf
 from cli.administering import DatabaseUnusable
 from cli.comparing import NO_TEMPORAL, PARTING
@@ -28,6 +28,7 @@ from throughcare.caseload import (
 from throughcare.config import Settings
 from throughcare.domain.intake.intake import Referral
 from throughcare.domain.intake.policy import IntakePolicy
+from throughcare.domain.parts import ClauseId
 from throughcare.domain.seats import Actor, HeldSeat
 from throughcare.errors import ThroughcareError
 from throughcare.keys import KeyRing, read
@@ -75,6 +76,7 @@ class _Import:
     around: Surroundings
     facts: AgencyFacts
     packs: dict[str, InForce]
+    closure_clause: ClauseId | None
     by: str
     seats_by_program: dict[str, HeldSeat]
 
@@ -126,7 +128,9 @@ async def _import(
     now = datetime.now(UTC)
     async with database.sessions() as session:
         facts = await agency(session)
-        around, packs = await _surroundings(settings, database, session, keys, now)
+        adopted, around, packs = await _surroundings(
+            settings, database, session, keys, now
+        )
         caseload = judge(text, around, exclude)
         known = {
             row.number: await alike(session, row.identity, besides=row.id)
@@ -146,7 +150,8 @@ async def _import(
     if by is None:
         raise CannotImport("Say who brings them in: --by PERSON.")
     desk = await _reach_temporal(keys)
-    way_in = _Import(database, desk, around, facts, packs, by, held)
+    closure = closure_in(adopted)
+    way_in = _Import(database, desk, around, facts, packs, closure, by, held)
     await _bring_in_all(way_in, left, show)
     return outcome
 
@@ -157,7 +162,7 @@ async def _surroundings(
     session: AsyncSession,
     keys: KeyRing,
     now: datetime,
-) -> tuple[Surroundings, dict[str, InForce]]:
+) -> tuple[tuple[InForce, ...], Surroundings, dict[str, InForce]]:
     facts, packs = await Shelf(database).in_force()
     calendar = load_calendars(settings.calendars).get(facts.calendar)
     if calendar is None:
@@ -183,7 +188,7 @@ async def _surroundings(
         # The first key ever made stays in the file, so that the ids of a file stay the same.
         secret=next(iter(keys.keys.values())),
     )
-    return around, by_program
+    return packs, around, by_program
 
 
 async def _may_import(
@@ -302,6 +307,8 @@ def _opening(way_in: _Import, row: Row) -> OpenServed:
         pack=pack.ref,
         policy=around.programs[row.program],
         independence=around.independence,
+        care_plan=pack.pack.care_plan,
+        closure_clause=way_in.closure_clause,
         client=row.id,
         opened_by=way_in.by,
         opened_from=held.seat,

@@ -1,9 +1,8 @@
 """The page behind a signed link: it says what is asked and of whom, and takes one answer. For people without an account."""
 
-import json
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from hashlib import sha256
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -11,33 +10,22 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
-from pydantic import JsonValue
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from api import pages
 from api.answering import ANSWERS, Page, in_plain_words, page_of, read
 from api.deps import Parts, TheParts
-from api.errors import RefusedByCase, TemporalAway
+from api.errors import TemporalAway
 from api.followed import Opened, Shut, open_link, recorded
+from api.handing import TAKEN_LATER, hand_in
 from api.routes.messages import deliver
 from throughcare.domain.refusals import Refused
-from throughcare.domain.seats import Actor, Capacity, HeldSeat
 from throughcare.errors import ThroughcareError
-from throughcare.messages import Envelope
-from throughcare.store.cases import find_message
-from throughcare.store.links import give_back, use
-from throughcare.store.tables import LinkRow
 
 log = structlog.get_logger("throughcare.api")
 
-ANOTHER_ANSWER = Shut(
-    409,
-    "Another answer was sent with this link",
-    "It is being applied. Open the link again in a minute to see what became of it.",
-)
 NOT_NOW = Shut(
     503,
     "This page cannot be shown just now",
@@ -94,7 +82,8 @@ async def answer(token: str, request: Request, parts: TheParts) -> HTMLResponse:
         except ValueError as error:
             return await _form(opened, parts, str(error), 422, form)
         try:
-            applied = await _hand_in(opened, name, facts, parts)
+            send = partial(deliver, opened.link.case_id, name, parts=parts)
+            applied = await hand_in(opened.link, opened.heard, name, facts, send, parts)
         except (Refused, TemporalAway) as error:
             # The case may have moved on since the page was opened, and that be why.
             opened = await open_link(token, parts)
@@ -102,59 +91,10 @@ async def answer(token: str, request: Request, parts: TheParts) -> HTMLResponse:
     return _thanks(name, opened, applied)
 
 
-async def _hand_in(
-    opened: Opened, name: str, facts: dict[str, JsonValue], parts: Parts
-) -> bool:
-    """As `deliver`. The link is taken before the case hears of it, so that two clicks never send two answers."""
-    link, now = opened.link, datetime.now(UTC)
-    refused = opened.heard.id if opened.heard else None
-    async with parts.database.sessions.begin() as session:
-        message_id = await _message_id(session, link, name, facts)
-        if not await use(session, link.id, message_id, now, refused=refused):
-            raise ANOTHER_ANSWER
-    held = HeldSeat(seat=link.seat_id, capacity=Capacity.link)
-    envelope = Envelope(
-        message_id=message_id,
-        actor=Actor(person=link.person_id, seats=(held,), chosen=link.seat_id),
-        received_at=now,
-        facts=facts,
-    )
-    try:
-        applied = await deliver(link.case_id, name, envelope, parts)
-    except (Refused, TemporalAway) as error:
-        async with parts.database.sessions.begin() as session:
-            await give_back(session, link.id, message_id)
-        kind = error.kind if isinstance(error, RefusedByCase) else type(error).__name__
-        _log("link.refused", link, name, kind=kind)
-        raise
-    _log("link.used", link, name)
-    return applied
-
-
-async def _message_id(
-    session: AsyncSession, link: LinkRow, name: str, facts: dict[str, JsonValue]
-) -> str:
-    """The same answer sent twice is the same message, and heard once. One that was kept and then refused is a new one:
-    a case never changes what it said of a message."""
-    said = json.dumps([name, facts], sort_keys=True)
-    words = f"{link.id}-{sha256(said.encode()).hexdigest()[:12]}"
-    times = 1
-    while True:
-        message_id = f"{words}-{times}"
-        heard = await find_message(session, link.case_id, message_id)
-        if heard is None or heard.applied:
-            return message_id
-        times += 1
-
-
 def _why(error: Refused | TemporalAway) -> str:
     if isinstance(error, Refused):
         return in_plain_words(str(error))
-    return "It cannot be taken just now. Please send it again in a minute."
-
-
-def _log(event: str, link: LinkRow, name: str, **more: str) -> None:
-    log.info(event, link_id=link.id, case_id=link.case_id, message_name=name, **more)
+    return TAKEN_LATER
 
 
 # -- pages ----------------------------------------------------------------------------------------------------------
@@ -180,7 +120,7 @@ async def _form(
 def _thanks(name: str, opened: Opened, applied: bool) -> HTMLResponse:
     done = "Thank you. You can close this page."
     if applied:
-        line = recorded(name, opened, datetime.now(UTC))
+        line = recorded(ANSWERS[name].label, opened, datetime.now(UTC))
         return _page("Your answer is recorded", [line, done])
     line = f"“{ANSWERS[name].label}”: kept, and applied as soon as it can be."
     return _page("Your answer is kept", [line, done], status=202)

@@ -1,4 +1,4 @@
-"""Intakes and care plans: begun, listed, read."""
+"""Intakes and care plans: begun, listed, read. What reads them reads every case about a client."""
 
 import asyncio
 from contextlib import suppress
@@ -37,6 +37,7 @@ from throughcare.domain.intake.acts import EmergencyNeed, IntakeStatus, Name, Wo
 from throughcare.domain.intake.fit import Ranked, rank
 from throughcare.domain.intake.intake import Referral
 from throughcare.domain.intake.policy import Independence, IntakePolicy
+from throughcare.domain.parts import ClauseId
 from throughcare.domain.seats import HeldSeat
 from throughcare.messages import Envelope
 from throughcare.serving import OpenServed
@@ -69,7 +70,11 @@ from throughcare.store.workers import candidates
 router = APIRouter(tags=["intakes"])
 log = structlog.get_logger("throughcare.api")
 
-PATHS = {"intake": "/intakes", "care-plan": "/care-plans"}
+PATHS = {
+    "intake": "/intakes",
+    "care-plan": "/care-plans",
+    "service-request": "/service-requests",
+}
 
 
 class ScreenResult(Written):
@@ -215,6 +220,8 @@ async def _judged(
         pack=in_force.ref,
         policy=policy,
         independence=independence_in(packs),
+        care_plan=in_force.pack.care_plan,
+        closure_clause=closure_in(packs),
         client=client,
         opened_by=asking.person_id,
         opened_from=held.seat,
@@ -248,6 +255,12 @@ def independence_in(packs: tuple[InForce, ...]) -> Independence | None:
     """The rules of an advisory pack that the agency adopted beside its own."""
     rules = (each.pack.independence for each in packs)
     return next((each for each in rules if each), None)
+
+
+def closure_in(packs: tuple[InForce, ...]) -> ClauseId | None:
+    """The clause by which an adopted pack has a care plan go on until its team agrees to the end (CC-08.4)."""
+    found = (each.pack.competencies for each in packs)
+    return next((each.closure for each in found if each), None)
 
 
 async def may_open(
@@ -290,7 +303,7 @@ class Wanted(BaseModel):
     )
 
 
-async def _listed(
+async def listed(
     kind: str,
     request: Request,
     wanted: Wanted,
@@ -329,7 +342,7 @@ async def list_intakes(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[ServedSummary]:
     """The intakes you may see, newest first."""
-    return await _listed("intake", request, wanted, asking, parts, after, limit)
+    return await listed("intake", request, wanted, asking, parts, after, limit)
 
 
 @router.get("/care-plans", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
@@ -342,23 +355,23 @@ async def list_care_plans(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[ServedSummary]:
     """The care plans you may see, newest first."""
-    return await _listed("care-plan", request, wanted, asking, parts, after, limit)
+    return await listed("care-plan", request, wanted, asking, parts, after, limit)
 
 
 @router.get("/intakes/{case_id}", responses=documented(401, 404))
 async def read_intake(case_id: str, asking: SignedIn, parts: TheParts) -> ServedView:
     """One intake: its seats, duties with receipts, the messages valid now, what is known, notices, and how unclear
     sentences are read."""
-    return await _read("intake", case_id, asking, parts)
+    return await read_one("intake", case_id, asking, parts)
 
 
 @router.get("/care-plans/{case_id}", responses=documented(401, 404))
 async def read_care_plan(case_id: str, asking: SignedIn, parts: TheParts) -> ServedView:
     """One care plan: as an intake is shown."""
-    return await _read("care-plan", case_id, asking, parts)
+    return await read_one("care-plan", case_id, asking, parts)
 
 
-async def _read(kind: str, case_id: str, asking: Asking, parts: Parts) -> ServedView:
+async def read_one(kind: str, case_id: str, asking: Asking, parts: Parts) -> ServedView:
     page = await read_served(kind, case_id, asking, parts)
     if page is None:
         raise NotThere(kind.replace("-", " "))
@@ -379,7 +392,7 @@ async def read_served(
     return served_page(whole, pack, clients, asking)
 
 
-async def _timeline(
+async def timeline_of(
     kind: str,
     request: Request,
     case_id: str,
@@ -420,7 +433,7 @@ async def read_intake_timeline(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[EntryView]:
     """Everything that happened in the intake, in order. What a worker wrote of themselves is for them and their supervisor."""
-    return await _timeline("intake", request, case_id, asking, parts, after, limit)
+    return await timeline_of("intake", request, case_id, asking, parts, after, limit)
 
 
 @router.get(
@@ -437,7 +450,7 @@ async def read_care_plan_timeline(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[EntryView]:
     """Everything that happened in the care plan, in order."""
-    return await _timeline("care-plan", request, case_id, asking, parts, after, limit)
+    return await timeline_of("care-plan", request, case_id, asking, parts, after, limit)
 
 
 class Candidates(BaseModel):

@@ -116,6 +116,34 @@ async def print_care_plan_due_dates(
 
 
 @router.get(
+    "/service-requests/{case_id}/letters/{key}",
+    tags=["intakes"],
+    response_class=HTMLResponse,
+    responses=documented(401, 404, 422),
+    dependencies=KNOWN_FILTERS,
+)
+async def print_service_request_letter(
+    case_id: str, key: str, asking: SignedIn, parts: TheParts
+) -> HTMLResponse:
+    """One letter to the client, as of an intake."""
+    return await _letter("service-request", case_id, key, asking, parts)
+
+
+@router.get(
+    "/service-requests/{case_id}/due-dates",
+    tags=["intakes"],
+    response_class=HTMLResponse,
+    responses=documented(401, 404, 422),
+    dependencies=KNOWN_FILTERS,
+)
+async def print_service_request_due_dates(
+    case_id: str, asking: SignedIn, parts: TheParts
+) -> HTMLResponse:
+    """Every due date of the request, as of an intake."""
+    return await _due_dates("service-request", case_id, asking, parts)
+
+
+@router.get(
     "/conflicts/{case_id}/due-dates",
     tags=["conflicts"],
     response_class=HTMLResponse,

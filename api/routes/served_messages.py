@@ -1,4 +1,4 @@
-"""The messages an intake and a care plan hear: one documented route each, and what became of a message sent before."""
+"""The messages that cases about clients hear: one documented route each, and what became of a message sent before."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
-from pydantic import ConfigDict, Field, create_model
+from pydantic import ConfigDict, Field, JsonValue, create_model
 
 from api.attesting import Attested, attested_actor
 from api.body import Storable
@@ -23,9 +23,15 @@ from api.routes.intakes import PATHS, read_served
 from api.routes.messages import MESSAGE_ANSWERS, MessageView, Outcome, was_heard
 from api.served import ServedView
 from throughcare.domain.acts import Told
-from throughcare.domain.intake.acts import EVERY_ACT, INTAKE_ACTS, LOOKED_UP
+from throughcare.domain.careplan.acts import (
+    CARE_PLAN_ACTS,
+    EVERY_ACT,
+    SERVICE_REQUEST_ACTS,
+)
+from throughcare.domain.intake.acts import INTAKE_ACTS, LOOKED_UP
 from throughcare.domain.intake.hearing import hear
 from throughcare.domain.refusals import CaseIsClosed
+from throughcare.domain.seats import Actor
 from throughcare.lifecycle import Incoming
 from throughcare.messages import Envelope, Refusal
 from throughcare.store.access import Scope
@@ -62,26 +68,13 @@ async def _send(
     parts: Parts,
     once: AnsweredOnce,
 ) -> Response:
-    row = await _seen(kind, case_id, asking, parts)
-    facts = body.model_dump(
-        mode="json", exclude={"seat", "attested"}, exclude_unset=True
-    )
-    if body.attested:
-        actor = await attested_actor(case_id, body.seat, body.attested, asking, parts)
-        facts.setdefault("event_at", body.attested.said_at.isoformat())
-    else:
-        actor = asking.actor(body.seat)
+    row = await seen(kind, case_id, asking, parts)
+    facts, actor = await told(case_id, body, asking, parts)
 
     async def act(message_id: str) -> Reply:
-        found = await look_up(EVERY_ACT[name], facts, row, parts, message_id)
-        envelope = Envelope(
-            message_id=message_id,
-            actor=actor,
-            received_at=datetime.now(UTC),
-            facts=facts | found,
-        )
-        if not await deliver_served(row, name, envelope, parts):
-            return _recorded(kind, case_id, name, envelope)
+        kept = await tell(row, name, facts, actor, parts, message_id)
+        if kept:
+            return kept
         page = await read_served(kind, case_id, asking, parts)
         if page is None:
             raise NotThere(kind.replace("-", " "))
@@ -90,7 +83,42 @@ async def _send(
     return await once.answer(body, act)
 
 
-async def _seen(kind: str, case_id: str, asking: Asking, parts: Parts) -> CaseRow:
+async def told(
+    case_id: str, body: Said, asking: Asking, parts: Parts
+) -> tuple[dict[str, JsonValue], Actor]:
+    """What the body says, and who speaks. Raises BadRequestValue and NotForYou."""
+    facts = body.model_dump(
+        mode="json", exclude={"seat", "attested"}, exclude_unset=True
+    )
+    if body.attested is None:
+        return facts, asking.actor(body.seat)
+    actor = await attested_actor(case_id, body.seat, body.attested, asking, parts)
+    facts.setdefault("event_at", body.attested.said_at.isoformat())
+    return facts, actor
+
+
+async def tell(
+    row: CaseRow,
+    name: str,
+    facts: dict[str, JsonValue],
+    actor: Actor,
+    parts: Parts,
+    message_id: str,
+) -> Reply | None:
+    """The 202 where the message is only kept for now, None where it was applied. Raises as `deliver_served` does."""
+    found = await look_up(EVERY_ACT[name], facts, row, parts, message_id)
+    envelope = Envelope(
+        message_id=message_id,
+        actor=actor,
+        received_at=datetime.now(UTC),
+        facts=facts | found,
+    )
+    if await deliver_served(row, name, envelope, parts):
+        return None
+    return _recorded(row.kind, row.id, name, envelope)
+
+
+async def seen(kind: str, case_id: str, asking: Asking, parts: Parts) -> CaseRow:
     async with parts.database.sessions() as session:
         row = await find_case(session, asking.scope, case_id, kind=kind)
     if row is None:
@@ -147,16 +175,22 @@ def _recorded(kind: str, case_id: str, name: str, envelope: Envelope) -> Reply:
 Endpoint = Callable[..., Awaitable[Any]]
 
 
+NAMED = {"team_meeting_held": "CareTeamMeetingHeld"}
+"""Bodies of whose own name a conflict has another one."""
+
+
 def body_of(name: str, kind: type[Told]) -> type[Said]:
     """The strict model of a message's body, without the facts that are not for its sender to say."""
     hidden = (*LOOKED_UP.get(name, ()), *Told.model_fields)
+    clash = {"seat", "attested"} & kind.model_fields.keys()
+    assert not clash, f"{name} has {clash}, which say who speaks"
     fields: dict[str, Any] = {
         field: (info.annotation, info)
         for field, info in kind.model_fields.items()
         if field not in hidden
     }
     return create_model(
-        kind.__name__,
+        NAMED.get(name, kind.__name__),
         __base__=Said,
         __doc__=kind.__doc__,
         __cls_kwargs__={"extra": "forbid"},
@@ -184,7 +218,7 @@ def _reading(kind: str) -> Endpoint:
     async def read(
         case_id: str, message_id: str, asking: SignedIn, parts: TheParts
     ) -> MessageView:
-        await _seen(kind, case_id, asking, parts)
+        await seen(kind, case_id, asking, parts)
         async with parts.database.sessions() as session:
             row = await find_message(session, case_id, message_id)
             if row is None and not await was_sent(
@@ -213,6 +247,9 @@ def _unknown(known: tuple[str, ...]) -> Endpoint:
     return send_unknown
 
 
+OVERWRITES = {"section_written": documented(412)}
+
+
 def _add_routes(kind: str, acts: dict[str, type[Told]]) -> None:
     path, word = f"{PATHS[kind]}/{{case_id}}/messages", kind.replace("-", "_")
     router.add_api_route(
@@ -234,7 +271,7 @@ def _add_routes(kind: str, acts: dict[str, type[Told]]) -> None:
             description=facts.__doc__,
             response_model=ServedView,
             response_description="Applied; the case as it now is",
-            responses=MESSAGE_ANSWERS,
+            responses=MESSAGE_ANSWERS | OVERWRITES.get(name, {}),
         )
     router.add_api_route(
         f"{path}/{{name}}",
@@ -269,14 +306,28 @@ IN_A_CARE_PLAN = (
     "supervision_held",
     "self_assessed",
     "contact_held",
+    "fund_payment_made",
+    "reimbursement_requested",
     "plan_revised",
     "letter_sent",
     "correct_entry",
+    "call_unreachable",
     "moved",
     "died",
     "withdraw",
 )
-"""What a care plan hears: what its duties ask for, and what can be said of any case about a client."""
+"""What a care plan hears of what an intake does: what its duties ask for, and what can be said of any case about a client. A
+policy with a team has `call_unreachable` beside it, and instead of `plan_revised` the plan's own sections and versions."""
+
+IN_A_REQUEST = ("letter_sent", "correct_entry")
+"""What a request for a service hears of that."""
 
 _add_routes("intake", INTAKE_ACTS)
-_add_routes("care-plan", {name: INTAKE_ACTS[name] for name in IN_A_CARE_PLAN})
+_add_routes(
+    "care-plan",
+    {name: INTAKE_ACTS[name] for name in IN_A_CARE_PLAN} | CARE_PLAN_ACTS,
+)
+_add_routes(
+    "service-request",
+    SERVICE_REQUEST_ACTS | {name: INTAKE_ACTS[name] for name in IN_A_REQUEST},
+)

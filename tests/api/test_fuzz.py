@@ -14,12 +14,13 @@ from openapi_spec_validator import validate
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
+from tests.api.careplans import agreed, asked_for
 from tests.api.intakes import enrolled, opened
 from tests.chance import EFFORT, SECONDS
 from tests.waiting import until
 
 EXAMPLES = 4
-OF_CLIENTS = r"^/(intakes|care-plans|clients|consents|providers|workers|engagements)"
+OF_CLIENTS = r"^/(intakes|care-plans|service-requests|clients|consents|providers|workers|engagements)"
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
 
@@ -55,12 +56,20 @@ def choices(phases, key, cases):
                 "no-shrink": True,
             },
             "phases": {phase: {"enabled": phase in phases} for phase in PHASES},
-            "dictionaries": {"cases": {"values": cases}},
-            "parameters": {"path.case_id": known},
+            "dictionaries": {
+                "cases": {"values": cases},
+                "sections": {"values": ["vision", "strengths", "needs"]},
+                "versions": {"values": ["2"]},
+            },
+            "parameters": {
+                "path.case_id": known,
+                "path.section": known | {"dictionary": "sections"},
+                "path.number": known | {"dictionary": "versions"},
+            },
             # A seat that is well written need not exist.
             "checks": {
                 "positive_data_acceptance": {
-                    "expected-statuses": ["2xx", 401, 403, 404, 409, 422]
+                    "expected-statuses": ["2xx", 304, 401, 403, 404, 409, 412, 422, 428]
                 }
             },
         }
@@ -132,8 +141,11 @@ async def test_no_request_is_answered_otherwise_than_the_document_says(
     if paths != OF_CLIENTS:
         cases += [(await service.opened())["id"] for _ in range(2)]
     if OF_CLIENTS.startswith(paths):
-        intake, plan = await enrolled(service)
-        cases += [intake["id"], plan["id"], (await opened(service))["id"]]
+        intake, _ = await enrolled(service)
+        plan = await agreed(service)
+        request = await asked_for(service, plan)
+        cases += [intake["id"], plan["id"], request["id"]]
+        cases += [(await opened(service))["id"]]
 
     async with served(service.app) as address:
         config = choices(phases, service.keys[person], cases)

@@ -4,13 +4,13 @@ import re
 
 import pytest
 
+from tests.api.careplans import WORKER, agreed, asked_for, begun
 from tests.api.intakes import (
     ACCESS,
     CMH_SUPERVISOR,
     CRITERIA,
     FEMALE,
     accepted,
-    enrolled,
     opened,
     prefers,
     read,
@@ -18,7 +18,6 @@ from tests.api.intakes import (
     somebody,
     with_worker,
 )
-from tests.waiting import until
 from throughcare.domain.duty import Basis
 
 WHY = "The worker with the skill you asked for has no room before spring."
@@ -238,17 +237,21 @@ async def test_a_conflicts_days_that_were_skipped_are_listed_with_their_reason(s
     assert case["subject"] not in paper
 
 
-async def test_a_care_plan_without_a_due_date_says_so(service):
-    _, plan = await enrolled(service)
+async def test_a_care_plan_tells_when_its_review_is_due_and_whose_limit_that_is(
+    service,
+):
+    plan = await begun(service)
 
-    async def is_recorded():
-        return (
-            await service.get("cypress", f"/care-plans/{plan['id']}")
-        ).status_code == 200
-
-    await until(is_recorded)
-
-    paper = await printed(service, "cypress", plan, "due-dates", "care-plans")
+    paper = await printed(service, WORKER, plan, "due-dates", "care-plans")
 
     assert f"Due dates of care plan {plan['id'][-6:]}" in paper
+    assert {row[4] for row in cells(paper)[1:]} == {"the policy&#39;s"}
+
+
+async def test_a_request_without_a_due_date_says_so(service):
+    request = await asked_for(service, await agreed(service))
+
+    paper = await printed(service, WORKER, request, "due-dates", "service-requests")
+
+    assert f"Due dates of service request {request['id'][-6:]}" in paper
     assert "Nothing in this case has a due date." in paper

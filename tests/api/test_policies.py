@@ -23,6 +23,7 @@ async def test_a_policy_is_listed_with_its_dates_and_its_overdue_review(service)
         "milwaukee-cars",
         UNSIGNED,
         "conflict-free",
+        "wisconsin-competencies",
     ]
     policy = page["items"][0]
     assert policy["source"]["review_on"] == "2024-12-31"
