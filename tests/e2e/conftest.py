@@ -17,6 +17,7 @@ async def product(tmp_path_factory):
     folder = tmp_path_factory.mktemp("product")
     limits = {"A1": 6, "A": 2, "B": 20, "top": 2}
     policies = hurried(rehearsal(folder / "policies", limits), {"CP-N-4a": 6})
+    policies = hurried(policies, {"CP-M-4": 8}, "care-plan.yaml")
     product = Product(folder, policies)
     # Left in this shell by somebody who works with another Temporal and another mail server.
     product.environment |= {

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx2
 
+from tests.api.intakes import PLAN
 from tests.waiting import until
 
 THROUGHCARE = Path(sysconfig.get_path("scripts"), "throughcare")
@@ -52,9 +53,10 @@ def rehearsal(folder, limits):
     return folder
 
 
-def hurried(policies, limits):
-    """The same copy with intakes in seconds, by the clause of a duty, or `above` for whoever sees to what was missed below."""
-    path = policies / "milwaukee-cars" / "intake.yaml"
+def hurried(policies, limits, file="intake.yaml"):
+    """The same copy with intakes or care plans in seconds, by the clause of a duty, or `above` for whoever sees to what was
+    missed below."""
+    path = policies / "milwaukee-cars" / file
     place, lines = "", []
     for line in path.read_text().splitlines():
         if named := re.search(r"\bclause: (CP-[\w-]+)", line):
@@ -207,6 +209,29 @@ class Product:
 
             await until(is_heard, START)
         return await self.get(person, address)
+
+    async def assigned(self):
+        """The address of an ordinary intake, with its worker."""
+        case = await self.referred(screen={"emergency": False})
+        await self.tell("aspen", case, "consents_received")
+        await self.tell("hawthorn", case, "intake_reviewed")
+        await self.tell("hawthorn", case, "coordinator_assigned", assigned="rsc-2")
+        return case
+
+    async def enrolled(self):
+        """The address of the care plan of somebody who was just taken in."""
+        case = await self.assigned()
+        await self.tell("cypress", case, "initial_plan_filed", **PLAN)
+        intake = await self.tell("cypress", case, "enroll")
+        (link,) = [e for e in intake["links"] if e["relation"] == "care_plan"]
+        address = f"/care-plans/{link['case']}"
+
+        async def has_begun():
+            begun = await self.http.get(address, headers=self.key("cypress"))
+            return begun.status_code == 200
+
+        await until(has_begun, START)
+        return address
 
     async def case(self, case):
         return await self.get("tamarack", f"/conflicts/{case}")

@@ -10,17 +10,7 @@ from tests.e2e.product import somebody
 from tests.waiting import until
 
 UNIT, ON_CALL, SUPERVISOR, WORKER = "aspen", "linden", "hawthorn", "cypress"
-ORDINARY = {"emergency": False}
 NEEDS = [{"id": "housing", "text": "nowhere to sleep tonight"}]
-
-
-async def assigned(product):
-    """An ordinary intake, with its worker."""
-    case = await product.referred(screen=ORDINARY)
-    await product.tell(UNIT, case, "consents_received")
-    await product.tell(SUPERVISOR, case, "intake_reviewed")
-    await product.tell(SUPERVISOR, case, "coordinator_assigned", assigned="rsc-2")
-    return case
 
 
 def of(duties, clause):
@@ -31,7 +21,7 @@ def of(duties, clause):
 async def test_somebody_who_comes_is_taken_in_and_has_a_care_plan_though_the_worker_is_killed(
     product,
 ):
-    case = await assigned(product)
+    case = await product.assigned()
     await product.tell(WORKER, case, "client_contacted", how="by phone")
     before = product.said.count("Started the worker again")
     os.kill(product.pids()["worker"], signal.SIGKILL)
@@ -105,7 +95,7 @@ async def test_an_emergency_is_on_call_at_once_and_goes_through_to_the_prelimina
 
 @pytest.mark.clause("CP-N-4a")
 async def test_a_contact_nobody_makes_climbs_to_the_supervisor_by_itself(product):
-    case = await assigned(product)
+    case = await product.assigned()
     short = case[-6:]
 
     async def has_climbed():

@@ -13,14 +13,12 @@ from temporalio.worker import Replayer
 from throughcare.codec import data_converter
 from throughcare.keys import read_or_create
 from throughcare.temporal import workflow_runner
-from workflows.care_plan import CarePlanWorkflow
-from workflows.conflict import ConflictWorkflow
-from workflows.intake import IntakeWorkflow
+from worker import LIFECYCLES
 
 
 async def main(keys: Path, histories: list[Path]) -> None:
     replayer = Replayer(
-        workflows=[ConflictWorkflow, IntakeWorkflow, CarePlanWorkflow],
+        workflows=LIFECYCLES,
         workflow_runner=workflow_runner(),
         data_converter=data_converter(read_or_create(keys)),
     )

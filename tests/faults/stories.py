@@ -1,19 +1,33 @@
 """What people say in the cases of a chaos: one message after another, each of which has its place in the case."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Optional
 
+from tests.api.careplans import CLIENT, COORDINATOR, SECTIONS
 from tests.api.intakes import PLAN
 
 Facts = dict[str, Any]
+Known = Callable[[Facts], Facts]
+"""What is said where it follows from the case, as its speaker then reads it."""
 
 
 class Story(NamedTuple):
     """A ladder by the other side's seat, or an intake; what is said in it, and how a case that heard all of it ends."""
 
     counterpart: str | None
-    said: tuple[tuple[str, str, Facts], ...]
+    said: tuple[tuple[str, str, Facts | Known], ...]
     status: str
     rung: str
+    leads_to: Optional["Story"] = None
+    """What is said in the case that it leads to: the care plan of an intake, and the service that one asks for."""
+    begins_as: str = ""
+    """What it is to the case that led to it."""
+
+    @property
+    def all_said(self) -> int:
+        """How many messages, with those in what it leads to."""
+        return len(self.said) + (self.leads_to.all_said if self.leads_to else 0)
 
 
 VIOLATION: Facts = {"kind": "policy"}
@@ -136,4 +150,88 @@ UNANSWERED = Story(
     ),
     "open",
     "first_contact",
+)
+
+
+def signature(member: str, how: str) -> Known:
+    """Under the version that was put forward last, whose digest its signer has read."""
+
+    def of_what_was_read(case: Facts) -> Facts:
+        version = case["known"]["life"]["versions"][-1]
+        read = {"version": version["number"], "digest": version["digest"]}
+        return {"member": member, "how": how} | read
+
+    return of_what_was_read
+
+
+def ahead(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
+
+
+MET: Facts = {
+    "attended": [CLIENT, COORDINATOR],
+    "confidentiality_reminded": True,
+    "next": {"at": ahead(28), "place": "The family center"},
+    "screen": "screens/1",
+}
+REWRITTEN: Facts = {
+    "vision": {"text": "A home of our own, near the school."},
+    "safety": SECTIONS["safety"] | {"text": "Whom to call by day."},
+}
+
+SERVICE = Story(
+    None,
+    (
+        ("beech", "request_submitted", {"plan_attached": True, "to": "the desk"}),
+        ("beech", "request_decided", {"decision": "approved", "until": ahead(90)[:10]}),
+    ),
+    "open",
+    "approved",
+    begins_as="service_request",
+)
+CARE_PLAN = Story(
+    None,
+    (
+        ("beech", "team_meeting_held", MET),
+        *(
+            ("beech", "section_written", {"section": each, "replaces": 0, "content": c})
+            for each, c in SECTIONS.items()
+        ),
+        *(
+            ("beech", "section_written", {"section": each, "replaces": 1, "content": c})
+            for each, c in REWRITTEN.items()
+        ),
+        ("beech", "plan_put_forward", {"kind": "final"}),
+        ("beech", "plan_signed", signature(CLIENT, "paper")),
+        ("beech", "plan_signed", signature(COORDINATOR, "account")),
+        ("beech", "plan_finalized", {"version": "2"}),
+        ("beech", "review_held", {"kind": "monthly", "outcome": "no_change"}),
+        (
+            "beech",
+            "service_asked_for",
+            {
+                "service": "shelter",
+                "need": "home",
+                "provider": "hearth",
+                "chosen_by_client": True,
+                "plan": "2",
+            },
+        ),
+    ),
+    "open",
+    "under_way",
+    SERVICE,
+    "care_plan",
+)
+PLANNED = Story(
+    None,
+    (
+        ("aspen", "screened", {"emergency": False}),
+        *ASSIGNED,
+        ("beech", "initial_plan_filed", PLAN),
+        ("beech", "enroll", {}),
+    ),
+    "enrolled",
+    "enrolled",
+    CARE_PLAN,
 )

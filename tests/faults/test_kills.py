@@ -12,25 +12,33 @@ from random import Random
 
 import pytest
 
+from tests.api.careplans import SECTIONS
 from tests.e2e.product import hurried, rehearsal
 from tests.faults.installation import API, PATIENCE, SERVER, WORKER, Installation
 from tests.faults.stories import (
+    CARE_PLAN,
     CLIMBED,
     EMERGENCY,
     ESCALATED,
     ORDINARY,
+    PLANNED,
+    REWRITTEN,
+    SERVICE,
     SETTLED,
     UNANSWERED,
     Story,
 )
 from tests.waiting import until
+from throughcare.domain.careplan.life import Content
+from throughcare.messages import workflow_id
 from throughcare.reconciliation import Reconciliation
 from throughcare.store.database import open_database
 
 SEED = int(os.environ.get("THROUGHCARE_KILLS_SEED") or secrets.randbelow(10**6))
 """Printed with a failure; set it to have the same parts killed after the same number of answers."""
 
-STORIES = (CLIMBED, ORDINARY, SETTLED, EMERGENCY, ESCALATED, UNANSWERED) * 2
+# The longest first.
+STORIES = (PLANNED, CLIMBED, ORDINARY, SETTLED, EMERGENCY, ESCALATED, UNANSWERED) * 2
 KILLS = 24
 LIMITS = {"A": 4, "B": 3600, "C": 3600, "top": 3600}
 IN_INTAKES = {"CP-E-1a": 3, "CP-E-1b": 8, "CP-N-4a": 4, "above": 4}
@@ -43,10 +51,16 @@ SELECT count(*) FROM idempotency_keys
 WHERE resource_id NOT IN (SELECT id FROM messages UNION SELECT id FROM cases)
 """
 ON_TIMELINE = """
-SELECT body ->> 'message_id', kind, body ->> 'text' FROM timeline WHERE case_id = ?
+SELECT body ->> 'message_id', kind, body ->> 'text', body ->> 'clause' FROM timeline WHERE case_id = ?
 """
+CONSENT = {
+    "recipient": "payer",
+    "purpose": "To pay for a service",
+    "given_at": "2026-03-01T12:00:00Z",
+    "reference": "consents/1",
+}
 UNSETTLED = "SELECT count(*) FROM notices WHERE delivery IN ('queued', 'sending')"
-OPENED = "SELECT id, status FROM cases WHERE kind != 'care-plan'"
+OPENED = "SELECT id, status, rung, kind FROM cases ORDER BY id"
 PAST_DUE = "SELECT case_id, id FROM duties WHERE status = 'open' AND due_at < ?"
 SOON = timedelta(minutes=2)
 MISSED = """
@@ -58,10 +72,16 @@ SELECT l.case_id, l.other_id, p.client_id = i.client_id
 FROM case_links AS l JOIN cases AS i ON i.id = l.case_id JOIN cases AS p ON p.id = l.other_id
 WHERE l.relation = 'care_plan'
 """
+WRITTEN = """
+SELECT seq, section, revision, content FROM plan_sections WHERE case_id = ? ORDER BY seq
+"""
+TOLD = """
+SELECT count(*) FROM timeline WHERE case_id = ? AND kind = 'service_decided'
+"""
 
 
 class Chaos:
-    """Twelve cases at once, and somebody who kills the parts under them."""
+    """Fourteen cases at once with those they lead to, and somebody who kills the parts under them."""
 
     def __init__(self, installation):
         self.installation = installation
@@ -71,6 +91,8 @@ class Chaos:
         self.killed: Counter[str] = Counter()
         self.cases: dict[str, Story] = {}
         """By the id of the case."""
+        self.led_to: dict[str, str] = {}
+        """Of a care plan the request for a service, and of an intake the care plan that somebody goes on with."""
         self.keys: dict[str, list[str]] = {}
         """Per case, the keys of what was said in it, in order."""
 
@@ -85,15 +107,33 @@ class Chaos:
         [(unheard,)] = self.installation.rows(UNHEARD)
         [(unsettled,)] = self.installation.rows(UNSETTLED)
         climbing = self.installation.rows(PAST_DUE, instant(datetime.now(UTC) + SOON))
+        ended = sorted((case, s.status) for case, s in self.cases.items())
+        untold = [plan for plan in self.of(CARE_PLAN) if self.times_told(plan) == 0]
+        is_left = unheard or unsettled or climbing or untold
+        return not is_left and [row[:2] for row in self.opened()] == ended
+
+    def of(self, story):
+        return [case for case, told in self.cases.items() if told is story]
+
+    def opened(self):
+        """Every case but care plans that nobody goes on with, as the table has them."""
         found = self.installation.rows(OPENED)
-        ended = {case: story.status for case, story in self.cases.items()}
-        return not (unheard or unsettled or climbing) and dict(found) == ended
+        return [
+            (case, status, rung)
+            for case, status, rung, kind in found
+            if kind != "care-plan" or case in self.cases
+        ]
+
+    def times_told(self, plan):
+        """How often a care plan was told what became of its request."""
+        [(count,)] = self.installation.rows(TOLD, plan)
+        return count
 
     async def _kill(self):
         # The same number of each, so that none is left out by chance.
         parts = [SERVER, WORKER, API] * (KILLS // 3)
         self.random.shuffle(parts)
-        answers = sum(1 + len(story.said) for story in STORIES)
+        answers = sum(1 + story.all_said for story in STORIES)
         at = sorted(self.random.sample(range(1, answers - len(STORIES)), KILLS))
         for part, count in zip(parts, at, strict=True):
             async with self.answers:
@@ -111,9 +151,16 @@ class Chaos:
         else:
             address = await self.installation.referred()
         await self._answered()
+        if story.leads_to:
+            await self._consent(address)
+        await self._tell(story, address)
+
+    async def _tell(self, story, address):
         case = address.rpartition("/")[2]
         self.cases[case], self.keys[case] = story, []
         for person, name, facts in story.said:
+            if callable(facts):
+                facts = facts(await self._read(address, person))
             key = secrets.token_hex(8)
             self.keys[case].append(key)
             path = f"{address}/messages/{name}"
@@ -123,6 +170,43 @@ class Chaos:
             if answer.status_code == 202 and not story.counterpart:
                 # Whoever is next may have no part in the intake before this is heard.
                 await self.installation.heard(answer.headers["Location"], person)
+        if story.leads_to:
+            following = await self._led_to(address, story.leads_to)
+            self.led_to[case] = following.rpartition("/")[2]
+            await self._tell(story.leads_to, following)
+
+    async def _led_to(self, address, story):
+        """The address of the case that this one led to, once it can be read."""
+        relation = story.begins_as
+        path = f"/{relation.replace('_', '-')}s"
+        found: list[str] = []
+
+        async def is_there():
+            links = (await self._read(address, "beech"))["links"]
+            found[:] = [e["case"] for e in links if e["relation"] == relation]
+            return bool(found) and bool(await self._read(f"{path}/{found[0]}", "beech"))
+
+        await until(is_there, PATIENCE)
+        return f"{path}/{found[0]}"
+
+    async def _consent(self, intake):
+        """That the payer may know, without which nothing goes there."""
+        seen = await self._read(intake, "aspen")
+        consent = CONSENT | {"client": seen["client"]["id"]}
+        # Twice, where the first answer is lost, is as good as once.
+        given = await self.installation.insisted("/consents", "aspen", None, consent)
+        assert given.status_code == 201, given.text
+
+    async def _read(self, address, person):
+        """The case as this person sees it; nothing where it is not there yet."""
+        while True:
+            answer = await self.installation.asked("GET", address, person)
+            if answer is not None and answer.status_code in (200, 404):
+                return answer.json() if answer.status_code == 200 else {}
+
+    async def life(self, plan):
+        """What is recorded of a care plan's team, versions and requests."""
+        return (await self._read(f"/care-plans/{plan}", "beech"))["known"]["life"]
 
     async def _answered(self):
         async with self.answers:
@@ -162,7 +246,7 @@ def seed(record_property):
 @pytest.mark.timeout(420)
 async def test_every_part_was_killed_while_people_decided(chaos):
     assert chaos.killed == {SERVER: 8, WORKER: 8, API: 8}
-    assert sum(map(len, chaos.keys.values())) >= 60
+    assert sum(map(len, chaos.keys.values())) >= 100
 
 
 async def test_every_decision_is_applied_exactly_once_and_in_order(chaos):
@@ -181,9 +265,7 @@ async def test_every_decision_is_applied_exactly_once_and_in_order(chaos):
 
 
 async def test_every_case_ends_as_if_nothing_had_been_killed(chaos):
-    query = "SELECT id, status, rung FROM cases WHERE kind != 'care-plan'"
-    found = chaos.installation.rows(query)
-    assert sorted(found) == sorted(
+    assert chaos.opened() == sorted(
         (case, story.status, story.rung) for case, story in chaos.cases.items()
     )
 
@@ -227,6 +309,52 @@ async def test_every_intake_that_enrolled_somebody_led_to_one_care_plan(chaos):
     query = "SELECT id FROM cases WHERE kind = 'care-plan'"
     plans = [plan for (plan,) in chaos.installation.rows(query)]
     assert sorted(plan for _, plan, _ in found) == sorted(plans)
+
+
+async def test_every_writing_of_a_plan_is_kept_once_and_in_its_order(chaos):
+    plans = chaos.of(CARE_PLAN)
+    assert len(plans) == STORIES.count(PLANNED)
+    texts = [*SECTIONS.items(), *REWRITTEN.items()]
+    for plan in plans:
+        rows = chaos.installation.rows(WRITTEN, plan)
+        assert [seq for seq, *_ in rows] == list(range(1, len(texts) + 1))
+        for section in SECTIONS:
+            mine = [(number, c) for _, each, number, c in rows if each == section]
+            written = [content for each, content in texts if each == section]
+            assert [number for number, _ in mine] == list(range(1, len(written) + 1))
+            for (_, kept), content in zip(mine, written, strict=True):
+                said = Content.model_validate(content)
+                assert Content.model_validate_json(kept) == said
+
+
+@pytest.mark.clause("CP-C-j")
+async def test_every_plan_came_into_force_once_with_every_name_under_it(chaos):
+    for plan in chaos.of(CARE_PLAN):
+        life = await chaos.life(plan)
+        (version,) = life["versions"]
+        assert version["final_at"]
+        under = sorted((each["member"], each["outcome"]) for each in life["signatures"])
+        assert under == [(member, "signed") for member in version["signers"]]
+
+
+@pytest.mark.clause("CP-R-2")
+async def test_every_request_is_one_case_and_told_its_plan_exactly_once(chaos):
+    requests = chaos.of(SERVICE)
+    plans = chaos.of(CARE_PLAN)
+    assert sorted(chaos.led_to[plan] for plan in plans) == sorted(requests)
+    for plan in plans:
+        (asked,) = (await chaos.life(plan))["services"]
+        assert (asked["case"], asked["status"]) == (chaos.led_to[plan], "approved")
+        assert chaos.times_told(plan) == 1
+        # A second word of the same decision may leave no second entry.
+        history = await chaos.installation.client.get_workflow_handle(
+            workflow_id("care-plan", plan)
+        ).fetch_history()
+        signals = [
+            event.workflow_execution_signaled_event_attributes.signal_name
+            for event in history.events
+        ]
+        assert signals.count("service_decided") == 1
 
 
 async def test_no_notice_is_sent_twice_and_none_is_lost_without_a_word(chaos):

@@ -10,24 +10,36 @@ from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import cycle
 from urllib.parse import quote
 
 import pytest
 from temporalio.client import Client
 
-from tests.api.intakes import PLAN
 from tests.e2e.product import Product, rehearsal, somebody
+from tests.leaks.careplans import BESIDE, CarePlans
 from tests.leaks.fields import FITTING, operations, with_text
 from tests.leaks.intakes import Intakes
 from tests.leaks.scan import Marks
 from tests.waiting import until
 from tests.workflows.conftest import free_port
+from throughcare.domain.intake.acts import INTAKE_ACTS
 
 WORKERS = {"attendees": ["coordinator-1", "human-service-worker"]}
 ADMINISTRATOR, CLOSER, OPERATOR = "walnut", "dogwood", "yew"
-OF_CLIENTS = ("/intakes", "/care-plans", "/clients", "/consents")
+OF_CLIENTS = ("/intakes", "/care-plans", "/service-requests", "/clients", "/consents")
+OF_A_PLAN = ("/care-plans", "/service-requests")
 WITH_CLIENTS = "hawthorn"
-ENDS = ("enroll", "decline", "call_unreachable", "moved", "died", "withdraw")
+ENDS = (
+    "enroll",
+    "decline",
+    "call_unreachable",
+    "moved",
+    "died",
+    "withdraw",
+    "close",
+    "request_withdrawn",
+)
 """Messages that end a case about a client; each is said to one of its own, and the others to one that all share."""
 TOGETHER = {("body", "note"), ("body", "attested", "how")}
 """Fields that every message about a client has, and that are kept in the same way."""
@@ -38,11 +50,14 @@ LEFT_AT_ONCE = 40
 # Routes the OpenAPI document leaves out; `Disputes` speaks to them by hand.
 HIDDEN = {
     "/answer/{token}",
+    "/sign/{token}",
+    "/sign/{token}/plan.pdf",
     "/codec/decode",
     "/codec/sign-in",
     "/care-plans/{case_id}/messages/{name}",
     "/conflicts/{case_id}/messages/{name}",
     "/intakes/{case_id}/messages/{name}",
+    "/service-requests/{case_id}/messages/{name}",
 }
 
 
@@ -60,6 +75,7 @@ class Disputes:
         """By the path's beginning, the case about a client to which most messages are said."""
         self.client = ""
         self.intakes = Intakes(self)
+        self.care_plans = CarePlans(self)
 
     # -- sending ---------------------------------------------------------------------------------------------------
 
@@ -143,10 +159,14 @@ class Disputes:
         return self.shared[operation.path.split("/")[1] + ("-ending" if ends else "")]
 
     async def share_cases(self):
-        """Of clients: an intake, a care plan, and a care plan for what ends one."""
+        """Of clients: an intake, a care plan and a request of it, one of each for what ends it, and a request for later."""
         self.shared["intakes"] = self.shared["intakes-ending"] = await self.referred()
-        self.shared["care-plans"] = await self._care_plan()
-        self.shared["care-plans-ending"] = await self._care_plan()
+        plan, request, ending, left = await self.care_plans.shared()
+        self.shared["care-plans"] = plan
+        self.shared["service-requests"] = request
+        self.shared["service-requests-ending"] = ending
+        self.shared["service-requests-left"] = left
+        self.shared["care-plans-ending"] = await self.care_plan()
         found = await self.product.get(WITH_CLIENTS, "/clients")
         self.client = found["items"][0]["id"]
 
@@ -155,21 +175,19 @@ class Disputes:
         address = await self.product.referred(person=somebody(), screen=screen)
         return address.rpartition("/")[2]
 
-    async def _care_plan(self):
-        intake, tell = f"/intakes/{await self.referred()}", self.product.tell
-        await tell(WITH_CLIENTS, intake, "consents_received")
-        await tell(WITH_CLIENTS, intake, "intake_reviewed")
-        await tell(WITH_CLIENTS, intake, "coordinator_assigned", assigned="rsc-1")
-        await tell(WITH_CLIENTS, intake, "initial_plan_filed", **PLAN)
-        seen = await tell(WITH_CLIENTS, intake, "enroll")
-        plan = next(e["case"] for e in seen["links"] if e["relation"] == "care_plan")
+    async def care_plan(self):
+        """The id of one that has only begun."""
+        address = await self.care_plans.begun()
+        return address.rpartition("/")[2]
 
-        async def has_begun():
-            found = await self.send("GET", f"/care-plans/{plan}", WITH_CLIENTS)
-            return found.status_code == 200
-
-        await until(has_begun, 60)
-        return plan
+    async def divided(self, said):
+        """The case of each of these messages, by the name of the operation: several care plans, and one request."""
+        plans = [await self.care_plan() for _ in range(BESIDE)]
+        cases = {
+            "care-plans": cycle([self.shared["care-plans"], *plans]),
+            "service-requests": cycle([self.shared["service-requests-left"]]),
+        }
+        return {each.name: next(cases[each.path.split("/")[1]]) for each in said}
 
     async def _fill_some(self, document, operation, places, case):
         """One request. Several places are all in the body, and written there one after the other."""
@@ -196,6 +214,9 @@ class Disputes:
         query = {rest[0]: text} if where == "query" else None
         header = {rest[0]: text.encode()} if where == "header" else {}
         self._fit(operation, body, places)
+        if operation.method == "put" and operation.path.startswith(OF_A_PLAN):
+            # Which the first of them has read, and no other.
+            header.setdefault("If-Match", b'"0"')
         of_client = operation.path.startswith(OF_CLIENTS)
         for person in (WITH_CLIENTS if of_client else "alder", ADMINISTRATOR):
             answer = await self.send(
@@ -222,6 +243,8 @@ class Disputes:
             "ladder_id": "A",
             "client_id": self.client,
             "provider_id": "lantern",
+            "section": "vision",
+            "number": "1",
             "seat_id": "supports-coordinator-2" if of_worker else "coordinator-1",
         }
 
@@ -282,6 +305,11 @@ class Disputes:
     async def _knock_at_hidden_routes(self, case):
         http, marks = self.product.http, self.marks
         await http.get(f"/answer/{marks.word('a token')}")
+        to_sign = f"/sign/{marks.word('a token to sign by')}"
+        for path in (to_sign, f"{to_sign}/plan.pdf"):
+            await http.get(path)
+        mark = marks.text("the page to sign on")
+        await http.post(to_sign, data={"message": mark, "reason": mark})
         for field in (
             "message",
             "attendees",
@@ -410,6 +438,14 @@ class Disputes:
         await until(none_waits, 60)
 
 
+def is_left(operation):
+    """What is said to an intake is not left for a care plan once more: it is the same message, heard in the same way."""
+    if "/messages/" not in operation.path:
+        return False
+    name = operation.path.rpartition("/")[2]
+    return not (operation.path.startswith(OF_A_PLAN) and name in INTAKE_ACTS)
+
+
 def at_once(operation):
     """Which fields are filled in one request: each by itself, but for those that are kept with every message."""
     if not operation.path.startswith(OF_CLIENTS) or "/messages/" not in operation.path:
@@ -457,13 +493,13 @@ async def disputes(product, document):
     await intakes.somebody_is_entered()
     await intakes.go_through_to_a_care_plan()
     await intakes.see_to_an_emergency()
+    await disputes.care_plans.carry_one_to_its_end()
+    await disputes.care_plans.take_one_over()
     # Opened before, as opening waits for an answer.
-    said = [
-        each
-        for each in operations(document)
-        if "/messages/" in each.path and not each.path.startswith("/care-plans")
-    ]
-    cases = {each.name: await disputes.case_for(each) for each in said}
+    said = [each for each in operations(document) if is_left(each)]
+    of_a_plan = [each for each in said if each.path.startswith(OF_A_PLAN)]
+    cases = {e.name: await disputes.case_for(e) for e in said if e not in of_a_plan}
+    cases |= await disputes.divided(of_a_plan)
 
     async def case_for(operation):
         return cases[operation.name]

@@ -196,6 +196,7 @@ class Intakes:
         await tell(boss, plan, "change_requested", **asked)
         changed = {"assigned": "supports-coordinator-1", "handover": MARK}
         await tell(boss, plan, "worker_changed", **match, **changed)
+        await self.disputes.care_plans.plan_with_the_person(plan)
         await tell(boss, plan, "moved", reason=MARK)
         await self.disputes.send("GET", f"{plan}/due-dates", boss)
 

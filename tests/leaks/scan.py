@@ -13,6 +13,8 @@ DIGITS = re.compile(rb"80935(\d{4})53908")
 WIDE = re.compile(rb"z\0e\0b\0r\0a\0((?:\d\0){4})q\0u\0i\0l\0l")
 BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{20,}")
 HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){14,}")
+# Within a line that calendars fold, and that mail folds where it is no base64.
+FOLDED = re.compile(rb"=\r?\n|\r?\n[ \t]")
 
 
 class Marks:
@@ -41,9 +43,11 @@ class Marks:
 
 
 def found(data: bytes, nested: bool = True) -> set[int]:
-    """The numbers of all marks in these bytes: as they are, in UTF-16, in base64 of either alphabet, and in hex."""
-    numbers = {int(each[1]) for each in PLAIN.finditer(data)}
-    numbers |= {int(each[1]) for each in DIGITS.finditer(data)}
+    """The numbers of all marks in these bytes: as they are, folded or not, in UTF-16, in base64 of either alphabet, and in hex."""
+    numbers: set[int] = set()
+    for text in {data, FOLDED.sub(b"", data)}:
+        numbers |= {int(each[1]) for each in PLAIN.finditer(text)}
+        numbers |= {int(each[1]) for each in DIGITS.finditer(text)}
     numbers |= {int(each[1].replace(b"\0", b"")) for each in WIDE.finditer(data)}
     if nested:
         for inner in _decoded(data):

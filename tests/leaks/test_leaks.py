@@ -14,11 +14,12 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 
 from api.app import create_app
-from tests.leaks.conftest import HIDDEN
+from tests.leaks.conftest import HIDDEN, OF_A_PLAN
 from tests.leaks.fields import operations
 from tests.leaks.scan import Marks, files, found
 from tests.waiting import until
 from throughcare.config import Settings
+from throughcare.domain.careplan.acts import CARE_PLAN_ACTS, SERVICE_REQUEST_ACTS
 
 OURS = re.compile(r"throughcare\.db(-wal|-shm)?|keys\.json")
 """What may hold what people wrote, and the keys that encrypt the rest. Everything else in the state folder may not."""
@@ -28,6 +29,16 @@ ABOUT = re.compile(
     # What somebody wishes for takes the place of what they wished for before.
     r"|body preferences"
 )
+
+KNOWN_ALREADY = {
+    "extension_asked, taken: plan",
+    "plan_finalized, taken: version",
+    "plan_signed, taken: version",
+    "service_asked_for, taken: plan",
+    "signature_missing, taken: version",
+    "transfer_asked, taken: agency",
+}
+"""Where only what the case or the directory has is taken, and nothing of anybody's own."""
 
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}
 
@@ -53,6 +64,23 @@ async def test_a_mark_was_written_into_every_field_that_takes_free_text(
     assert disputes.filled == everything
     assert everything <= set(disputes.marks.places.values())
     assert disputes.refused
+
+
+async def test_every_word_said_to_a_care_plan_or_a_request_was_taken_by_one(
+    disputes, document
+):
+    """A refusal says little; what is taken goes on to timelines, notices and other cases."""
+    of_a_plan = CARE_PLAN_ACTS | SERVICE_REQUEST_ACTS
+    said = {
+        f"{name}, taken: {' '.join(place[1:]).replace(' []', '').replace('*', '1')}"
+        for each in operations(document)
+        for place in each.free
+        if each.path.startswith(OF_A_PLAN)
+        and (name := each.path.rpartition("/")[2]) in of_a_plan
+        and place[:1] == ("body",)
+        and place[1] not in ("seat", "attested")
+    }
+    assert said - disputes.kept == KNOWN_ALREADY
 
 
 async def test_no_route_but_those_written_to_by_hand_is_outside_the_document():
@@ -97,6 +125,9 @@ async def test_what_was_accepted_is_found_where_it_belongs(disputes, product):
             b64encode(b"yz" + text.encode())[i : i + 9] for i in range(0, 80, 9)
         ),
         lambda text: b64encode(text.encode("utf-16")),
+        lambda text: _folded(text, b"\r\n "),
+        lambda text: _folded(text, b"=\n"),
+        lambda text: b64encode(_folded(text, b"\r\n ")),
     ],
     ids=[
         "utf-8",
@@ -109,10 +140,19 @@ async def test_what_was_accepted_is_found_where_it_belongs(disputes, product):
         "base64 within",
         "folded",
         "both",
+        "a calendar's line",
+        "a mail's line",
+        "a calendar attached",
     ],
 )
 def test_a_mark_is_found_however_it_is_written(written):
     assert found(written(Marks().text("somewhere"))) == {1}
+
+
+def _folded(text, by):
+    data = text.encode()
+    middle = data.index(b"quill")
+    return data[:middle] + by + data[middle:]
 
 
 async def test_what_somebody_leaks_is_found(product, temporal):
@@ -180,7 +220,7 @@ async def test_nothing_anybody_can_ask_of_temporal_without_our_keys_names_a_clie
         shown[run.id] = events + described.SerializeToString()
 
     kinds = {name.rpartition("-")[0] for name in shown}
-    assert {"conflict", "intake", "care-plan"} <= kinds
+    assert {"conflict", "intake", "care-plan", "service-request"} <= kinds
     assert leaked(disputes, shown) == {}
 
 
@@ -194,6 +234,33 @@ async def test_what_operators_read_in_the_temporal_ui_names_no_client(
 
     assert b"Human Service Worker" in details
     assert leaked(disputes, {"details": details}) == {}
+
+
+@pytest.mark.parametrize("kind", ["care-plan", "service-request"])
+async def test_what_they_read_there_of_a_care_plan_and_what_it_asks_for_names_no_client(
+    disputes, temporal, kind
+):
+    case = disputes.shared[f"{kind}s"]
+    handle = temporal.get_workflow_handle(f"{kind}-{case}")
+    details = repr(await handle.query("__temporal_workflow_metadata")).encode()
+
+    assert b"Recovery Support Coordinator" in details
+    assert leaked(disputes, {"details": details}) == {}
+
+
+async def test_invitations_to_meetings_were_sent_and_name_nobody(disputes, product):
+    """Where and with whom a team meets says of somebody that they are a client."""
+    mails = product.mails()
+    calendars = [
+        part.get_payload(decode=True)
+        for mail in mails
+        for part in mail.walk()
+        if part.get_content_type() == "text/calendar"
+    ]
+
+    assert calendars
+    assert all(b"BEGIN:VEVENT" in each for each in calendars)
+    assert leaked(disputes, dict(enumerate(calendars))) == {}
 
 
 async def test_no_process_was_started_with_anything_that_names_a_client(
