@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCKS := requirements.lock requirements-dev.lock
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --annotation-style line --extra embedded --extra postgres --group build $(if $(UPGRADE),--upgrade)
+	--no-header --annotation-style line --extra embedded --extra postgres --extra fhir --group build $(if $(UPGRADE),--upgrade)
 
 # An empty path makes zoneinfo read the locked tzdata, not whatever zones this machine has.
 export PYTHONTZPATH :=
@@ -22,7 +22,7 @@ help: ## Say what each target does
 dev: .venv/.runtime ## Set up, then run the whole product on this machine (Ctrl-C stops it)
 	@exec $(BIN)/throughcare dev $(ARGS)
 
-# Everything at once on two workers, a file on one of them; what is asked for by ARGS runs alone and in order.
+# Everything on two workers, a file on one of them: more disturb each other. What ARGS asks for runs alone, in order.
 test: .venv/.development ## Set up, then run the tests (ARGS="tests/api -k refused" for some of them)
 	@exec $(BIN)/pytest $(or $(ARGS),--numprocesses 2 --dist loadfile)
 
