@@ -4,11 +4,13 @@ The driver makes four: it fetches a cursor, runs the statement, fetches the rows
 themselves take less time than that.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Self
 
 import aiosqlite
+from aiosqlite.core import _STOP_RUNNING_SENTINEL
 from sqlalchemy import make_url
 
 # What the driver reads at once from a cursor that is iterated over, which nobody here does.
@@ -54,6 +56,15 @@ class Statement:
 
 
 class Connection(aiosqlite.Connection):
+    def stop(self) -> asyncio.Future[object] | None:
+        """Where the file could not be opened nobody waits for the thread, whose word could come to a loop that is gone."""
+        if self._connection is not None:
+            waiting: asyncio.Future[object] | None = super().stop()
+            return waiting
+        self._running = False
+        self._tx.put_nowait((None, lambda: _STOP_RUNNING_SENTINEL))
+        return None
+
     def cursor(self) -> Statement:  # type: ignore[override]  # SQLAlchemy asks no more of it than this.
         return Statement(self)
 
