@@ -22,9 +22,10 @@ help: ## Say what each target does
 dev: .venv/.runtime ## Set up, then run the whole product on this machine (Ctrl-C stops it)
 	@exec $(BIN)/throughcare dev $(ARGS)
 
-# Everything on two workers, a file on one of them: more disturb each other. What ARGS asks for runs alone, in order.
+# Everything on two workers, each file on one of them: more would disturb each other. In the order of the folders, so that
+# the long files are not the last. What ARGS asks for runs alone.
 test: .venv/.development ## Set up, then run the tests (ARGS="tests/api -k refused" for some of them)
-	@exec $(BIN)/pytest $(or $(ARGS),--numprocesses 2 --dist loadfile)
+	@exec $(BIN)/pytest $(or $(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
 check: .venv/.development ## Everything CI checks: style, types, import directions, then the tests
 	@$(BIN)/ruff check
