@@ -280,7 +280,7 @@ class CarePlan(CaseWithTeam):
             if member.seat and not is_worker and self.may_know(member):
                 title = member.kind.replace("_", " ").capitalize()
                 yield SeatQuery(
-                    role=self.role_of(member),
+                    role=member.id,
                     title=f"Team member ({title.lower()})",
                     accepts=(),
                     seat=member.seat,

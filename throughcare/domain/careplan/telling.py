@@ -9,7 +9,6 @@ from throughcare.domain.careplan.life import Life, Meeting, Member, Version
 from throughcare.domain.careplan.policy import MemberKind, SharedCarePlanPolicy
 from throughcare.domain.intake.consents import ConsentFacts
 from throughcare.domain.intake.served import ServedCase
-from throughcare.domain.parts import RoleId
 from throughcare.domain.seats import Actor, Capacity, Seated
 
 OUTSIDE = "member"
@@ -30,14 +29,11 @@ class CaseWithTeam(ServedCase):
 
     # -- who a member is here ----------------------------------------------------------------------------------------
 
-    def role_of(self, member: Member) -> RoleId:
-        return member.id
-
     def as_member(self, member: Member) -> Seated:
         """The one to whom a word for this member goes."""
         if member.kind is MemberKind.client:
             return self.as_receiver()
-        seated = self.seated.get(self.role_of(member))
+        seated = self.seated.get(member.id)
         if member.kind is MemberKind.coordinator:
             seated = self.seated.get(self.policy.coordinator)
         if seated:
