@@ -26,12 +26,10 @@ from temporalio.runtime import (
     TelemetryFilter,
 )
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
-from temporalio.worker.workflow_sandbox import (
-    SandboxedWorkflowRunner,
-    SandboxRestrictions,
-)
+from temporalio.worker.workflow_sandbox import SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
+from throughcare.caching import LeanRunner
 from throughcare.codec import data_converter
 from throughcare.errors import ThroughcareError
 from throughcare.keys import KeyRing
@@ -118,7 +116,7 @@ async def connect(
     )
 
 
-def workflow_runner() -> SandboxedWorkflowRunner:
+def workflow_runner() -> LeanRunner:
     """The sandbox of every worker and replayer; all of our own code passes through it.
 
     Re-importing it for each case costs a quarter of the rate and two thirds of the
@@ -127,7 +125,7 @@ def workflow_runner() -> SandboxedWorkflowRunner:
     remains is Temporal's own event loop, its deadlock detector, and that a workflow
     which imports anything else from inside the sandbox fails its task.
     """
-    return SandboxedWorkflowRunner(
+    return LeanRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(
             "throughcare", "activities", "workflows", "tzdata"
         ).with_import_notification_policy(
