@@ -8,6 +8,8 @@ from typing import Annotated, Protocol
 import structlog
 from fastapi import Depends, Request, Security
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from itsdangerous import TimestampSigner
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -136,10 +138,7 @@ SignedIn = Annotated[Asking, Depends(asking)]
 
 def only_known_filters(request: Request, _asking: SignedIn) -> None:
     """A filter that is misspelt would be left out in silence, and show more than was asked for."""
-    route = request.scope["route"]
-    operation = request.app.openapi()["paths"][route.path]["get"]
-    parameters = operation.get("parameters", ())
-    known = sorted(each["name"] for each in parameters if each["in"] == "query")
+    known = _filters_of(request.scope["route"])
     problem = (
         f"There is no such parameter. Those there are: {', '.join(known) or 'none'}."
     )
@@ -147,6 +146,20 @@ def only_known_filters(request: Request, _asking: SignedIn) -> None:
         raise RequestValidationError(
             [{"loc": ("query", name), "msg": problem} for name in unknown]
         )
+
+
+_FILTERS: dict[str, list[str]] = {}
+"""Of each list by its path, worked out when it is first asked for. To write the whole document takes more than a second."""
+
+
+def _filters_of(route: APIRoute) -> list[str]:
+    """As the OpenAPI document has them."""
+    if route.path not in _FILTERS:
+        document = get_openapi(title="", version="", routes=[route])
+        parameters = document["paths"][route.path]["get"].get("parameters", ())
+        named = (each["name"] for each in parameters if each["in"] == "query")
+        _FILTERS[route.path] = sorted(named)
+    return _FILTERS[route.path]
 
 
 # Only the OpenAPI document needs this one: it says where the key goes.

@@ -1,7 +1,5 @@
 """Conflicts: opened, listed, read."""
 
-import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.body import Storable
 from api.casepage import case_page
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.desk import PATIENCE
 from api.errors import BadRequestValue, NoPolicyInForce, NotThere
 from api.examples import OPENING
 from api.once import AnsweredOnce, reply
@@ -27,6 +24,7 @@ from api.paging import (
 )
 from api.problems import documented
 from api.views import CaseSummary, CaseView, EntryView
+from api.waiting import in_time
 from throughcare.domain.base import Written
 from throughcare.domain.casefile import Entry
 from throughcare.domain.conflict import Status
@@ -37,9 +35,9 @@ from throughcare.messages import OpenConflict
 from throughcare.store.cases import (
     CaseFilter,
     CaseKey,
-    find_case,
     list_cases,
     people_in,
+    sees_case,
     timeline,
     whole_case,
 )
@@ -49,7 +47,6 @@ from throughcare.store.idempotency import Reply
 router = APIRouter(prefix="/conflicts", tags=["conflicts"])
 log = structlog.get_logger("throughcare.api")
 
-LOOK_AGAIN_SECONDS = 0.01
 MOST_ENTRIES = 2**31 - 1
 """What the database counts them with."""
 
@@ -114,27 +111,14 @@ async def open_conflict(
         opening = await _judged(case_id, body, asking, parts)
         await parts.desk.open(opening)
         log.info("case.opened", case_id=case_id, ladder=opening.policy.ladders[0].id)
-        page = await _first_sight(case_id, asking, parts)
+        # A query would be answered before the first record is written, and costs the history three events.
+        page = await in_time(lambda: read_case(case_id, asking, parts))
         address = f"/conflicts/{case_id}"
         if page is None:
             return reply(202, OpeningRecorded(case=case_id), location=address)
         return reply(201, page, location=address)
 
     return await once.answer(body, act)
-
-
-async def _first_sight(case_id: str, asking: Asking, parts: Parts) -> CaseView | None:
-    """The case as soon as its first record can be read; None where no worker has taken it up in time.
-
-    A query would be answered before that record is written, and costs the history three events.
-    """
-    with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            # The worker that writes the record is another process.
-            while not (page := await read_case(case_id, asking, parts)):  # noqa: ASYNC110
-                await asyncio.sleep(LOOK_AGAIN_SECONDS)
-            return page
-    return None
 
 
 async def _judged(
@@ -265,7 +249,7 @@ async def read_timeline(
     """Everything that happened in the case, in order, with who did it and under which clause."""
     cursor = read_cursor(after, EntryKey)
     async with parts.database.sessions() as session:
-        if await find_case(session, asking.scope, case_id, kind="conflict") is None:
+        if not await sees_case(session, asking.scope, case_id, kind="conflict"):
             raise NotThere("conflict")
         start = cursor.seq if cursor else 0
         rows = await timeline(session, case_id, after=start, limit=limit)

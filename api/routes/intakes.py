@@ -1,7 +1,5 @@
 """Intakes and care plans: begun, listed, read. What reads them reads every case about a client."""
 
-import asyncio
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -11,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.desk import PATIENCE
 from api.errors import AlreadyOpen, BadRequestValue, NotForYou, NotThere
 from api.examples import REFERRAL
 from api.lookups import check_ready_on, policy_of
@@ -26,10 +23,11 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
-from api.routes.conflicts import LOOK_AGAIN_SECONDS, EntryKey, OpeningRecorded
+from api.routes.conflicts import EntryKey, OpeningRecorded
 from api.served import ServedSummary, ServedView, entry_view, served_page
 from api.shelf import InForce
 from api.views import EntryView
+from api.waiting import in_time
 from throughcare.domain.base import Written
 from throughcare.domain.casefile import Entry
 from throughcare.domain.deadline import Instant
@@ -164,15 +162,12 @@ async def _first_sight(
     case_id: str, asking: Asking, parts: Parts, *, screened: bool
 ) -> ServedView | None:
     """The case as soon as its record can be read, and the screen in it where one came along."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            # The worker that writes the record is another process.
-            while True:
-                page = await read_served("intake", case_id, asking, parts)
-                if page and (page.branch or not screened):
-                    return page
-                await asyncio.sleep(LOOK_AGAIN_SECONDS)
-    return None
+
+    async def look() -> ServedView | None:
+        page = await read_served("intake", case_id, asking, parts)
+        return page if page and (page.branch or not screened) else None
+
+    return await in_time(look)
 
 
 async def _judged(

@@ -12,7 +12,7 @@ from api.errors import NotForYou, NotThere
 from api.problems import documented
 from api.views import PersonView
 from throughcare.domain.seats import Side
-from throughcare.store.cases import find_case, whole_case
+from throughcare.store.cases import sees_case, whole_case
 from throughcare.store.directory import names
 from throughcare.store.links import find_link, links_of, revoke
 from throughcare.store.tables import LinkRow
@@ -83,7 +83,7 @@ async def revoke_link(
 
 
 async def _check_seen(session: AsyncSession, case_id: str, asking: Asking) -> None:
-    if await find_case(session, asking.scope, case_id, kind="conflict") is None:
+    if not await sees_case(session, asking.scope, case_id, kind="conflict"):
         raise NotThere("conflict")
 
 

@@ -1,8 +1,6 @@
 """The messages a conflict hears: one documented route each, and what became of a message sent before."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -13,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from api.attesting import Attested, attested_actor, check_assigned
 from api.body import Storable
 from api.deps import Asking, Parts, SignedIn, TheParts
-from api.desk import PATIENCE, GoneFromTemporal
+from api.desk import GoneFromTemporal
 from api.errors import NoSuchMessage, NothingRuns, NotThere, RefusedByCase
 from api.examples import MESSAGES
 from api.once import AnsweredOnce, reply
 from api.problems import documented
-from api.routes.conflicts import LOOK_AGAIN_SECONDS, read_case
+from api.routes.conflicts import read_case
 from api.views import CaseView
+from api.waiting import in_time
 from throughcare.domain.acts import (
     ACTS,
     BY_ROUTES_OF_THEIR_OWN,
@@ -34,7 +33,12 @@ from throughcare.domain.refusals import CaseIsClosed
 from throughcare.lifecycle import Incoming
 from throughcare.messages import ConflictRun, Envelope, Refusal, SeatLookup
 from throughcare.store.access import Scope
-from throughcare.store.cases import carried_case, find_case, find_message
+from throughcare.store.cases import (
+    carried_case,
+    find_case,
+    find_message,
+    sees_case,
+)
 from throughcare.store.directory import find_seats
 from throughcare.store.idempotency import Reply, was_sent
 
@@ -84,7 +88,7 @@ async def read_message(
 ) -> MessageView:
     """What became of a message that was answered with 202."""
     async with parts.database.sessions() as session:
-        if await find_case(session, asking.scope, case_id, kind="conflict") is None:
+        if not await sees_case(session, asking.scope, case_id, kind="conflict"):
             raise NotThere("conflict")
         row = await find_message(session, case_id, message_id)
         if row is None:
@@ -111,7 +115,7 @@ async def _send(
     once: AnsweredOnce,
 ) -> Response:
     async with parts.database.sessions() as session:
-        if await find_case(session, asking.scope, case_id, kind="conflict") is None:
+        if not await sees_case(session, asking.scope, case_id, kind="conflict"):
             raise NotThere("conflict")
     facts = body.model_dump(
         mode="json", exclude={"seat", "attested"}, exclude_unset=True
@@ -186,13 +190,7 @@ async def _heard_after_closing(
         raise CaseIsClosed(name, case.status)
     await _try_it(run, run.carried.conflict, Incoming(name, envelope).read(), parts)
     await parts.desk.take_up(run, name, envelope)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            # The worker that writes the record is another process.
-            while not await was_heard(case_id, message_id, parts):  # noqa: ASYNC110
-                await asyncio.sleep(LOOK_AGAIN_SECONDS)
-            return True
-    return False
+    return bool(await in_time(lambda: was_heard(case_id, message_id, parts)))
 
 
 async def _try_it(

@@ -1,8 +1,6 @@
 """The messages that cases about clients hear: one documented route each, and what became of a message sent before."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -12,16 +10,16 @@ from pydantic import ConfigDict, Field, JsonValue, create_model
 from api.attesting import Attested, attested_actor
 from api.body import Storable
 from api.deps import Asking, Parts, SignedIn, TheParts
-from api.desk import PATIENCE, GoneFromTemporal
+from api.desk import GoneFromTemporal
 from api.errors import NoSuchMessage, NothingRuns, NotThere
 from api.examples import SERVED_MESSAGES
 from api.lookups import look_up
 from api.once import AnsweredOnce, reply
 from api.problems import documented
-from api.routes.conflicts import LOOK_AGAIN_SECONDS
 from api.routes.intakes import PATHS, read_served
 from api.routes.messages import MESSAGE_ANSWERS, MessageView, Outcome, was_heard
 from api.served import ServedView
+from api.waiting import in_time
 from throughcare.domain.acts import Told
 from throughcare.domain.careplan.acts import (
     CARE_PLAN_ACTS,
@@ -152,13 +150,8 @@ async def _heard_after_closing(
         raise CaseIsClosed(name, case.status)
     hear(run.carried.case, Incoming(name, envelope).read(EVERY_ACT))
     await parts.desk.take_up_served(run, name, envelope)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            # The worker that writes the record is another process.
-            while not await was_heard(case_id, envelope.message_id, parts):  # noqa: ASYNC110
-                await asyncio.sleep(LOOK_AGAIN_SECONDS)
-            return True
-    return False
+    message_id = envelope.message_id
+    return bool(await in_time(lambda: was_heard(case_id, message_id, parts)))
 
 
 def _recorded(kind: str, case_id: str, name: str, envelope: Envelope) -> Reply:

@@ -35,7 +35,10 @@ class Capacity(StrEnum):
     @property
     def rank(self) -> int:
         """Somebody's own seat comes before one they stand in for, and that before one they supervise (O-25)."""
-        return list(Capacity).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {capacity: number for number, capacity in enumerate(Capacity)}
 
 
 class Seated(Frozen):

@@ -3,9 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from throughcare.domain.base import Frozen
 from throughcare.domain.casefile import Entry
@@ -24,6 +34,8 @@ from throughcare.store.tables import (
     MessageRow,
     NoticeRow,
 )
+
+Found = TypeVar("Found")
 
 
 class CaseFilter(Frozen):
@@ -75,20 +87,32 @@ async def list_cases(
         key = tuple_(CaseRow.opened_at, CaseRow.id)
         query = query.where(key < (after.opened_at, after.id))
     query = query.order_by(CaseRow.opened_at.desc(), CaseRow.id.desc())
-    return (await session.scalars(query.limit(limit + 1))).all()
+    found = await session.scalars(query.limit(limit + 1).options(*_UNLISTED))
+    return found.all()
+
+
+# No list shows them, and to read them takes longer than the rest of a line.
+_UNLISTED = [
+    defer(column, raiseload=True)
+    for column in (CaseRow.allowed, CaseRow.agreed, CaseRow.facts)
+]
 
 
 async def find_case(
     session: AsyncSession, scope: Scope, case_id: str, *, kind: str | None = None
 ) -> CaseRow | None:
     """The case, where it may be seen and is of this kind."""
-    given: dict[str, object] = {"case_id": case_id}
-    if scope.seats is None:
-        row = (await session.scalars(_CASE, given)).one_or_none()
-    else:
-        given["seats"] = list(scope.seats)
-        row = (await session.scalars(_SEEN_CASE, given)).one_or_none()
+    found = await session.scalars(*_asked(_CASE, _SEEN_CASE, scope, case_id))
+    row = found.one_or_none()
     return row if row and kind in (None, row.kind) else None
+
+
+async def sees_case(
+    session: AsyncSession, scope: Scope, case_id: str, *, kind: str
+) -> bool:
+    """Whether there is such a case of this kind, and it may be seen."""
+    found = await session.scalars(*_asked(_KIND, _SEEN_KIND, scope, case_id))
+    return found.one_or_none() == kind
 
 
 async def whole_case(
@@ -122,6 +146,8 @@ _SEEN_CASE = _CASE.where(
     _ON_A_SIDE.where(CaseSeatRow.case_id == _THIS).exists()
     | _REPORTED.where(NoticeRow.case_id == _THIS).exists()
 )
+_KIND = _CASE.with_only_columns(CaseRow.kind)
+_SEEN_KIND = _SEEN_CASE.with_only_columns(CaseRow.kind)
 _SEATS = select(CaseSeatRow).where(CaseSeatRow.case_id == _THIS)
 _DUTIES = (
     select(DutyRow.body)
@@ -138,6 +164,15 @@ _LINKS = (
     .where(CaseLinkRow.case_id == _THIS)
     .order_by(CaseLinkRow.other_id)
 )
+
+
+def _asked(
+    every: Select[Found], seen: Select[Found], scope: Scope, case_id: str
+) -> tuple[Select[Found], dict[str, object]]:
+    """What to ask for this case, and with what: whoever sees every case is not asked for their seats."""
+    if scope.seats is None:
+        return every, {"case_id": case_id}
+    return seen, {"case_id": case_id, "seats": list(scope.seats)}
 
 
 async def carried_case(session: AsyncSession, case_id: str) -> ConflictRun | None:
