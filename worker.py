@@ -1,6 +1,7 @@
 """The worker: runs the lifecycles and their activities. Composition only."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -167,6 +168,8 @@ async def run(settings: Settings) -> None:
 if __name__ == "__main__":
     # Until it serves there is nothing to finish.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    # What is imported stays; the collector need not look through it again and again.
+    gc.freeze()
     try:
         asyncio.run(run(read_settings()))
     except ThroughcareError as error:

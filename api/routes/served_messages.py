@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
@@ -172,6 +173,7 @@ NAMED = {"team_meeting_held": "CareTeamMeetingHeld"}
 """Bodies of whose own name a conflict has another one."""
 
 
+@cache
 def body_of(name: str, kind: type[Told]) -> type[Said]:
     """The strict model of a message's body, without the facts that are not for its sender to say."""
     hidden = (*LOOKED_UP.get(name, ()), *Told.model_fields)
