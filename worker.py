@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
-from temporalio.worker import Worker
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 
 from activities.consents import ConsentActivities
 from activities.deadlines import DeadlineActivities
@@ -101,6 +101,7 @@ def build_workers(
         graceful_shutdown_timeout=GRACE,
         max_cached_workflows=CACHED_CASES,
         max_concurrent_workflow_tasks=20,
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
         max_concurrent_activities=20,
         max_concurrent_local_activities=20,
     )
@@ -168,8 +169,9 @@ async def run(settings: Settings) -> None:
 if __name__ == "__main__":
     # Until it serves there is nothing to finish.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    # What is imported stays; the collector need not look through it again and again.
+    # What is imported stays, and so do cases for a while; the collector need not look through them all the time.
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     try:
         asyncio.run(run(read_settings()))
     except ThroughcareError as error:

@@ -16,7 +16,7 @@ from pathlib import Path
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
-from temporalio.worker import Worker
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 from temporalio.worker.workflow_sandbox import (
     SandboxedWorkflowRunner,
     SandboxRestrictions,
@@ -110,9 +110,10 @@ def tuned_worker(client: Client) -> Worker:
         workflows=[Ladder],
         activities=[note],
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
-        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
-        max_cached_workflows=1000,
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        max_cached_workflows=800,
         max_concurrent_workflow_tasks=20,
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
         max_concurrent_activities=20,
         max_concurrent_local_activities=20,
     )
