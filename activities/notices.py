@@ -37,8 +37,7 @@ from throughcare.store.notices import (
     is_of_directory,
     members_outside,
     settle,
-    settled,
-    tries,
+    so_far,
     written_from,
 )
 from throughcare.store.packs import pack_by_digest
@@ -123,7 +122,7 @@ class NoticeActivities:
             agency = await written_from(session, order.case_id)
             without_account = await answering_by_link(session, seats)
             webhooks = await told_by_webhook(session, seats)
-            found, tried = await settled(session, keys), await tries(session, keys)
+            found, tried = await so_far(session, keys)
             life = await _life(session, order)
         if life:
             people |= members_outside(life)

@@ -3,13 +3,15 @@
 What people change in it is in throughcare.store.changes.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     CompoundSelect,
+    Row,
+    Select,
     bindparam,
     null,
     or_,
@@ -164,44 +166,68 @@ async def absences(session: AsyncSession, at: datetime) -> tuple[AbsenceFacts, .
 async def seat_facts(
     session: AsyncSession, seat_id: str, at: datetime
 ) -> SeatFacts | None:
-    return next(iter(await _seat_facts(session, SeatRow.id == seat_id, at)), None)
+    return next(iter(await _seat_facts(session, _SEAT, {"seat": seat_id}, at)), None)
 
 
 async def seats(
     session: AsyncSession, at: datetime, agency: str | None = None
 ) -> tuple[SeatFacts, ...]:
     """Every seat, or those of one agency, by id."""
-    which = SeatRow.id.is_not(None) if agency is None else SeatRow.agency_id == agency
-    return await _seat_facts(session, which, at)
+    which = (
+        _ANY_SEAT if agency is None else _ANY_SEAT.where(SeatRow.agency_id == agency)
+    )
+    return await _seat_facts(session, which, {}, at)
 
 
 async def _seat_facts(
-    session: AsyncSession, which: ColumnElement[bool], at: datetime
+    session: AsyncSession,
+    which: Select[*tuple[Any, ...]],
+    given: Mapping[str, object],
+    at: datetime,
 ) -> tuple[SeatFacts, ...]:
-    found = await session.execute(
-        select(SeatRow, OrganizationRow.name)
-        .join(OrganizationRow, OrganizationRow.id == SeatRow.organization_id)
-        .where(which)
-        .order_by(SeatRow.id)
-    )
-    rows = [(seat, name) for seat, name in found]
-    here = await presence(session, [seat.person_id for seat, _ in rows], at)
-    return tuple(_facts(seat, name, here, at) for seat, name in rows)
+    rows = (await session.execute(which, given)).all()
+    here = await presence(session, [row.person_id for row in rows], at)
+    return tuple(_facts(row, here, at) for row in rows)
 
 
-def _facts(seat: SeatRow, organization: str, here: Presence, at: datetime) -> SeatFacts:
-    occupant = here.occupant(seat.id, seat.person_id, at)
+def _facts(row: Row[*tuple[Any, ...]], here: Presence, at: datetime) -> SeatFacts:
+    occupant = here.occupant(row.id, row.person_id, at)
     return SeatFacts(
-        id=seat.id,
-        agency=seat.agency_id,
-        organization=organization,
-        role=seat.role,
-        program=seat.program,
-        title=seat.title,
+        id=row.id,
+        agency=row.agency_id,
+        organization=row.organization,
+        role=row.role,
+        program=row.program,
+        title=row.title,
         person=occupant.person,
         capacity=occupant.capacity,
         until_at=occupant.until_at,
     )
+
+
+# Every rung asks for its seats, so the statements are built once: building them takes longer than running them.
+
+_ANY_SEAT = (
+    select(
+        SeatRow.id,
+        SeatRow.agency_id,
+        SeatRow.role,
+        SeatRow.program,
+        SeatRow.title,
+        SeatRow.person_id,
+        OrganizationRow.name.label("organization"),
+    )
+    .join(OrganizationRow, OrganizationRow.id == SeatRow.organization_id)
+    .order_by(SeatRow.id)
+)
+_SEAT = _ANY_SEAT.where(SeatRow.id == bindparam("seat"))
+_WANTED = _ANY_SEAT.where(
+    or_(
+        SeatRow.id.in_(bindparam("wanted", expanding=True)),
+        (SeatRow.agency_id == bindparam("agency"))
+        & SeatRow.role.in_(bindparam("roles", expanding=True)),
+    )
+)
 
 
 async def held_seats(
@@ -260,13 +286,9 @@ async def find_seats(session: AsyncSession, lookup: SeatLookup) -> SeatsFound:
     roles = {
         kind.role for q in queries if not (q.seat or q.below) for kind in q.accepts
     }
-    in_agency = (SeatRow.agency_id == lookup.agency) & SeatRow.role.in_(roles)
-    known = {
-        seat.id: seat
-        for seat in await _seat_facts(
-            session, or_(SeatRow.id.in_(wanted), in_agency), lookup.at
-        )
-    }
+    given = {"wanted": list(wanted), "agency": lookup.agency, "roles": list(roles)}
+    found = await _seat_facts(session, _WANTED, given, lookup.at)
+    known = {seat.id: seat for seat in found}
     return SeatsFound(
         seats=tuple(_seated(q, _best(q, above, known, lookup.agency)) for q in queries)
     )
@@ -277,14 +299,17 @@ async def _reporting_lines(
 ) -> dict[str, list[str]]:
     """Per seat, the seats it reports to, the preferred one first."""
     lines: dict[str, list[str]] = {}
-    rows = await session.scalars(
-        select(ReportsToRow)
-        .where(ReportsToRow.seat_id.in_(below))
-        .order_by(ReportsToRow.seat_id, ReportsToRow.position)
-    )
-    for row in rows:
-        lines.setdefault(row.seat_id, []).append(row.above_id)
+    found = await session.execute(_REPORTING, {"below": list(below)}) if below else ()
+    for seat, above in found:
+        lines.setdefault(seat, []).append(above)
     return lines
+
+
+_REPORTING = (
+    select(ReportsToRow.seat_id, ReportsToRow.above_id)
+    .where(ReportsToRow.seat_id.in_(bindparam("below", expanding=True)))
+    .order_by(ReportsToRow.seat_id, ReportsToRow.position)
+)
 
 
 def _best(

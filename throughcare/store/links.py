@@ -3,11 +3,14 @@
 import secrets  # noqa: TID251 (ids are made in an activity, never in a workflow)
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
 from throughcare.domain.casefile import Notice
+from throughcare.store.database import insert_into
 from throughcare.store.directory import AnswersBy
 from throughcare.store.tables import LinkRow, OrganizationRow, SeatRow
 
@@ -16,11 +19,15 @@ ID_BYTES = 16
 
 async def answering_by_link(session: AsyncSession, seats: Collection[str]) -> set[str]:
     """Those of these seats whose organization's people answer by links."""
-    query = select(SeatRow.id).join(
-        OrganizationRow, OrganizationRow.id == SeatRow.organization_id
-    )
-    by_link = OrganizationRow.answers_by == AnswersBy.link
-    return set(await session.scalars(query.where(SeatRow.id.in_(seats), by_link)))
+    return set(await session.scalars(_ANSWERING_BY_LINK, {"seats": list(seats)}))
+
+
+_ANSWERING_BY_LINK = (
+    select(SeatRow.id)
+    .join(OrganizationRow, OrganizationRow.id == SeatRow.organization_id)
+    .where(OrganizationRow.answers_by == AnswersBy.link)
+    .where(SeatRow.id.in_(bindparam("seats", expanding=True)))
+)
 
 
 async def issue(
@@ -32,25 +39,29 @@ async def issue(
 ) -> str:
     """The id of the link that goes out with this notice: the same one however often sending is tried, good from the
     latest try. To be called with the notice claimed, so that nobody else issues it at the same time."""
-    known = await session.scalar(
-        select(LinkRow).where(LinkRow.notice_key == notice.key)
-    )
-    if known:
-        known.expires_at = at + good_for
-        return known.id
-    link = LinkRow(
-        id=secrets.token_hex(ID_BYTES),
-        case_id=case_id,
-        seat_id=notice.receiver.seat or "",
-        person_id=notice.receiver.person or "",
-        rung=notice.rung,
-        notice_key=notice.key,
-        created_by=None,
-        created_at=at,
-        expires_at=at + good_for,
-    )
-    session.add(link)
-    return link.id
+    link = {
+        "id": secrets.token_hex(ID_BYTES),
+        "case_id": case_id,
+        "seat_id": notice.receiver.seat or "",
+        "person_id": notice.receiver.person or "",
+        "rung": notice.rung,
+        "notice_key": notice.key,
+        "created_by": None,
+        "created_at": at,
+        "expires_at": at + good_for,
+    }
+    connection = await session.connection()
+    issued = await connection.execute(_issuing(connection.dialect.name), link)
+    return issued.scalar_one()
+
+
+@cache
+def _issuing(dialect: str) -> ReturningInsert[str]:
+    insert = insert_into(dialect, LinkRow)
+    expires_at = insert.excluded.expires_at
+    return insert.on_conflict_do_update(
+        index_elements=["notice_key"], set_={"expires_at": expires_at}
+    ).returning(LinkRow.id)
 
 
 async def find_link(session: AsyncSession, link_id: str) -> LinkRow | None:

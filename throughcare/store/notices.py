@@ -9,8 +9,9 @@ went out, so it is never sent again; the case shows it as uncertain and somebody
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.base import Frozen
@@ -73,18 +74,21 @@ async def claim(
     session: AsyncSession, case_id: str, notice: Notice, at: datetime
 ) -> Delivered:
     """Take a notice to send it: `sending` means that it is the caller's to send, anything else that it is not."""
+    connection = await session.connection()
+    taken = (await connection.execute(_TAKE, {"notice": notice.key})).one_or_none()
+    if taken:
+        return Delivered(key=notice.key, delivery=Delivery.sending, reason=taken.reason)
     row = await session.get(NoticeRow, notice.key, with_for_update=True)
-    if row is None:
-        # Another may be at the same: whoever comes second waits here, and finds the row of the first.
-        insert = insert_into(session.get_bind().dialect.name, NoticeRow)
+    if row is None or row.delivery == Delivery.queued:
+        # Another may be at the same: whoever comes second waits here, and finds the row of the first, or one that it gave
+        # back just now.
+        insert = insert_into(connection.dialect.name, NoticeRow)
         new = queued(case_id, notice, at)
-        await session.execute(insert.values(new).on_conflict_do_nothing())
-        row = await session.get_one(NoticeRow, notice.key, with_for_update=True)
-    if row.delivery == Delivery.queued:
-        row.delivery = Delivery.sending
-        row.attempts += 1
-    elif row.delivery == Delivery.sending:
-        _end(row, Delivery.uncertain, CUT_OFF, at)
+        await connection.execute(insert.values(new).on_conflict_do_nothing())
+        return await claim(session, case_id, notice, at)
+    if row.delivery == Delivery.sending:
+        cut_off = Delivered(key=notice.key, delivery=Delivery.uncertain, reason=CUT_OFF)
+        return await settle(session, cut_off, at)
     return _outcome(row)
 
 
@@ -93,32 +97,60 @@ async def settle(session: AsyncSession, outcome: Delivered, at: datetime) -> Del
 
     Returns what stands: one that was found in `sending` meanwhile stays uncertain, because the case was told so.
     """
+    connection = await session.connection()
+    waits_again = outcome.delivery is Delivery.queued
+    given = {
+        "notice": outcome.key,
+        "became": outcome.delivery,
+        "why": outcome.reason,
+        "over_at": None if waits_again else at,
+    }
+    if (await connection.execute(_SETTLE, given)).one_or_none():
+        return outcome
     row = await session.get_one(NoticeRow, outcome.key, with_for_update=True)
-    if row.delivery == Delivery.sending:
-        _end(row, outcome.delivery, outcome.reason, at)
     return _outcome(row)
 
 
-def _end(row: NoticeRow, delivery: Delivery, reason: str, at: datetime) -> None:
-    row.delivery, row.reason = delivery, reason
-    row.settled_at = None if delivery is Delivery.queued else at
-
-
-def _outcome(row: NoticeRow) -> Delivered:
+def _outcome(row: NoticeRow | Row[*tuple[Any, ...]]) -> Delivered:
     return Delivered(key=row.key, delivery=Delivery(row.delivery), reason=row.reason)
 
 
-async def settled(session: AsyncSession, keys: Collection[str]) -> dict[str, Delivered]:
-    """What became of those of these notices that are nobody's to send any more."""
-    over = NoticeRow.settled_at.is_not(None)
-    rows = await session.scalars(select(NoticeRow).where(NoticeRow.key.in_(keys), over))
-    return {row.key: _outcome(row) for row in rows}
+async def so_far(
+    session: AsyncSession, keys: Collection[str]
+) -> tuple[dict[str, Delivered], dict[str, int]]:
+    """What became of those of these notices that are nobody's to send any more, and how often each was taken to be sent."""
+    rows = (await session.execute(_SO_FAR, {"notices": list(keys)})).all()
+    over = {row.key: _outcome(row) for row in rows if row.settled_at}
+    return over, {row.key: row.attempts for row in rows}
 
 
-async def tries(session: AsyncSession, keys: Collection[str]) -> dict[str, int]:
-    """How often each of these notices was taken to be sent."""
-    query = select(NoticeRow.key, NoticeRow.attempts).where(NoticeRow.key.in_(keys))
-    return {key: attempts for key, attempts in await session.execute(query)}
+# Every notice passes here, so the statements are built once: building them takes longer than running them.
+
+_NOTICE: BindParameter[str] = bindparam("notice")
+
+_TAKE = (
+    update(NoticeRow)
+    .where(NoticeRow.key == _NOTICE, NoticeRow.delivery == Delivery.queued)
+    .values(delivery=Delivery.sending, attempts=NoticeRow.attempts + 1)
+    .returning(NoticeRow.reason)
+)
+_SETTLE = (
+    update(NoticeRow)
+    .where(NoticeRow.key == _NOTICE, NoticeRow.delivery == Delivery.sending)
+    .values(
+        delivery=bindparam("became"),
+        reason=bindparam("why"),
+        settled_at=bindparam("over_at"),
+    )
+    .returning(NoticeRow.key)
+)
+_SO_FAR = select(
+    NoticeRow.key,
+    NoticeRow.delivery,
+    NoticeRow.reason,
+    NoticeRow.attempts,
+    NoticeRow.settled_at,
+).where(NoticeRow.key.in_(bindparam("notices", expanding=True)))
 
 
 NOT_OF_THE_DIRECTORY = ("client", "provider", OUTSIDE)
@@ -161,7 +193,7 @@ async def addressees(
 
 
 async def _people(session: AsyncSession, ids: Collection[str]) -> dict[str, Addressee]:
-    rows = await session.scalars(select(PersonRow).where(PersonRow.id.in_(ids)))
+    rows = await session.execute(_PEOPLE, {"ids": list(ids)}) if ids else ()
     return {
         row.id: Addressee(id=row.id, name=row.name, email=row.email) for row in rows
     }
@@ -169,8 +201,7 @@ async def _people(session: AsyncSession, ids: Collection[str]) -> dict[str, Addr
 
 async def _clients(session: AsyncSession, ids: Collection[str]) -> dict[str, Addressee]:
     """Without their names: an e-mail has no use for one."""
-    query = select(ClientRow.id, ClientRow.email, ClientRow.language)
-    rows = await session.execute(query.where(ClientRow.id.in_(ids))) if ids else ()
+    rows = await session.execute(_CLIENTS, {"ids": list(ids)}) if ids else ()
     return {
         f"client:{row.id}": Addressee(
             id=row.id, name="", email=row.email, language=row.language
@@ -182,12 +213,23 @@ async def _clients(session: AsyncSession, ids: Collection[str]) -> dict[str, Add
 async def _providers(
     session: AsyncSession, ids: Collection[str]
 ) -> dict[str, Addressee]:
-    query = select(ProviderRow).where(ProviderRow.id.in_(ids))
-    rows = await session.scalars(query) if ids else ()
+    rows = await session.execute(_PROVIDERS, {"ids": list(ids)}) if ids else ()
     return {
         f"provider:{row.id}": Addressee(id=row.id, name=row.name, email=row.email)
         for row in rows
     }
+
+
+_IDS: BindParameter[Collection[str]] = bindparam("ids", expanding=True)
+_PEOPLE = select(PersonRow.id, PersonRow.name, PersonRow.email).where(
+    PersonRow.id.in_(_IDS)
+)
+_CLIENTS = select(ClientRow.id, ClientRow.email, ClientRow.language).where(
+    ClientRow.id.in_(_IDS)
+)
+_PROVIDERS = select(ProviderRow.id, ProviderRow.name, ProviderRow.email).where(
+    ProviderRow.id.in_(_IDS)
+)
 
 
 async def letter_to_client(
@@ -201,9 +243,15 @@ async def letter_to_client(
 
 async def written_from(session: AsyncSession, case_id: str) -> FromAgency | None:
     """The case's agency. None where the case is not written down yet."""
-    agency = select(CaseRow.agency_id).where(CaseRow.id == case_id).scalar_subquery()
-    row = await session.scalar(select(AgencyRow).where(AgencyRow.id == agency))
-    return FromAgency.model_validate(row, from_attributes=True) if row else None
+    row = (await session.execute(_WRITTEN_FROM, {"case_id": case_id})).one_or_none()
+    return FromAgency(name=row.name, calendar=row.calendar) if row else None
+
+
+_WRITTEN_FROM = (
+    select(AgencyRow.name, AgencyRow.calendar)
+    .join(CaseRow, CaseRow.agency_id == AgencyRow.id)
+    .where(CaseRow.id == bindparam("case_id"))
+)
 
 
 async def calendar_of(session: AsyncSession, case_id: str) -> str | None:

@@ -4,8 +4,18 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    bindparam,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from throughcare.domain.base import Frozen
 from throughcare.domain.seats import Capacity
@@ -42,10 +52,20 @@ class Occupant:
 
 
 @dataclass(frozen=True)
+class Absence:
+    """While it lasts the substitute sits in this person's seats, or nobody. One that was ended early ends there."""
+
+    person: str
+    substitute: str | None
+    from_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
 class Presence:
     """The absences that are not over, when people left or will leave, and who follows them, by seat and leaver."""
 
-    absences: Sequence[AbsenceRow]
+    absences: Sequence[Absence]
     left_at: dict[str, datetime]
     successors: dict[tuple[str, str], str | None]
 
@@ -61,7 +81,7 @@ class Presence:
 
     def covered_by(self, person: str) -> set[str]:
         """Whose seats this person takes, now or later."""
-        return {row.person_id for row in self.absences if row.substitute_id == person}
+        return {each.person for each in self.absences if each.substitute == person}
 
     def _holder(self, seat: str, holder: str | None, at: datetime) -> str | None:
         if holder is None or not self._has_left(holder, at):
@@ -76,7 +96,7 @@ class Presence:
         absence = self._absence(holder, at)
         if absence is None:
             return holder, Capacity.holder
-        substitute = absence.substitute_id
+        substitute = absence.substitute
         # A substitute who is away as well fills nothing; nobody stands in for a stand-in.
         if (
             substitute is None
@@ -88,18 +108,18 @@ class Presence:
 
     def _turns(self, at: datetime) -> Iterator[datetime]:
         turns = set(self.left_at.values())
-        for row in self.absences:
-            turns |= {row.from_at, ends_at(row)}
+        for each in self.absences:
+            turns |= {each.from_at, each.ends_at}
         return (turn for turn in sorted(turns) if turn > at)
 
     def _has_left(self, person: str, at: datetime) -> bool:
         return person in self.left_at and self.left_at[person] <= at
 
-    def _absence(self, person: str, at: datetime) -> AbsenceRow | None:
+    def _absence(self, person: str, at: datetime) -> Absence | None:
         running = (
-            row
-            for row in self.absences
-            if row.person_id == person and row.from_at <= at < ends_at(row)
+            each
+            for each in self.absences
+            if each.person == person and each.from_at <= at < each.ends_at
         )
         return next(running, None)
 
@@ -108,11 +128,24 @@ async def presence(
     session: AsyncSession, holders: Collection[str | None], at: datetime
 ) -> Presence:
     """What must be known to say who sits in the seats of these holders, at an instant and after it."""
-    absences = (await session.scalars(select(AbsenceRow).where(not_over(at)))).all()
-    concerned = {person for person in holders if person}
-    concerned |= {row.person_id for row in absences}
-    concerned |= {row.substitute_id for row in absences if row.substitute_id}
-    left_at = await _leaving(session, concerned)
+    absences: list[Absence] = []
+    left_at: dict[str, datetime] = {}
+    given = {"at": at, "people": [person for person in holders if person]}
+    for row in await session.execute(_ABSENT_OR_LEAVING, given):
+        # Who only leaves has no such day.
+        if row.from_at:
+            absences.append(
+                Absence(
+                    row.person_id,
+                    row.substitute_id,
+                    row.from_at,
+                    _end(row.to_at, row.ended_early_at),
+                )
+            )
+        if row.left_at:
+            left_at[row.person_id] = row.left_at
+        if row.substitute_left_at:
+            left_at[row.substitute_id] = row.substitute_left_at
     successors: dict[tuple[str, str], str | None] = {}
     # Hardly anybody who leaves still holds a seat, so this is seldom asked.
     if leavers := left_at.keys() & set(holders):
@@ -143,19 +176,54 @@ async def plans_for(
 async def _leaving(
     session: AsyncSession, people: Collection[str]
 ) -> dict[str, datetime]:
-    left = await session.execute(
-        select(PersonRow.id, PersonRow.left_at).where(
-            PersonRow.left_at.is_not(None), PersonRow.id.in_(people)
-        )
-    )
+    left = await session.execute(_LEAVING, {"people": list(people)})
     return {person: left_at for person, left_at in left if left_at}
 
 
-def not_over(at: datetime) -> ColumnElement[bool]:
+def not_over(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """The absences that are running or still to come."""
     ended = AbsenceRow.ended_early_at
     return and_(AbsenceRow.to_at > at, or_(ended.is_(None), ended > at))
 
 
 def ends_at(row: AbsenceRow) -> datetime:
-    return min(row.to_at, row.ended_early_at or row.to_at)
+    return _end(row.to_at, row.ended_early_at)
+
+
+def _end(to_at: datetime, ended_early_at: datetime | None) -> datetime:
+    return min(to_at, ended_early_at or to_at)
+
+
+# Every request and every look at a seat asks this, so it is one statement, and built once: building it takes longer than
+# running it.
+
+_THESE: BindParameter[Collection[str]] = bindparam("people", expanding=True)
+_LEAVING = select(PersonRow.id, PersonRow.left_at).where(
+    PersonRow.left_at.is_not(None), PersonRow.id.in_(_THESE)
+)
+
+
+def _absent_or_leaving() -> CompoundSelect[*tuple[object, ...]]:
+    """The absences that are not over, with when those two left, and which of these people left, or will."""
+    substitute = aliased(PersonRow)
+    absent = (
+        select(
+            AbsenceRow.person_id,
+            AbsenceRow.substitute_id,
+            AbsenceRow.from_at,
+            AbsenceRow.to_at,
+            AbsenceRow.ended_early_at,
+            PersonRow.left_at,
+            substitute.left_at.label("substitute_left_at"),
+        )
+        .join(PersonRow, PersonRow.id == AbsenceRow.person_id)
+        .outerjoin(substitute, substitute.id == AbsenceRow.substitute_id)
+        .where(not_over(bindparam("at")))
+    )
+    leaving = _LEAVING.with_only_columns(
+        PersonRow.id, null(), null(), null(), null(), PersonRow.left_at, null()
+    )
+    return absent.union_all(leaving)
+
+
+_ABSENT_OR_LEAVING = _absent_or_leaving()

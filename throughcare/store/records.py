@@ -6,7 +6,17 @@ A record is the whole case, so any one that arrives heals those that did not.
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.duty import Duty, DutyStatus
@@ -43,43 +53,35 @@ async def apply_record(session: AsyncSession, record: Record) -> bool:
     if not await changes(session, add(session, AppliedRow), key):
         return False
     # Only a newer record overwrites what was taken from another.
-    if await changes(session, _put_newer_case(session), _case(record)):
+    is_newer = await changes(session, _put_newer_case(session), _case(record))
+    if is_newer:
         await _take_seats(session, record)
         await _take_duties(session, record)
         await _take_back(session, record)
-        await write(session, put(session, MessageRow), _messages(record))
     await write(session, add(session, CaseLinkRow), _links(record))
     await write(session, add(session, EntryRow), _entries(record))
     await write(session, add(session, PlanSectionRow), _writings(record))
     await write(session, add(session, NoticeRow), _notices(record))
-    await write(session, add(session, MessageRow), _messages(record))
+    answered = put if is_newer else add
+    await write(session, answered(session, MessageRow), _messages(record))
     return True
 
 
 async def _take_back(session: AsyncSession, record: Record) -> None:
     """A worker that dies after it recorded and before Temporal knew leaves the record of something that did not happen:
     the task is done over, and may hear another message first. What was written then gives way."""
-    case_id = record.case_id
-    await session.execute(delete(CaseLinkRow).where(CaseLinkRow.case_id == case_id))
-    if record.entries_before is not None:
-        later = EntryRow.seq > record.entries_before
-        await session.execute(
-            delete(EntryRow).where(EntryRow.case_id == case_id, later)
-        )
-    if isinstance(record, ServedRecord) and record.writings_before is not None:
-        unwritten = PlanSectionRow.seq > record.writings_before
-        await session.execute(
-            delete(PlanSectionRow).where(PlanSectionRow.case_id == case_id, unwritten)
-        )
-    if record.follows_at is not None:
-        # Nobody has tried to send them, for they were never given to a sender.
-        await session.execute(
-            delete(NoticeRow).where(
-                NoticeRow.case_id == case_id,
-                NoticeRow.queued_at > record.follows_at,
-                NoticeRow.attempts == 0,
-            )
-        )
+    connection = await session.connection()
+    writings = record.writings_before if isinstance(record, ServedRecord) else None
+    given = {
+        "case_id": record.case_id,
+        "entries_before": record.entries_before,
+        "writings_before": writings,
+        "follows_at": record.follows_at,
+    }
+    astray = (await connection.execute(_ASTRAY, given)).one()
+    for is_there, remove in zip(astray, _REMOVE_ASTRAY, strict=True):
+        if is_there:
+            await connection.execute(remove, given)
 
 
 def rows_of(record: Record) -> dict[type[Base], list[Values]]:
@@ -158,13 +160,17 @@ def _served(record: ServedRecord) -> Values:
 
 
 async def _take_seats(session: AsyncSession, record: Record) -> None:
-    roles = [seated.role for seated in record.seats]
-    await session.execute(
-        delete(CaseSeatRow).where(
-            CaseSeatRow.case_id == record.case_id, CaseSeatRow.role.not_in(roles)
-        )
-    )
-    await write(session, put(session, CaseSeatRow), _seats(record))
+    """Seldom does a seat change hands; only what differs is written."""
+    connection = await session.connection()
+    stored = await connection.execute(_SEATS, {"case_id": record.case_id})
+    known = {row.role: dict(row._mapping) for row in stored}
+    seats = _seats(record)
+    gone = known.keys() - {seated.role for seated in record.seats}
+    if gone:
+        which = {"case_id": record.case_id, "roles": list(gone)}
+        await connection.execute(_REMOVE_SEATS, which)
+    changed = [seat for seat in seats if seat != known.get(str(seat["role"]))]
+    await write(session, put(session, CaseSeatRow), changed)
 
 
 def _seats(record: Record) -> list[Values]:
@@ -191,23 +197,26 @@ def _links(record: Record) -> list[Values]:
 
 async def _take_duties(session: AsyncSession, record: Record) -> None:
     """Most duties of a case are over and stay as they are; only what differs is written."""
-    mine = DutyRow.case_id == record.case_id
+    connection = await session.connection()
     bodies = {duty.id: duty.model_dump(mode="json") for duty in record.duties}
-    listed = mine, DutyRow.id.in_(list(bodies))
-    stored = await session.execute(select(DutyRow.id, DutyRow.body).where(*listed))
-    known: dict[str, Json] = {duty_id: body for duty_id, body in stored}
+    listed = {"case_id": record.case_id, "listed": list(bodies)}
+    stored = await connection.execute(_DUTIES, listed)
+    known: dict[str, Json | None] = {duty_id: body for duty_id, body in stored}
     changed = [duty for duty in record.duties if bodies[duty.id] != known.get(duty.id)]
     settled = record.settled if isinstance(record, ServedRecord) else ()
     its_own = bodies.keys() | set(settled)
-    ids = await session.scalars(select(DutyRow.id).where(mine))
-    gone = [duty_id for duty_id in ids if duty_id not in its_own]
+    gone = known.keys() - its_own
     if gone:
-        await _remove_duties(session, record.case_id, gone)
+        # A workflow that an operator reset to an earlier point no longer has them.
+        which = {"case_id": record.case_id, "duties": list(gone)}
+        await connection.execute(_REMOVE_HOLDERS, which)
+        await connection.execute(_REMOVE_DUTIES, which)
     duties = [_duty(record.case_id, duty, bodies[duty.id]) for duty in changed]
     await write(session, put(session, DutyRow), duties)
     moved = [duty.id for duty in changed if _changed_roles(duty, known.get(duty.id))]
     if moved:
-        await _remove_holders(session, record.case_id, moved)
+        which = {"case_id": record.case_id, "duties": moved}
+        await connection.execute(_REMOVE_HOLDERS, which)
     holders = [row for duty in changed for row in _holders(record.case_id, duty)]
     await write(session, put(session, DutyHolderRow), holders)
 
@@ -217,26 +226,6 @@ def _changed_roles(duty: Duty, before: Json | None) -> bool:
     roles = {holder.role for holder in duty.holders}
     held = Duty.model_validate(before).holders if before else duty.holders
     return {holder.role for holder in held} != roles
-
-
-async def _remove_holders(
-    session: AsyncSession, case_id: str, duty_ids: Sequence[str]
-) -> None:
-    mine = DutyHolderRow.case_id == case_id, DutyHolderRow.duty_id.in_(duty_ids)
-    await session.execute(delete(DutyHolderRow).where(*mine))
-
-
-async def _remove_duties(
-    session: AsyncSession, case_id: str, duty_ids: Sequence[str]
-) -> None:
-    """A workflow that an operator reset to an earlier point no longer has them."""
-    for table, column in (
-        (DutyHolderRow, DutyHolderRow.duty_id),
-        (DutyRow, DutyRow.id),
-    ):
-        await session.execute(
-            delete(table).where(table.case_id == case_id, column.in_(duty_ids))
-        )
 
 
 def _duty(case_id: str, duty: Duty, body: Values) -> Values:
@@ -326,7 +315,48 @@ def _messages(record: Record) -> list[Values]:
 
 # -- writing --------------------------------------------------------------------------------------------------------
 #
-# This is on the way of every answer, so the statements are built once: building them takes longer than running them.
+# This is on the way of every answer, so the statements are built once: building them takes longer than running them. And
+# they run on the connection: the session would look for objects they change, and here it has none.
+
+_THIS: BindParameter[str] = bindparam("case_id")
+_THESE_DUTIES: BindParameter[Sequence[str]] = bindparam("duties", expanding=True)
+
+_SEATS = select(*CaseSeatRow.__table__.columns).where(CaseSeatRow.case_id == _THIS)
+_REMOVE_SEATS = delete(CaseSeatRow).where(
+    CaseSeatRow.case_id == _THIS,
+    CaseSeatRow.role.in_(bindparam("roles", expanding=True)),
+)
+
+# Of a duty that the record does not list nobody reads the body: a case of years has hundreds.
+_LISTED_BODY = case((DutyRow.id.in_(bindparam("listed", expanding=True)), DutyRow.body))
+_DUTIES = select(DutyRow.id, _LISTED_BODY).where(DutyRow.case_id == _THIS)
+_REMOVE_DUTIES = delete(DutyRow).where(
+    DutyRow.case_id == _THIS, DutyRow.id.in_(_THESE_DUTIES)
+)
+_REMOVE_HOLDERS = delete(DutyHolderRow).where(
+    DutyHolderRow.case_id == _THIS, DutyHolderRow.duty_id.in_(_THESE_DUTIES)
+)
+
+# Of a record that does not say what was before it the value is NULL, and nothing is greater than that.
+_GIVES_WAY: dict[type[Base], ColumnElement[bool]] = {
+    CaseLinkRow: CaseLinkRow.case_id == _THIS,
+    EntryRow: and_(
+        EntryRow.case_id == _THIS, EntryRow.seq > bindparam("entries_before")
+    ),
+    PlanSectionRow: and_(
+        PlanSectionRow.case_id == _THIS,
+        PlanSectionRow.seq > bindparam("writings_before"),
+    ),
+    # Nobody has tried to send them, for they were never given to a sender.
+    NoticeRow: and_(
+        NoticeRow.case_id == _THIS,
+        NoticeRow.queued_at > bindparam("follows_at"),
+        NoticeRow.attempts == 0,
+    ),
+}
+# There is hardly ever anything, and to ask for all of it takes one statement.
+_ASTRAY = select(*(exists().where(which) for which in _GIVES_WAY.values()))
+_REMOVE_ASTRAY = [delete(table).where(which) for table, which in _GIVES_WAY.items()]
 
 
 def add(session: AsyncSession, table: type[Base]) -> Upsert:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.domain.base import Frozen
@@ -102,18 +102,25 @@ async def told_by_webhook(
     session: AsyncSession, seats: Collection[str]
 ) -> dict[str, Webhook]:
     """Of these seats, those whose organization's own system is told in place of an e-mail."""
-    query = (
-        select(SeatRow.id, WebhookRow)
-        .join(OrganizationRow, OrganizationRow.id == SeatRow.organization_id)
-        .join(WebhookRow, WebhookRow.organization_id == OrganizationRow.id)
-        .where(SeatRow.id.in_(seats))
-        .where(OrganizationRow.answers_by == AnswersBy.webhook)
-        .where(WebhookRow.revoked_at.is_(None), WebhookRow.url.is_not(None))
-    )
-    found = await session.execute(query)
+    found = await session.execute(_TOLD_BY_WEBHOOK, {"seats": list(seats)})
     return {
-        seat: Webhook.model_validate(row, from_attributes=True) for seat, row in found
+        row.seat_id: Webhook.model_validate(row, from_attributes=True) for row in found
     }
+
+
+_TOLD_BY_WEBHOOK = (
+    select(
+        SeatRow.id.label("seat_id"),
+        WebhookRow.organization_id,
+        WebhookRow.url,
+        WebhookRow.secret,
+    )
+    .join(OrganizationRow, OrganizationRow.id == SeatRow.organization_id)
+    .join(WebhookRow, WebhookRow.organization_id == OrganizationRow.id)
+    .where(SeatRow.id.in_(bindparam("seats", expanding=True)))
+    .where(OrganizationRow.answers_by == AnswersBy.webhook)
+    .where(WebhookRow.revoked_at.is_(None), WebhookRow.url.is_not(None))
+)
 
 
 async def _organization(session: AsyncSession, organization_id: str) -> OrganizationRow:

@@ -273,6 +273,26 @@ async def test_somebody_about_to_leave_is_known_to_leave(session):
     assert (found.person, found.until_at) == ("alder", NOW + DAY)
 
 
+async def test_a_substitute_about_to_leave_fills_the_seat_until_then(session):
+    (await session.get_one(PersonRow, "ginkgo")).left_at = NOW + DAY
+    await session.flush()
+
+    found = await find(session, SECOND_TEAM)
+
+    assert (found.person, found.until_at) == ("ginkgo", NOW + DAY)
+
+
+async def test_an_absent_holder_who_leaves_meanwhile_leaves_an_empty_seat(session):
+    (await session.get_one(PersonRow, "fir")).left_at = NOW + DAY
+    await session.flush()
+
+    found = await find(session, SECOND_TEAM)
+
+    assert (found.person, found.until_at) == ("ginkgo", NOW + DAY)
+    later = await find(session, SECOND_TEAM, NOW + DAY)
+    assert later.person is None
+
+
 # -- the seats a person may act from --------------------------------------------------------------------------------
 
 

@@ -120,6 +120,17 @@ async def test_of_two_who_claim_at_once_only_one_may_send(database):
     assert sorted(each.delivery for each in found) == ["sending", "uncertain"]
 
 
+async def test_of_two_who_claim_a_waiting_notice_at_once_only_one_may_send(database):
+    async with database.sessions.begin() as session:
+        session.add(NoticeRow(**queued(CASE, NOTICE, NOW)))
+
+    found = await asyncio.gather(claimed(database), claimed(database))
+
+    assert sorted(each.delivery for each in found) == ["sending", "uncertain"]
+    row = await stored(database)
+    assert (row.delivery, row.reason, row.attempts) == ("uncertain", CUT_OFF, 1)
+
+
 async def test_addressees_are_looked_up_by_person_and_may_have_no_address(database):
     async with database.sessions.begin() as session:
         session.add(

@@ -131,6 +131,20 @@ async def test_duties_that_change_are_rewritten_and_new_ones_join_them(apply, ro
     ]
 
 
+async def test_a_duty_that_was_over_before_stays_as_it_is_until_a_record_leaves_it_out(
+    apply, rows
+):
+    over = duty(1, DutyStatus.met)
+    await apply(served_record(1, duties=(over, duty(2))))
+    await apply(served_record(2, duties=(duty(2),), settled=(over.id,)))
+    assert [row.status for row in await rows(DutyRow)] == ["met", "open"]
+
+    await apply(served_record(3, duties=(duty(2),)))
+
+    assert [row.id for row in await rows(DutyRow)] == [duty(2).id]
+    assert {row.duty_id for row in await rows(DutyHolderRow)} == {duty(2).id}
+
+
 async def test_what_was_missed_stays_in_its_holders_list_and_makes_the_case_overdue(
     apply, rows
 ):
@@ -154,6 +168,19 @@ async def test_a_seat_that_changes_hands_takes_its_duties_along(apply, rows):
     people = {row.role: row.person_id for row in await rows(CaseSeatRow)}
     holders = {row.role: row.person_id for row in await rows(DutyHolderRow)}
     assert people == holders == {"coordinator": "elm", "worker": "ironwood"}
+
+
+async def test_a_seat_that_somebody_wrote_over_is_put_right_by_the_next_record(
+    apply, rows, database
+):
+    await apply(case_record(1))
+    async with database.sessions.begin() as session:
+        (await session.get_one(CaseSeatRow, (CASE, "worker"))).person_id = "elm"
+
+    await apply(case_record(2))
+
+    people = {row.role: row.person_id for row in await rows(CaseSeatRow)}
+    assert people == {"coordinator": "alder", "worker": "ironwood"}
 
 
 async def test_a_part_that_is_no_longer_in_the_case_is_removed(apply, rows):
@@ -239,6 +266,17 @@ async def test_what_a_cut_off_task_recorded_gives_way_to_what_it_was_done_over_a
         assert (await session.scalars(select(NoticeRow.key))).all() == ["sent"]
         assert set(await session.scalars(select(MessageRow.id))) == {"m", "n"}
         assert (await session.scalars(select(CaseLinkRow))).all() == []
+
+
+async def test_a_record_that_does_not_say_what_was_before_it_takes_nothing_back(
+    apply, rows
+):
+    """As the conflicts of the first shape write them."""
+    await apply(case_record(1, entries=(entry(1), entry(2)), notices=(notice("k1"),)))
+    await apply(case_record(2, entries=(entry(3),)))
+
+    assert [row.seq for row in await rows(EntryRow)] == [1, 2, 3]
+    assert [row.key for row in await rows(NoticeRow)] == ["k1"]
 
 
 async def test_a_late_record_of_a_cut_off_task_changes_nothing_that_came_after(
