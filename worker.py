@@ -52,7 +52,7 @@ GRACE = timedelta(seconds=10)
 RETRY_AFTER = timedelta(seconds=0.5)
 
 # As many as fit into 300 MiB (bench/memory.py); a case that is not among them is read from its history again.
-CACHED_CASES = 800
+CACHED_CASES = 1000
 
 log = structlog.get_logger("throughcare.worker")
 
@@ -169,9 +169,8 @@ async def run(settings: Settings) -> None:
 if __name__ == "__main__":
     # Until it serves there is nothing to finish.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    # What is imported stays, and so do cases for a while; the collector need not look through them all the time.
+    # What is imported stays; the collector need not look through it again and again.
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
     try:
         asyncio.run(run(read_settings()))
     except ThroughcareError as error:
