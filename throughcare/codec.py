@@ -132,19 +132,19 @@ class _Json(PydanticJSONPlainPayloadConverter):
         return payload
 
 
+# One per encoding, so JSON is replaced, not preceded. They know nothing of what they convert, and the SDK makes a new
+# composite for every payload.
+_CONVERTERS = tuple(
+    _Json() if isinstance(converter, JSONPlainPayloadConverter) else converter
+    for converter in DefaultPayloadConverter.default_encoding_payload_converters
+)
+
+
 class ThroughcarePayloadConverter(CompositePayloadConverter):
     """pydantic's converter, which also marks the texts written for operators."""
 
     def __init__(self) -> None:
-        # A composite holds one converter per encoding, so JSON is replaced, not preceded.
-        super().__init__(
-            *(
-                _Json()
-                if isinstance(converter, JSONPlainPayloadConverter)
-                else converter
-                for converter in DefaultPayloadConverter.default_encoding_payload_converters
-            )
-        )
+        super().__init__(*_CONVERTERS)
 
 
 def data_converter(keys: KeyRing) -> DataConverter:
