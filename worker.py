@@ -52,7 +52,7 @@ GRACE = timedelta(seconds=10)
 RETRY_AFTER = timedelta(seconds=0.5)
 
 # As many as fit into 300 MiB (bench/memory.py); a case that is not among them is read from its history again.
-CACHED_CASES = 1000
+CACHED_CASES = 800
 
 log = structlog.get_logger("throughcare.worker")
 

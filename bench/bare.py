@@ -111,7 +111,7 @@ def tuned_worker(client: Client) -> Worker:
         activities=[note],
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
-        max_cached_workflows=1000,
+        max_cached_workflows=800,
         max_concurrent_workflow_tasks=20,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
         max_concurrent_activities=20,
