@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.attesting import Attested, attested_actor, check_assigned
 from api.body import Storable
@@ -90,13 +91,20 @@ async def read_message(
     async with parts.database.sessions() as session:
         if not await sees_case(session, asking.scope, case_id, kind="conflict"):
             raise NotThere("conflict")
-        row = await find_message(session, case_id, message_id)
-        if row is None:
-            if not await was_sent(session, asking.person_id, message_id):
-                raise NotThere("message")
-            return MessageView(
-                id=message_id, name=None, outcome=Outcome.recorded, received_at=None
-            )
+        return await what_became_of(session, case_id, message_id, asking)
+
+
+async def what_became_of(
+    session: AsyncSession, case_id: str, message_id: str, asking: Asking
+) -> MessageView:
+    """Of a message to a case that this person may see. Raises NotThere where they sent none by this id."""
+    row = await find_message(session, case_id, message_id)
+    if row is None:
+        if not await was_sent(session, asking.person_id, message_id):
+            raise NotThere("message")
+        return MessageView(
+            id=message_id, name=None, outcome=Outcome.recorded, received_at=None
+        )
     return MessageView(
         id=row.id,
         name=row.name,

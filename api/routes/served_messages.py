@@ -18,7 +18,13 @@ from api.lookups import look_up
 from api.once import AnsweredOnce, reply
 from api.problems import documented
 from api.routes.intakes import PATHS, read_served
-from api.routes.messages import MESSAGE_ANSWERS, MessageView, Outcome, was_heard
+from api.routes.messages import (
+    MESSAGE_ANSWERS,
+    MessageView,
+    Outcome,
+    was_heard,
+    what_became_of,
+)
 from api.served import ServedView
 from api.waiting import in_time
 from throughcare.domain.acts import Told
@@ -32,10 +38,10 @@ from throughcare.domain.intake.hearing import hear
 from throughcare.domain.refusals import CaseIsClosed
 from throughcare.domain.seats import Actor
 from throughcare.lifecycle import Incoming
-from throughcare.messages import Envelope, Refusal
+from throughcare.messages import Envelope
 from throughcare.store.access import Scope
-from throughcare.store.cases import find_case, find_message
-from throughcare.store.idempotency import Reply, was_sent
+from throughcare.store.cases import find_case
+from throughcare.store.idempotency import Reply
 from throughcare.store.served import carried_served
 from throughcare.store.tables import CaseRow
 
@@ -215,22 +221,7 @@ def _reading(kind: str) -> Endpoint:
     ) -> MessageView:
         await seen(kind, case_id, asking, parts)
         async with parts.database.sessions() as session:
-            row = await find_message(session, case_id, message_id)
-            if row is None and not await was_sent(
-                session, asking.person_id, message_id
-            ):
-                raise NotThere("message")
-        if row is None:
-            return MessageView(
-                id=message_id, name=None, outcome=Outcome.recorded, received_at=None
-            )
-        return MessageView(
-            id=row.id,
-            name=row.name,
-            outcome=Outcome.applied if row.applied else Outcome.refused,
-            received_at=row.received_at,
-            refusal=Refusal.model_validate(row.refusal) if row.refusal else None,
-        )
+            return await what_became_of(session, case_id, message_id, asking)
 
     return read
 
