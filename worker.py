@@ -20,24 +20,24 @@ from activities.notices import NoticeActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.records import RecordActivities
 from activities.rungs import RungActivities
-from throughcare.calendars import load_calendars
 from throughcare.config import Environment, Settings, read_settings
 from throughcare.errors import ThroughcareError
-from throughcare.keys import read_or_create
-from throughcare.links import LinkSigner
 from throughcare.logging import configure
-from throughcare.mail import Mailer, SmtpMailer
-from throughcare.nightly import night_zone, schedule_nightly_check
-from throughcare.secretbox import SecretBox
+from throughcare.notices.links import LinkSigner
+from throughcare.notices.mail import Mailer, SmtpMailer
+from throughcare.notices.webhooks import WebhookSender
+from throughcare.packs.calendars import load_calendars
 from throughcare.store.database import Database, open_database
-from throughcare.temporal import (
+from throughcare.store.secretbox import SecretBox
+from throughcare.temporal.client import (
     NOTICE_QUEUE,
     TASK_QUEUE,
     connect,
     prepare_namespace,
     workflow_runner,
 )
-from throughcare.webhooks import WebhookSender
+from throughcare.temporal.keys import read_or_create
+from throughcare.temporal.nightly import night_zone, schedule_nightly_check
 from workflows.care_plan import CarePlanWorkflow
 from workflows.conflict import ConflictWorkflow
 from workflows.intake import IntakeWorkflow

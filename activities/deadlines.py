@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 from temporalio import activity
 from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # It has no types.
 
-from throughcare.domain.calendar import Calendar
-from throughcare.domain.deadline import (
+from throughcare.serving import DeadlinesDerived, DeadlinesToDerive
+from throughcare.time.calendar import Calendar
+from throughcare.time.deadline import (
     CalendarRunsOut,
     Dated,
     DeadlineRequest,
     derive,
 )
-from throughcare.serving import DeadlinesDerived, DeadlinesToDerive
 
 
 class DeadlineActivities:

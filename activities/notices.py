@@ -12,14 +12,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from throughcare.case.notice import (
+    Delivered,
+    Delivery,
+    Notice,
+)
 from throughcare.documents.calendar import Invitation, invitation, worth_telling
-from throughcare.domain.calendar import Calendar
-from throughcare.domain.careplan.life import Life, Meeting
-from throughcare.domain.careplan.telling import OUTSIDE
-from throughcare.domain.casefile import Delivered, Delivery, Notice
-from throughcare.letters import NO_ANSWER_NEEDED, LetterWriter, by_phone
-from throughcare.links import ASKING_KINDS, SIGNED_KINDS, LinkSigner
-from throughcare.mail import (
+from throughcare.lifecycles.care_plan.facts import CarePlanFacts, Meeting
+from throughcare.lifecycles.care_plan.telling import OUTSIDE
+from throughcare.messages import NoticesSent, NoticesToSend
+from throughcare.notices.letters import (
+    NO_ANSWER_NEEDED,
+    LetterWriter,
+    by_phone,
+)
+from throughcare.notices.links import (
+    ASKING_KINDS,
+    SIGNED_KINDS,
+    LinkSigner,
+)
+from throughcare.notices.mail import (
     FAREWELL,
     TIMEOUT,
     Mailer,
@@ -27,7 +39,7 @@ from throughcare.mail import (
     PerhapsSent,
     Undeliverable,
 )
-from throughcare.messages import NoticesSent, NoticesToSend
+from throughcare.notices.webhooks import Announcement, WebhookSender
 from throughcare.store.database import Database
 from throughcare.store.links import answering_by_link, issue
 from throughcare.store.notices import (
@@ -44,7 +56,7 @@ from throughcare.store.packs import pack_by_digest
 from throughcare.store.served import known_of
 from throughcare.store.tables import CaseRow
 from throughcare.store.webhooks import Webhook, told_by_webhook
-from throughcare.webhooks import Announcement, WebhookSender
+from throughcare.time.calendar import Calendar
 
 GO_ON_AFTER = timedelta(milliseconds=100)
 """The pause before the rest of a batch that took too long, where the mail server itself works."""
@@ -236,7 +248,7 @@ def _people(order: NoticesToSend) -> set[str]:
     return {key for seated in seats if (key := address_key(order.kind, seated))}
 
 
-async def _life(session: AsyncSession, order: NoticesToSend) -> Life | None:
+async def _life(session: AsyncSession, order: NoticesToSend) -> CarePlanFacts | None:
     """What the case knows of its team and their meetings as they stand now, which may be later than the notice."""
     about_team = any(
         notice.kind in MEETING_KINDS or notice.receiver.role == OUTSIDE

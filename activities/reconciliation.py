@@ -6,9 +6,9 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
-from throughcare.differences import Counts
-from throughcare.reconciliation import Reconciliation
 from throughcare.store.database import Database
+from throughcare.usecases.differences import Counts
+from throughcare.usecases.reconciliation import Reconciliation
 
 
 class ReconciliationActivities:

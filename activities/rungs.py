@@ -4,8 +4,8 @@ from temporalio import activity
 
 from activities.deadlines import DeadlineActivities
 from activities.directory import DirectoryActivities
-from throughcare.domain.deadline import Dated
 from throughcare.messages import RungLookup, RungPrepared
+from throughcare.time.deadline import Dated
 
 
 class RungActivities:

@@ -11,11 +11,12 @@ from starlette.datastructures import FormData
 
 from api.casepage import ALLOWED
 from api.routes.messages import body_of
-from throughcare.domain.acts import ACTS
-from throughcare.domain.conflict import Status
-from throughcare.domain.duty import Act
-from throughcare.domain.pack import Ladder, Pack, Rung
-from throughcare.domain.seats import Side
+from throughcare.case.duty import Act
+from throughcare.case.seats import Side
+from throughcare.lifecycles.conflict.acts import ACTS
+from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.lifecycles.conflict.policy import Ladder, Rung
+from throughcare.packs.pack import Pack
 from throughcare.store.cases import WholeCase
 from throughcare.store.tables import LinkRow
 

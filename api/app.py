@@ -57,18 +57,18 @@ from api.routes import (
     workers,
 )
 from api.shelf import Shelf
-from throughcare.calendars import load_calendars
-from throughcare.codec import EncryptionCodec
+from throughcare.case.refusals import Refused
 from throughcare.config import LogFormat, Settings, read_settings
-from throughcare.domain.refusals import Refused
 from throughcare.errors import ThroughcareError
-from throughcare.keys import read_or_create
-from throughcare.links import LinkSigner
 from throughcare.logging import configure
 from throughcare.metrics import Watch, metrics_served
-from throughcare.secretbox import SecretBox
+from throughcare.notices.links import LinkSigner
+from throughcare.packs.calendars import load_calendars
 from throughcare.store.database import open_database
-from throughcare.temporal import connect
+from throughcare.store.secretbox import SecretBox
+from throughcare.temporal.client import connect
+from throughcare.temporal.codec import EncryptionCodec
+from throughcare.temporal.keys import read_or_create
 
 GIVE_UP_AFTER = timedelta(seconds=2)
 

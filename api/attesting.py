@@ -8,20 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import Asking, Parts
 from api.errors import BadRequestValue, NotThere
-from throughcare.domain.acts import AssignSeat
-from throughcare.domain.base import Written
-from throughcare.domain.deadline import Instant
-from throughcare.domain.seats import (
+from throughcare.case.base import Written
+from throughcare.case.seats import (
     Actor,
     Attestation,
     Capacity,
     HeldSeat,
     SeatKind,
 )
+from throughcare.lifecycles.conflict.acts import AssignSeat
 from throughcare.store.access import Scope
 from throughcare.store.cases import find_case
 from throughcare.store.directory import names, seat_facts
 from throughcare.store.tables import CaseSeatRow
+from throughcare.time.deadline import Instant
 
 
 class Attested(Written):

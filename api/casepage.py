@@ -16,11 +16,13 @@ from api.views import (
     ReadingView,
     SeatedView,
 )
-from throughcare.domain.casefile import CaseLink, Relation
-from throughcare.domain.pack import ClauseId, ConflictPolicy, Ladder, Pack, Reading
-from throughcare.domain.refusals import Allowed
-from throughcare.domain.seats import Capacity, Side
+from throughcare.case.entry import CaseLink, Relation
+from throughcare.case.parts import ClauseId, Reading
+from throughcare.case.refusals import Allowed
+from throughcare.case.seats import Capacity, Side
+from throughcare.lifecycles.conflict.policy import ConflictPolicy, Ladder
 from throughcare.messages import PackRef
+from throughcare.packs.pack import Pack
 from throughcare.store.cases import WholeCase
 from throughcare.store.tables import CaseRow
 

@@ -19,16 +19,20 @@ from api.desk import Desk
 from api.errors import NotForYou, NotSignedIn
 from api.herald import Herald
 from api.shelf import Shelf
+from throughcare.case.base import Frozen
+from throughcare.case.seats import (
+    Actor,
+    Capacity,
+    HeldSeat,
+)
 from throughcare.config import Settings
-from throughcare.domain.base import Frozen
-from throughcare.domain.calendar import Calendar
-from throughcare.domain.seats import Actor, Capacity, HeldSeat
-from throughcare.links import LinkSigner
-from throughcare.secretbox import SecretBox
+from throughcare.notices.links import LinkSigner
 from throughcare.store.access import ADMINISTRATOR, OPERATOR, OVERSIGHT, Scope
 from throughcare.store.apikeys import KeyHolder, holder_of
 from throughcare.store.database import Database
 from throughcare.store.directory import rights_of
+from throughcare.store.secretbox import SecretBox
+from throughcare.time.calendar import Calendar
 
 
 class Authenticator(Protocol):

@@ -18,11 +18,9 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.errors import RefusedByCase, TemporalAway
-from throughcare.codec import OperatorText
-from throughcare.domain.conflict import SHAPE
-from throughcare.domain.intake.served import SHAPE as SERVED_SHAPE
 from throughcare.lifecycle import TASK_TIMEOUT, searched_by
-from throughcare.liveness import served_queues
+from throughcare.lifecycles.client.case import SHAPE as SERVED_SHAPE
+from throughcare.lifecycles.conflict.conflict import SHAPE
 from throughcare.messages import (
     MESSAGE_FAILED,
     Answer,
@@ -34,7 +32,9 @@ from throughcare.messages import (
     workflow_id,
 )
 from throughcare.serving import OpenServed, ServedRun
-from throughcare.temporal import NOTICE_QUEUE, TASK_QUEUE
+from throughcare.temporal.client import NOTICE_QUEUE, TASK_QUEUE
+from throughcare.temporal.codec import OperatorText
+from throughcare.temporal.liveness import served_queues
 
 PATIENCE = timedelta(seconds=2)
 """How long somebody is kept waiting for an answer before their message is left instead."""

@@ -17,7 +17,7 @@ TemporalAway         503  nothing was done; try again
 NothingRuns          503  a case without its workflow: for an operator
 """
 
-from throughcare.domain.refusals import Refused
+from throughcare.case.refusals import Refused
 from throughcare.errors import ThroughcareError
 from throughcare.messages import Refusal
 

@@ -12,8 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.deps import Parts
 from api.errors import RefusedByCase, TemporalAway
 from api.followed import Shut
-from throughcare.domain.refusals import Refused
-from throughcare.domain.seats import Actor, Capacity, HeldSeat
+from throughcare.case.refusals import Refused
+from throughcare.case.seats import (
+    Actor,
+    Capacity,
+    HeldSeat,
+)
 from throughcare.messages import Envelope
 from throughcare.store.cases import find_message
 from throughcare.store.links import give_back, use

@@ -5,9 +5,9 @@ from typing import Self
 from sqlalchemy import ColumnElement, true
 
 from api.deps import Asking, Parts
-from throughcare.domain.base import Frozen
-from throughcare.domain.intake.policy import IntakePolicy
-from throughcare.domain.seats import SeatKind
+from throughcare.case.base import Frozen
+from throughcare.case.seats import SeatKind
+from throughcare.lifecycles.client.policy import IntakePolicy
 from throughcare.store.clients import in_a_case_within
 from throughcare.store.directory import SeatFacts
 

@@ -1,5 +1,5 @@
 """What the API finds out for whoever sends a message to a case about a client: whose a provider is, who sits in a seat,
-when a check could be ready. The sender cannot say it themselves (throughcare.domain.intake.acts.LOOKED_UP)."""
+when a check could be ready. The sender cannot say it themselves (throughcare.lifecycles.client.acts.LOOKED_UP)."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -11,10 +11,8 @@ from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # It has no typ
 
 from api.deps import Parts
 from api.errors import BadRequestValue
-from throughcare.domain.calendar import Calendar
-from throughcare.domain.careplan.acts import MemberInvited, ServiceAskedFor
-from throughcare.domain.deadline import CalendarRunsOut, Within, derive
-from throughcare.domain.intake.acts import (
+from throughcare.lifecycles.care_plan.acts import MemberInvited, ServiceAskedFor
+from throughcare.lifecycles.client.acts import (
     AssessmentFiled,
     Assigned,
     ChangeRequested,
@@ -25,12 +23,18 @@ from throughcare.domain.intake.acts import (
     ReferralMade,
     TreatmentProviderTold,
 )
-from throughcare.domain.intake.policy import Fund, IntakePolicy
+from throughcare.lifecycles.client.policy import Fund, IntakePolicy
 from throughcare.store.clients import authorised_relations
 from throughcare.store.directory import agency, seat_facts
 from throughcare.store.providers import ProviderFacts, provided_by, providers_named
 from throughcare.store.served import ended_care_plans, live_case
 from throughcare.store.tables import CaseRow
+from throughcare.time.calendar import Calendar
+from throughcare.time.deadline import (
+    CalendarRunsOut,
+    Within,
+    derive,
+)
 
 Facts = dict[str, JsonValue]
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import Asking
 from api.views import PersonView
-from throughcare.domain.seats import Capacity
+from throughcare.case.seats import Capacity
 from throughcare.store.access import Scope, holds_any
 from throughcare.store.directory import names
 from throughcare.store.moves import Move, MovedDuty

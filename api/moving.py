@@ -12,13 +12,17 @@ from api.casepage import ALLOWED
 from api.deps import Parts
 from api.shelf import InForce
 from api.views import WHOSE
-from throughcare.domain.calendar import Calendar
-from throughcare.domain.conflict import CLOSED
-from throughcare.domain.deadline import CalendarRunsOut, Within, derive
-from throughcare.domain.duty import Duty, DutyStatus
-from throughcare.domain.mending import misfit
-from throughcare.domain.pack import ConflictPolicy
+from throughcare.case.duty import Duty, DutyStatus
+from throughcare.lifecycles.conflict.conflict import CLOSED
+from throughcare.lifecycles.conflict.mending import misfit
+from throughcare.lifecycles.conflict.policy import ConflictPolicy
 from throughcare.store.tables import CaseRow, DutyRow
+from throughcare.time.calendar import Calendar
+from throughcare.time.deadline import (
+    CalendarRunsOut,
+    Within,
+    derive,
+)
 
 
 class Clock(BaseModel):

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.deps import SignedIn, TheParts
 from api.ids import new_id
 from api.problems import MEDIA_TYPE, problem_of
-from throughcare.domain.refusals import Refused
+from throughcare.case.refusals import Refused
 from throughcare.store.idempotency import Claim, Reply, claim, keep
 
 Act = Callable[[str], Awaitable[Reply]]

@@ -7,27 +7,31 @@ from typing import Self
 from pydantic import Field
 
 from api.views import Names, PersonView, View
-from throughcare.domain.careplan.careplan import CarePlan
-from throughcare.domain.careplan.elements import (
+from throughcare.case.parts import ClauseId
+from throughcare.lifecycles.care_plan.care_plan import CarePlan
+from throughcare.lifecycles.care_plan.elements import (
     goals,
     goals_without_progress,
     label_of,
     links_without_outcome,
     missing_elements,
 )
-from throughcare.domain.careplan.life import (
+from throughcare.lifecycles.care_plan.facts import (
     Attendee,
+    CarePlanFacts,
     Content,
     FollowUp,
-    Life,
     Listed,
     Version,
     VersionKind,
     Writing,
 )
-from throughcare.domain.careplan.policy import PlanRules, Section, SectionKind
-from throughcare.domain.careplan.versions import drafted, lacking
-from throughcare.domain.parts import ClauseId
+from throughcare.lifecycles.care_plan.policy import (
+    PlanRules,
+    Section,
+    SectionKind,
+)
+from throughcare.lifecycles.care_plan.versions import drafted, lacking
 
 
 class SignatureView(View):
@@ -215,7 +219,7 @@ def version_page(case: CarePlan, version: Version) -> VersionView:
     )
 
 
-def version_summary(life: Life, version: Version) -> VersionSummary:
+def version_summary(life: CarePlanFacts, version: Version) -> VersionSummary:
     current = life.current
     return VersionSummary(
         number=version.number,
@@ -280,7 +284,7 @@ def _text(
     section: Section,
     writing: Writing | None,
     version: Version,
-    life: Life,
+    life: CarePlanFacts,
     signed: Version | None,
 ) -> SectionText:
     kind = section.kind
@@ -300,7 +304,7 @@ def _text(
     )
 
 
-def _signatures(life: Life, version: Version) -> Iterator[SignatureView]:
+def _signatures(life: CarePlanFacts, version: Version) -> Iterator[SignatureView]:
     listed = {each.member: each.name for each in version.members}
     for member in version.signers:
         found = life.signature(member, version.number)

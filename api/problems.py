@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.exceptions import HTTPException
 
 from api.errors import RETRY_AFTER_SECONDS, BadRequestValue, RefusedByCase
-from throughcare.domain.refusals import Allowed, Refused
+from throughcare.case.refusals import Allowed, Refused
 from throughcare.errors import ThroughcareError
 
 MEDIA_TYPE = "application/problem+json"

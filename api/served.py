@@ -18,12 +18,17 @@ from api.views import (
     SeatedView,
     View,
 )
-from throughcare.domain.casefile import CaseLink, Entry, Relation
-from throughcare.domain.intake.acts import IntakeStatus
-from throughcare.domain.intake.known import Known
-from throughcare.domain.pack import Pack, Reading
-from throughcare.domain.seats import Capacity
+from throughcare.case.entry import (
+    CaseLink,
+    Entry,
+    Relation,
+)
+from throughcare.case.parts import Reading
+from throughcare.case.seats import Capacity
+from throughcare.lifecycles.client.acts import IntakeStatus
+from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.messages import PackRef
+from throughcare.packs.pack import Pack
 from throughcare.store.cases import WholeCase
 from throughcare.store.served import known_of
 from throughcare.store.tables import CaseRow, CaseSeatRow
@@ -80,7 +85,7 @@ class ServedView(ServedSummary):
     messages: tuple[AllowedView, ...] = Field(
         description="The messages valid now, and who may send them"
     )
-    known: Known = Field(
+    known: ClientFacts = Field(
         description="Needs, plans, the worker, wishes, consents, what is held, exceptions"
     )
     notices: tuple[NoticeView, ...]

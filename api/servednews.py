@@ -14,9 +14,9 @@ from api.deps import Asking, Parts
 from api.desk import GoneFromTemporal
 from api.errors import RefusedByCase, TemporalAway
 from api.ids import new_id
-from throughcare.domain.duty import Act
-from throughcare.domain.intake.fit import rank
-from throughcare.domain.seats import SeatKind
+from throughcare.case.duty import Act
+from throughcare.case.seats import SeatKind
+from throughcare.lifecycles.client.fit import rank
 from throughcare.messages import Envelope
 from throughcare.store.clients import likenesses, records_of_same_person
 from throughcare.store.directory import SeatFacts

@@ -8,10 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import NoPolicyInForce, PackNotSound, WrongVersion
-from throughcare.domain.base import Frozen
-from throughcare.domain.pack import Approval, Pack
+from throughcare.case.base import Frozen
 from throughcare.messages import PackRef
-from throughcare.packs import NoPacks, load_pack, needs_adoption
+from throughcare.packs.pack import Approval, Pack
+from throughcare.packs.reading import (
+    NoPacks,
+    load_pack,
+    needs_adoption,
+)
+from throughcare.packs.yamlfile import BadFile
 from throughcare.store.database import Database
 from throughcare.store.directory import AgencyFacts, agency
 from throughcare.store.packs import (
@@ -23,7 +28,6 @@ from throughcare.store.packs import (
     record_adoption,
 )
 from throughcare.store.tables import PackRow
-from throughcare.yamlfile import BadFile
 
 log = structlog.get_logger("throughcare.api")
 

@@ -5,11 +5,21 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from throughcare.domain.casefile import CaseLink, Delivery, Entry
-from throughcare.domain.conflict import Status
-from throughcare.domain.duty import Act, Basis, Duty, DutyStatus
-from throughcare.domain.refusals import Allowed
-from throughcare.domain.seats import Attestation, Capacity, Side
+from throughcare.case.duty import (
+    Act,
+    Basis,
+    Duty,
+    DutyStatus,
+)
+from throughcare.case.entry import CaseLink, Entry
+from throughcare.case.notice import Delivery
+from throughcare.case.refusals import Allowed
+from throughcare.case.seats import (
+    Attestation,
+    Capacity,
+    Side,
+)
+from throughcare.lifecycles.conflict.conflict import Status
 from throughcare.messages import PackRef
 from throughcare.store.tables import CaseRow, NoticeRow
 

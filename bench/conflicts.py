@@ -9,9 +9,9 @@ from temporalio.client import Client, WorkflowHandle
 from api.ids import new_id
 from bench.callers import Answer, Line
 from bench.stacks import Product, until
-from throughcare.domain.pack import ConflictPolicy
-from throughcare.domain.span import Span
+from throughcare.lifecycles.conflict.policy import ConflictPolicy
 from throughcare.messages import ConflictRun, OpenConflict, conflict_workflow_id
+from throughcare.time.span import Span
 
 PATIENCE = 120.0
 """Seconds for anything that was kept to be applied after all."""

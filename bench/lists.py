@@ -16,8 +16,8 @@ from bench.figures import Bar, Row, percentile
 from bench.machine import Meter
 from bench.plan import Plan
 from bench.stacks import Product, product
-from throughcare.domain.casefile import Notice
-from throughcare.domain.seats import Seated
+from throughcare.case.notice import Notice
+from throughcare.case.seats import Seated
 from throughcare.messages import CaseRecord
 from throughcare.store.access import ON_NO_SIDE
 from throughcare.store.apikeys import issue_key

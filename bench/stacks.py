@@ -17,9 +17,9 @@ from temporalio.client import Client
 from bench.callers import Line
 from bench.machine import HERE, end, free_ports, launch
 from throughcare.config import Settings
-from throughcare.embedded import embedded_server_command
-from throughcare.keys import read_or_create
-from throughcare.temporal import connect
+from throughcare.temporal.client import connect
+from throughcare.temporal.embedded import embedded_server_command
+from throughcare.temporal.keys import read_or_create
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 ROOT = Path(__file__).parent.parent

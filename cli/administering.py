@@ -8,15 +8,19 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.calendars import load_calendars
 from throughcare.config import Settings
-from throughcare.directory_file import missing_data, read_directory, refuse
 from throughcare.errors import ThroughcareError
-from throughcare.packs import load_packs
+from throughcare.packs.calendars import load_calendars
+from throughcare.packs.reading import load_packs
 from throughcare.store.apikeys import KnownKey, issue_key, keys, revoke_key
 from throughcare.store.changes import record_change, someone_here
 from throughcare.store.database import open_database
 from throughcare.store.installing import OPERATOR, Change, conflicting, install
+from throughcare.usecases.directory_file import (
+    missing_data,
+    read_directory,
+    refuse,
+)
 
 
 class DatabaseUnusable(ThroughcareError):

@@ -3,10 +3,10 @@
 import asyncio
 from collections import defaultdict
 
+from throughcare.case.duty import Duty
+from throughcare.case.entry import Entry
+from throughcare.case.parts import ClauseId
 from throughcare.config import read_settings
-from throughcare.domain.casefile import Entry
-from throughcare.domain.duty import Duty
-from throughcare.domain.parts import ClauseId
 from throughcare.errors import ThroughcareError
 from throughcare.store.access import Scope
 from throughcare.store.cases import timeline, whole_case

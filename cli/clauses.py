@@ -12,9 +12,10 @@ import typer
 from pydantic import TypeAdapter
 
 from cli.policy import pick, policies_folder, read_packs, refuse
-from throughcare.domain.base import Frozen
-from throughcare.domain.pack import ClauseId, Pack, Strength
+from throughcare.case.base import Frozen
+from throughcare.case.parts import ClauseId, Strength
 from throughcare.errors import ThroughcareError
+from throughcare.packs.pack import Pack
 
 PRODUCT = ("throughcare", "workflows", "activities", "api", "cli")
 RULES = (

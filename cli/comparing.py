@@ -11,13 +11,13 @@ from temporalio.service import RPCError
 
 from api.ids import new_id
 from throughcare.config import PREFIX, Settings
-from throughcare.differences import Compared
 from throughcare.errors import ThroughcareError
-from throughcare.keys import read
 from throughcare.logging import configure
-from throughcare.reconciliation import Reconciliation
 from throughcare.store.database import Database, open_database
-from throughcare.temporal import connect
+from throughcare.temporal.client import connect
+from throughcare.temporal.keys import read
+from throughcare.usecases.differences import Compared
+from throughcare.usecases.reconciliation import Reconciliation
 
 PARTING = timedelta(seconds=0.3)
 """A call to Temporal that was given up is still being undone; the interpreter may crash if it ends meanwhile."""

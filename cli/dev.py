@@ -20,11 +20,15 @@ from cli.installation import demo_file, is_prepared, make_state_folder, prepare
 from cli.parts import Part, Stopped, end_leftovers, note, only_one
 from cli.ports import HERE, check_ports
 from throughcare.config import PREFIX, Settings, read_settings
-from throughcare.embedded import embedded_server_command
-from throughcare.keys import read_or_create
-from throughcare.mailbox import Mailbox
-from throughcare.packs import load_packs, needs_adoption, problems
-from throughcare.yamlfile import problem_at
+from throughcare.notices.mailbox import Mailbox
+from throughcare.packs.reading import (
+    load_packs,
+    needs_adoption,
+    problems,
+)
+from throughcare.packs.yamlfile import problem_at
+from throughcare.temporal.embedded import embedded_server_command
+from throughcare.temporal.keys import read_or_create
 
 READY_WITHIN_SECONDS = 60.0
 ASK_AGAIN_SECONDS = 0.02

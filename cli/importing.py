@@ -18,30 +18,30 @@ from api.routes.intakes import closure_in, independence_in
 from api.shelf import InForce, Shelf
 from cli.administering import DatabaseUnusable
 from cli.comparing import NO_TEMPORAL, PARTING
-from throughcare.calendars import load_calendars
-from throughcare.caseload import (
-    Caseload,
-    Row,
-    Surroundings,
-    judge,
-)
+from throughcare.case.parts import ClauseId
+from throughcare.case.seats import Actor, HeldSeat
 from throughcare.config import Settings
-from throughcare.domain.intake.intake import Referral
-from throughcare.domain.intake.policy import IntakePolicy
-from throughcare.domain.parts import ClauseId
-from throughcare.domain.seats import Actor, HeldSeat
 from throughcare.errors import ThroughcareError
-from throughcare.keys import KeyRing, read
+from throughcare.lifecycles.client.policy import IntakePolicy
+from throughcare.lifecycles.intake.intake import Referral
 from throughcare.logging import configure
 from throughcare.messages import Envelope
-from throughcare.rehearsal import fills, speaks_from
+from throughcare.packs.calendars import load_calendars
 from throughcare.serving import OpenServed
 from throughcare.store.changes import someone_here
 from throughcare.store.clients import add_client, alike, find_client
 from throughcare.store.database import Database, open_database
 from throughcare.store.directory import AgencyFacts, SeatFacts, agency, rights_of, seats
 from throughcare.store.takeover import recorded
-from throughcare.temporal import connect
+from throughcare.temporal.client import connect
+from throughcare.temporal.keys import KeyRing, read
+from throughcare.usecases.caseload import (
+    Caseload,
+    Row,
+    Surroundings,
+    judge,
+)
+from throughcare.usecases.dry_run import fills, speaks_from
 
 AT_ONCE = 20
 """People brought in side by side: more would only make Temporal slower to answer each."""

@@ -64,8 +64,8 @@ def is_prepared(settings: Settings) -> bool:
 
 async def prepare(settings: Settings) -> None:
     """Tables, the demonstration agency where there is none, and its people's keys. Raises Stopped."""
-    from throughcare.demo import load_demo
     from throughcare.store.database import open_database
+    from throughcare.usecases.demo import load_demo
 
     await upgrade_tables(settings)
     database = open_database(settings.database)

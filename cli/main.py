@@ -10,7 +10,11 @@ import typer
 from cli import apikeys, clauses, directory, intake, policy, records
 from throughcare.config import read_settings
 from throughcare.errors import ThroughcareError
-from throughcare.keys import KeyRing, add_key, read_or_create
+from throughcare.temporal.keys import (
+    KeyRing,
+    add_key,
+    read_or_create,
+)
 
 app = typer.Typer(
     help="Runs written policies: duties, clocks and the people they belong to.",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import typer
 
-from throughcare.domain.base import Frozen
+from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
 
 PATIENCE_SECONDS = 15.0

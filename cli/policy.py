@@ -7,11 +7,17 @@ from typing import Annotated, NoReturn
 import typer
 
 from throughcare.config import read_settings
-from throughcare.domain.pack import Pack
 from throughcare.errors import ThroughcareError
-from throughcare.mermaid import intake_diagram, ladder_diagram
-from throughcare.packs import digest, load_packs, needs_adoption, problems, warnings
-from throughcare.yamlfile import problem_at
+from throughcare.packs.drawing import intake_diagram, ladder_diagram
+from throughcare.packs.pack import Pack
+from throughcare.packs.reading import (
+    digest,
+    load_packs,
+    needs_adoption,
+    problems,
+    warnings,
+)
+from throughcare.packs.yamlfile import problem_at
 
 app = typer.Typer(
     help="Check policy packs and draw their ladders and intakes.",

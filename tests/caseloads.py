@@ -5,7 +5,7 @@ import io
 from datetime import date, timedelta
 from itertools import cycle
 
-from throughcare.caseload import COLUMNS
+from throughcare.usecases.caseload import COLUMNS
 
 WORKERS = ("rsc-1", "rsc-2", "case-manager-cars")
 TREES = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Hazel")

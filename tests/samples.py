@@ -2,13 +2,23 @@
 
 from datetime import UTC, datetime, timedelta
 
-from throughcare.domain.careplan.life import Content, Writing
-from throughcare.domain.casefile import Entry, Notice
-from throughcare.domain.conflict import Status
-from throughcare.domain.duty import Act, Basis, Duty, DutyStatus
-from throughcare.domain.intake.known import Known
-from throughcare.domain.refusals import Allowed
-from throughcare.domain.seats import Capacity, Seated, Side
+from throughcare.case.duty import (
+    Act,
+    Basis,
+    Duty,
+    DutyStatus,
+)
+from throughcare.case.entry import Entry
+from throughcare.case.notice import Notice
+from throughcare.case.refusals import Allowed
+from throughcare.case.seats import (
+    Capacity,
+    Seated,
+    Side,
+)
+from throughcare.lifecycles.care_plan.facts import Content, Writing
+from throughcare.lifecycles.client.facts import ClientFacts
+from throughcare.lifecycles.conflict.conflict import Status
 from throughcare.messages import Answer, CaseRecord, PackRef
 from throughcare.serving import ServedRecord
 
@@ -127,6 +137,6 @@ def served_record(
         seats=(seated("supervisor"), seated("worker", "ironwood")),
         duties=(duty(),),
         allowed=(Allowed(message="withdraw", seats=("a",), titles=("A",)),),
-        known=Known(branch="ordinary", natural_supports="none"),
+        known=ClientFacts(branch="ordinary", natural_supports="none"),
     )
     return record.model_copy(update=changed)

@@ -26,11 +26,16 @@ from temporalio.exceptions import (
     is_cancelled_exception,
 )
 
-from throughcare.codec import OperatorText
-from throughcare.domain.acts import ACTS, Message, Told
-from throughcare.domain.base import Frozen
-from throughcare.domain.casefile import Delivered, Delivery, Notice, Wake
-from throughcare.domain.refusals import Refused, Unreadable
+from throughcare.case.base import Frozen
+from throughcare.case.case import Wake
+from throughcare.case.message import Facts, Message
+from throughcare.case.notice import (
+    Delivered,
+    Delivery,
+    Notice,
+)
+from throughcare.case.refusals import Refused, Unreadable
+from throughcare.lifecycles.conflict.acts import ACTS
 from throughcare.messages import (
     MESSAGE_FAILED,
     Answer,
@@ -41,7 +46,7 @@ from throughcare.messages import (
     Refusal,
 )
 from throughcare.serving import OpenServed
-from throughcare.temporal import (
+from throughcare.temporal.client import (
     CASE_KIND,
     DUE_AT,
     LEVEL,
@@ -54,6 +59,7 @@ from throughcare.temporal import (
     SEAT_ROLES,
     STEP,
 )
+from throughcare.temporal.codec import OperatorText
 
 SUMMARY_LIMIT = 180
 """Bytes of a summary the Temporal UI is documented to keep."""
@@ -147,7 +153,7 @@ class Incoming:
         self.name = name
         self.envelope = envelope
 
-    def read(self, acts: Mapping[str, type[Told]] = ACTS) -> Message:
+    def read(self, acts: Mapping[str, type[Facts]] = ACTS) -> Message:
         """As one of these. Raises Unreadable, naming the field and what is allowed."""
         kind = acts.get(self.name)
         if kind is None:

@@ -9,14 +9,25 @@ from datetime import datetime
 
 from pydantic import Field, JsonValue
 
-from throughcare.domain.base import Frozen
-from throughcare.domain.casefile import CaseLink, Delivered, Entry, Notice
-from throughcare.domain.conflict import Conflict, Status
-from throughcare.domain.deadline import Dated, DeadlineRequest, Instant
-from throughcare.domain.duty import Duty
-from throughcare.domain.pack import SharedConflictPolicy
-from throughcare.domain.refusals import Allowed
-from throughcare.domain.seats import Actor, Capacity, Seated, SeatQuery, Side
+from throughcare.case.base import Frozen
+from throughcare.case.duty import Duty
+from throughcare.case.entry import CaseLink, Entry
+from throughcare.case.notice import Delivered, Notice
+from throughcare.case.refusals import Allowed
+from throughcare.case.seats import (
+    Actor,
+    Capacity,
+    Seated,
+    SeatQuery,
+    Side,
+)
+from throughcare.lifecycles.conflict.conflict import Conflict, Status
+from throughcare.lifecycles.conflict.policy import SharedConflictPolicy
+from throughcare.time.deadline import (
+    Dated,
+    DeadlineRequest,
+    Instant,
+)
 
 MESSAGE_FAILED = "Refused"
 """The error type of a refused update. Error types are stored in plain text, so there is one, and it says nothing more."""
@@ -114,7 +125,7 @@ class ConflictRun(Frozen):
     opening: OpenConflict
     carried: CarriedConflict | None = None
     shape: int = 1
-    """What a conflict that begins with this run knows: throughcare.domain.conflict.SHAPE on the day it was opened."""
+    """What a conflict that begins with this run knows: throughcare.lifecycles.conflict.conflict.SHAPE on the day it was opened."""
 
 
 class LinkedCase(Frozen):

@@ -1,7 +1,7 @@
 """What operators watch, for Prometheus: how requests go, and figures over all cases. Served on a port of their own.
 
 No label says anything about anybody: they are routes as templates, words of the policy, states and queues. The worker's
-own metrics are Temporal's (throughcare.temporal).
+own metrics are Temporal's (throughcare.temporal.client).
 """
 
 import asyncio
@@ -24,10 +24,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from throughcare.liveness import count_stuck, served_queues
 from throughcare.store.database import Database
 from throughcare.store.figures import Figures, figures
-from throughcare.temporal import MetricsNotServed
+from throughcare.temporal.client import MetricsNotServed
+from throughcare.temporal.liveness import count_stuck, served_queues
 
 FRESH_FOR = timedelta(seconds=15)
 """However often and by however many they are scraped: the figures are counted over every open duty."""

@@ -9,21 +9,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from throughcare.domain.base import Frozen
-from throughcare.domain.careplan.authorization import ServiceAuthorization
-from throughcare.domain.careplan.careplan import CarePlan
-from throughcare.domain.careplan.life import RequestStatus, Writing
-from throughcare.domain.careplan.policy import SharedCarePlanPolicy
-from throughcare.domain.casefile import CaseLink, Entry, Notice
-from throughcare.domain.deadline import Dated, DeadlineRequest
-from throughcare.domain.duty import Duty
-from throughcare.domain.intake.consents import ConsentFacts
-from throughcare.domain.intake.intake import Intake, Referral
-from throughcare.domain.intake.known import Known, PlanVersion
-from throughcare.domain.intake.policy import SharedIndependence, SharedIntakePolicy
-from throughcare.domain.refusals import Allowed
-from throughcare.domain.seats import Capacity, Seated
+from throughcare.case.base import Frozen
+from throughcare.case.duty import Duty
+from throughcare.case.entry import CaseLink, Entry
+from throughcare.case.notice import Notice
+from throughcare.case.refusals import Allowed
+from throughcare.case.seats import Capacity, Seated
+from throughcare.lifecycles.care_plan.care_plan import CarePlan
+from throughcare.lifecycles.care_plan.facts import RequestStatus, Writing
+from throughcare.lifecycles.care_plan.policy import SharedCarePlanPolicy
+from throughcare.lifecycles.client.consents import ConsentFacts
+from throughcare.lifecycles.client.facts import ClientFacts, PlanVersion
+from throughcare.lifecycles.client.policy import SharedIndependence, SharedIntakePolicy
+from throughcare.lifecycles.intake.intake import Intake, Referral
+from throughcare.lifecycles.service_request.authorization import ServiceAuthorization
 from throughcare.messages import Answer, PackRef
+from throughcare.time.deadline import Dated, DeadlineRequest
 
 Kind = Literal["intake", "care-plan", "service-request"]
 Case = Annotated[Intake | CarePlan | ServiceAuthorization, Field(discriminator="kind")]
@@ -51,7 +52,7 @@ class OpenServed(Frozen):
     intake: str | None = None
     """Of a care plan, the intake it comes from."""
     chosen: dict[str, str] = Field(default_factory=dict)
-    known: Known | None = None
+    known: ClientFacts | None = None
     """Of a care plan, what its intake knew; of a request for a service, what the care plan did of it."""
     care_plan: SharedCarePlanPolicy | None = None
     """What the policy asks of the years after the enrollment, where it knows of them."""
@@ -114,7 +115,7 @@ class ServedRecord(Frozen):
     """The ids of duties that were over when the last record was made and are as they were: a case of years has hundreds."""
     allowed: tuple[Allowed, ...]
     links: tuple[CaseLink, ...] = ()
-    known: Known
+    known: ClientFacts
     carried: ServedRun | None = None
     follows_at: datetime | None = None
     entries_before: int | None = None

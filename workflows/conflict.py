@@ -18,22 +18,9 @@ from activities.directory import DirectoryActivities
 from activities.notices import NoticeActivities
 from activities.records import RecordActivities
 from activities.rungs import RungActivities
-from throughcare.domain.acts import (
-    AgreementBroken,
-    AssignSeat,
-    Merge,
-    Message,
-    MoveToVersion,
-    Recuse,
-    Refile,
-    Reopen,
-)
-from throughcare.domain.casefile import CaseLink, Relation
-from throughcare.domain.conflict import SHAPE, Conflict
-from throughcare.domain.deadline import Dated, DeadlineRequest, Within
-from throughcare.domain.hearing import allowed_now, hear
-from throughcare.domain.pack import Rung
-from throughcare.domain.refusals import Refused
+from throughcare.case.entry import CaseLink, Relation
+from throughcare.case.message import Message
+from throughcare.case.refusals import Refused
 from throughcare.lifecycle import (
     TASK_TIMEOUT,
     Board,
@@ -49,6 +36,18 @@ from throughcare.lifecycle import (
     searched_by,
     summary,
 )
+from throughcare.lifecycles.conflict.acts import (
+    AgreementBroken,
+    AssignSeat,
+    Merge,
+    MoveToVersion,
+    Recuse,
+    Refile,
+    Reopen,
+)
+from throughcare.lifecycles.conflict.conflict import SHAPE, Conflict
+from throughcare.lifecycles.conflict.hearing import allowed_now, hear
+from throughcare.lifecycles.conflict.policy import Rung
 from throughcare.messages import (
     Answer,
     CarriedConflict,
@@ -62,6 +61,11 @@ from throughcare.messages import (
     RungLookup,
     SeatLookup,
     conflict_workflow_id,
+)
+from throughcare.time.deadline import (
+    Dated,
+    DeadlineRequest,
+    Within,
 )
 
 
@@ -108,7 +112,7 @@ class ConflictWorkflow:
 
     @workflow.update(dynamic=True)
     async def message(self, name: str, args: Sequence[RawValue]) -> Answer:
-        """A named message of throughcare.domain.acts, answered when its step has moved and its record is written."""
+        """A named message of throughcare.lifecycles.conflict.acts, answered when its step has moved and its record is written."""
         incoming = Inbox.read(name, args)
         self.inbox.put(incoming)
         return await self.inbox.answer(incoming)

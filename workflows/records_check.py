@@ -6,9 +6,9 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 from activities.reconciliation import ReconciliationActivities
-from throughcare.differences import Counts
 from throughcare.lifecycle import summary
-from throughcare.nightly import RECORDS_CHECK
+from throughcare.temporal.nightly import RECORDS_CHECK
+from throughcare.usecases.differences import Counts
 
 # Every case is asked, and a case whose history is long takes its worker a moment to read.
 CHECK_TIMEOUT = timedelta(hours=6)

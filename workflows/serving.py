@@ -18,19 +18,9 @@ from activities.deadlines import DeadlineActivities
 from activities.directory import DirectoryActivities
 from activities.notices import NoticeActivities
 from activities.records import RecordActivities
-from throughcare.domain.base import Frozen
-from throughcare.domain.careplan.acts import EVERY_ACT
-from throughcare.domain.careplan.asking import service_decided
-from throughcare.domain.careplan.authorization import ServiceAuthorization
-from throughcare.domain.careplan.careplan import CarePlan
-from throughcare.domain.careplan.life import ServiceAsked, ServiceRequest, Writing
-from throughcare.domain.deadline import Dated, DeadlineRequest, Within
-from throughcare.domain.duty import Duty
-from throughcare.domain.intake.hearing import allowed_now, hear
-from throughcare.domain.intake.intake import Intake
-from throughcare.domain.intake.known import Known
-from throughcare.domain.intake.served import SHAPE
-from throughcare.domain.refusals import Refused
+from throughcare.case.base import Frozen
+from throughcare.case.duty import Duty
+from throughcare.case.refusals import Refused
 from throughcare.lifecycle import (
     TASK_TIMEOUT,
     Board,
@@ -46,6 +36,19 @@ from throughcare.lifecycle import (
     searched_by,
     summary,
 )
+from throughcare.lifecycles.care_plan.acts import EVERY_ACT
+from throughcare.lifecycles.care_plan.asking import service_decided
+from throughcare.lifecycles.care_plan.care_plan import CarePlan
+from throughcare.lifecycles.care_plan.facts import (
+    ServiceAsked,
+    ServiceRequest,
+    Writing,
+)
+from throughcare.lifecycles.client.case import SHAPE
+from throughcare.lifecycles.client.facts import ClientFacts
+from throughcare.lifecycles.client_hearing import allowed_now, hear
+from throughcare.lifecycles.intake.intake import Intake
+from throughcare.lifecycles.service_request.authorization import ServiceAuthorization
 from throughcare.messages import (
     Answer,
     LinkedCase,
@@ -64,7 +67,12 @@ from throughcare.serving import (
     ServedRun,
     ServedSettled,
 )
-from throughcare.temporal import LINKED_IDS
+from throughcare.temporal.client import LINKED_IDS
+from throughcare.time.deadline import (
+    Dated,
+    DeadlineRequest,
+    Within,
+)
 
 
 class Serving:
@@ -380,7 +388,7 @@ class Serving:
             provider_title=asked.provider_title,
             plan=asked.plan,
         )
-        known = Known(
+        known = ClientFacts(
             branch=case.known.branch,
             assignments=case.known.assignments,
             plans=case.known.plans,
@@ -549,7 +557,7 @@ class ServedWorkflow:
 
     @workflow.update(dynamic=True)
     async def message(self, name: str, args: Sequence[RawValue]) -> Answer:
-        """A named message of throughcare.domain.careplan.acts.EVERY_ACT, answered when its step has moved and its record is
+        """A named message of throughcare.lifecycles.care_plan.acts.EVERY_ACT, answered when its step has moved and its record is
         written."""
         return await self.serving.message(name, args)
 

@@ -14,13 +14,13 @@ from api.examples import ABSENCE
 from api.moves import Moves, move_views, rolled_back, supervises
 from api.once import AnsweredOnce, reply
 from api.problems import documented
-from throughcare.domain.base import Written
-from throughcare.domain.deadline import Instant
+from throughcare.case.base import Written
 from throughcare.store.changes import end_absence
 from throughcare.store.directory import AbsenceFacts, absences
 from throughcare.store.idempotency import Reply
 from throughcare.store.moves import Move, absent
 from throughcare.store.tables import AbsenceRow
+from throughcare.time.deadline import Instant
 
 router = APIRouter(prefix="/absences", tags=["directory"])
 

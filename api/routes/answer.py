@@ -21,7 +21,7 @@ from api.errors import TemporalAway
 from api.followed import Opened, Shut, open_link, recorded
 from api.handing import TAKEN_LATER, hand_in
 from api.routes.messages import deliver
-from throughcare.domain.refusals import Refused
+from throughcare.case.refusals import Refused
 from throughcare.errors import ThroughcareError
 
 log = structlog.get_logger("throughcare.api")

@@ -28,13 +28,13 @@ from api.paging import (
 from api.problems import documented
 from api.servednews import tell_identity
 from api.views import PersonView, View
-from throughcare.domain.base import Written
-from throughcare.domain.intake.consents import ConsentFacts
+from throughcare.case.base import Written
+from throughcare.lifecycles.client.consents import ConsentFacts
 from throughcare.store.access import Scope
 from throughcare.store.clients import (
     Alike,
-    ClientFacts,
     ClientKey,
+    ClientOnFile,
     Identity,
     Settled,
     Spokesperson,
@@ -85,7 +85,7 @@ class ClientSummary(View):
     )
 
     @classmethod
-    def of(cls, facts: ClientFacts) -> "ClientSummary":
+    def of(cls, facts: ClientOnFile) -> "ClientSummary":
         return cls.model_validate(facts, from_attributes=True)
 
 
@@ -311,7 +311,7 @@ async def say_who_it_is(
 
 async def seen_client(
     session: AsyncSession, staff: Staff, asking: Asking, client_id: str
-) -> ClientFacts:
+) -> ClientOnFile:
     """Raises NotThere."""
     within = staff.clients_seen_by(asking)
     facts = await find_client(session, client_id)
@@ -330,7 +330,7 @@ async def _may_see(
 
 
 async def _view(
-    session: AsyncSession, facts: ClientFacts, staff: Staff, asking: Asking
+    session: AsyncSession, facts: ClientOnFile, staff: Staff, asking: Asking
 ) -> WholeClientView:
     alike = await likenesses(session, facts.id)
     seen = {e.client for e in await _may_see(session, staff, asking, alike)}

@@ -21,12 +21,16 @@ from api import pages
 from api.deps import Asking, Parts, TheParts, asking_as
 from api.errors import BadRequestValue, NotForYou, NotSignedIn
 from api.problems import answer, problem_of
-from throughcare.codec import PayloadUnreadable, case_of, is_encrypted
-from throughcare.domain.refusals import Refused
+from throughcare.case.refusals import Refused
 from throughcare.errors import ThroughcareError
 from throughcare.metrics import PAYLOAD_READS
 from throughcare.store.apikeys import KeyHolder, holder_of, holder_of_id
 from throughcare.store.reads import note_read
+from throughcare.temporal.codec import (
+    PayloadUnreadable,
+    case_of,
+    is_encrypted,
+)
 
 router = APIRouter(prefix="/codec", include_in_schema=False)
 log = structlog.get_logger("throughcare.api")

@@ -25,12 +25,15 @@ from api.paging import (
 from api.problems import documented
 from api.views import CaseSummary, CaseView, EntryView
 from api.waiting import in_time
-from throughcare.domain.base import Written
-from throughcare.domain.casefile import Entry
-from throughcare.domain.conflict import Status
-from throughcare.domain.deadline import Instant
-from throughcare.domain.opening import NamedSeat, choose, raised_by
-from throughcare.domain.seats import SeatKind, Side
+from throughcare.case.base import Written
+from throughcare.case.entry import Entry
+from throughcare.case.seats import SeatKind, Side
+from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.lifecycles.conflict.opening import (
+    NamedSeat,
+    choose,
+    raised_by,
+)
 from throughcare.messages import OpenConflict
 from throughcare.store.cases import (
     CaseFilter,
@@ -43,6 +46,7 @@ from throughcare.store.cases import (
 )
 from throughcare.store.directory import SeatFacts, names, seat_facts
 from throughcare.store.idempotency import Reply
+from throughcare.time.deadline import Instant
 
 router = APIRouter(prefix="/conflicts", tags=["conflicts"])
 log = structlog.get_logger("throughcare.api")

@@ -28,8 +28,7 @@ from api.paging import (
 from api.problems import documented
 from api.routes.clients import seen_client
 from api.views import PersonView, View
-from throughcare.domain.base import Written
-from throughcare.domain.deadline import Instant
+from throughcare.case.base import Written
 from throughcare.store.clients import records_of_same_person
 from throughcare.store.consents import (
     Consent,
@@ -42,6 +41,7 @@ from throughcare.store.consents import (
 )
 from throughcare.store.directory import names
 from throughcare.store.idempotency import Reply
+from throughcare.time.deadline import Instant
 
 router = APIRouter(prefix="/consents", tags=["clients"])
 log = structlog.get_logger("throughcare.api")

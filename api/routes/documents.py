@@ -14,16 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
 from api.errors import NotInstalled, NotThere
 from api.problems import documented
+from throughcare.case.entry import Relation
 from throughcare.documents.calendar import MEDIA_TYPE, invitation
 from throughcare.documents.plan import PlanPaper, Standing, plan_paper, plan_pdf
 from throughcare.documents.request import RequestPaper, request_pdf
 from throughcare.documents.team import team_paper, team_pdf
 from throughcare.documents.words import PLAIN
-from throughcare.domain.careplan.careplan import CarePlan
-from throughcare.domain.careplan.life import Version
-from throughcare.domain.casefile import Relation
+from throughcare.lifecycles.care_plan.care_plan import CarePlan
+from throughcare.lifecycles.care_plan.facts import Version
 from throughcare.store.cases import find_case, whole_case
-from throughcare.store.clients import ClientFacts, find_client
+from throughcare.store.clients import ClientOnFile, find_client
 from throughcare.store.directory import AgencyFacts, agency
 from throughcare.store.notices import addressees
 from throughcare.store.plans import plan_recorded
@@ -160,7 +160,7 @@ class FoundPlan(NamedTuple):
 
     row: CaseRow
     plan: CarePlan
-    client: ClientFacts
+    client: ClientOnFile
     here: AgencyFacts
     zone: str
 

@@ -18,7 +18,7 @@ from api.paging import (
 )
 from api.problems import documented
 from api.views import DutyView
-from throughcare.domain.duty import Duty, DutyStatus
+from throughcare.case.duty import Duty, DutyStatus
 from throughcare.store.cases import people_of
 from throughcare.store.directory import names
 from throughcare.store.duties import (

@@ -28,15 +28,19 @@ from api.served import ServedSummary, ServedView, entry_view, served_page
 from api.shelf import InForce
 from api.views import EntryView
 from api.waiting import in_time
-from throughcare.domain.base import Written
-from throughcare.domain.casefile import Entry
-from throughcare.domain.deadline import Instant
-from throughcare.domain.intake.acts import EmergencyNeed, IntakeStatus, Name, Words
-from throughcare.domain.intake.fit import Ranked, rank
-from throughcare.domain.intake.intake import Referral
-from throughcare.domain.intake.policy import Independence, IntakePolicy
-from throughcare.domain.parts import ClauseId
-from throughcare.domain.seats import HeldSeat
+from throughcare.case.base import Written
+from throughcare.case.entry import Entry
+from throughcare.case.parts import ClauseId
+from throughcare.case.seats import HeldSeat
+from throughcare.lifecycles.client.acts import (
+    EmergencyNeed,
+    IntakeStatus,
+    Name,
+    Words,
+)
+from throughcare.lifecycles.client.fit import Ranked, rank
+from throughcare.lifecycles.client.policy import Independence, IntakePolicy
+from throughcare.lifecycles.intake.intake import Referral
 from throughcare.messages import Envelope
 from throughcare.serving import OpenServed
 from throughcare.store.cases import (
@@ -64,6 +68,7 @@ from throughcare.store.served import (
     live_case,
 )
 from throughcare.store.workers import candidates
+from throughcare.time.deadline import Instant
 
 router = APIRouter(tags=["intakes"])
 log = structlog.get_logger("throughcare.api")

@@ -11,7 +11,7 @@ from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
 from api.errors import NotForYou, NotThere
 from api.problems import documented
 from api.views import PersonView
-from throughcare.domain.seats import Side
+from throughcare.case.seats import Side
 from throughcare.store.cases import sees_case, whole_case
 from throughcare.store.directory import names
 from throughcare.store.links import find_link, links_of, revoke

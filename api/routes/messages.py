@@ -20,18 +20,18 @@ from api.problems import documented
 from api.routes.conflicts import read_case
 from api.views import CaseView
 from api.waiting import in_time
-from throughcare.domain.acts import (
+from throughcare.case.message import Facts, Message
+from throughcare.case.refusals import CaseIsClosed
+from throughcare.lifecycle import Incoming
+from throughcare.lifecycles.conflict.acts import (
     ACTS,
     BY_ROUTES_OF_THEIR_OWN,
     TAKES_UP,
     AssignSeat,
-    Facts,
-    Message,
+    ConflictFacts,
 )
-from throughcare.domain.conflict import Conflict
-from throughcare.domain.hearing import hear
-from throughcare.domain.refusals import CaseIsClosed
-from throughcare.lifecycle import Incoming
+from throughcare.lifecycles.conflict.conflict import Conflict
+from throughcare.lifecycles.conflict.hearing import hear
 from throughcare.messages import ConflictRun, Envelope, Refusal, SeatLookup
 from throughcare.store.access import Scope
 from throughcare.store.cases import (
@@ -46,7 +46,7 @@ from throughcare.store.idempotency import Reply, was_sent
 router = APIRouter(prefix="/conflicts/{case_id}/messages", tags=["messages"])
 
 
-class Spoken(Storable, Facts):
+class Spoken(Storable, ConflictFacts):
     """A message as its sender writes it: a word nobody knows is a mistake, and a blank is no reason."""
 
     model_config = ConfigDict(str_strip_whitespace=True)

@@ -12,15 +12,15 @@ from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
 from api.errors import BadRequestValue, NotForYou
 from api.examples import WEBHOOK
 from api.problems import documented
+from throughcare.case.base import Written
 from throughcare.config import Environment
-from throughcare.domain.base import Written
+from throughcare.notices.webhooks import new_secret, unfit
 from throughcare.store.webhooks import (
     Organization,
     organizations,
     revoke_webhook,
     set_webhook,
 )
-from throughcare.webhooks import new_secret, unfit
 
 router = APIRouter(prefix="/organizations", tags=["directory"])
 log = structlog.get_logger("throughcare.api")

@@ -17,20 +17,26 @@ from api import pages
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
 from api.errors import NotThere
 from api.problems import documented
-from throughcare.domain.casefile import Notice
-from throughcare.domain.deadline import Receipt
-from throughcare.domain.duty import Basis, Duty
-from throughcare.domain.intake.known import Assignment, Known
-from throughcare.domain.intake.policy import IntakePolicy
-from throughcare.domain.seats import Seated
-from throughcare.letters import PLAIN, SHORT_ID, LetterWriter, due_words, spoken_in
+from throughcare.case.duty import Basis, Duty
+from throughcare.case.notice import Notice
+from throughcare.case.seats import Seated
+from throughcare.lifecycles.client.facts import Assignment, ClientFacts
+from throughcare.lifecycles.client.policy import IntakePolicy
 from throughcare.messages import NoticesToSend, PackRef
+from throughcare.notices.letters import (
+    PLAIN,
+    SHORT_ID,
+    LetterWriter,
+    due_words,
+    spoken_in,
+)
 from throughcare.store.cases import WholeCase, find_case, whole_case
-from throughcare.store.clients import ClientFacts, find_client
+from throughcare.store.clients import ClientOnFile, find_client
 from throughcare.store.directory import AgencyFacts, agency
 from throughcare.store.notices import letter_to_client
 from throughcare.store.served import known_of
 from throughcare.store.tables import CaseRow, NoticeRow
+from throughcare.time.deadline import Receipt
 
 router = APIRouter()
 log = structlog.get_logger("throughcare.api")
@@ -178,7 +184,7 @@ async def _letter(
 
 
 async def _letter_page(
-    row: CaseRow, said: NoticeRow, client: ClientFacts, here: AgencyFacts, parts: Parts
+    row: CaseRow, said: NoticeRow, client: ClientOnFile, here: AgencyFacts, parts: Parts
 ) -> HTMLResponse:
     pack = await parts.shelf.pack(row.pack_digest)
     assert pack.intake is not None
@@ -218,7 +224,7 @@ async def _letter_page(
     )
 
 
-def _why(said: NoticeRow, known: Known) -> str | None:
+def _why(said: NoticeRow, known: ClientFacts) -> str | None:
     """The words for the person that an e-mail must not have."""
     match said.kind:
         case "client_explanation":
@@ -232,12 +238,12 @@ def _why(said: NoticeRow, known: Known) -> str | None:
             return None
 
 
-def _worker_at(at: datetime, known: Known) -> Assignment | None:
+def _worker_at(at: datetime, known: ClientFacts) -> Assignment | None:
     before = [each for each in known.assignments if each.from_at <= at]
     return before[-1] if before else None
 
 
-def _answer_at(at: datetime, known: Known) -> str | None:
+def _answer_at(at: datetime, known: ClientFacts) -> str | None:
     """What was last answered to a wish for another worker: why not, or with the change itself."""
     answered = [e for e in known.changes if e.ended_at and e.ended_at <= at]
     if answered and answered[-1].explanation:

@@ -14,12 +14,12 @@ from api.examples import DEPARTURE
 from api.moves import MoveView, move_views, rolled_back, supervises
 from api.once import AnsweredOnce, reply
 from api.problems import documented
-from throughcare.domain.base import Written
-from throughcare.domain.deadline import Instant
+from throughcare.case.base import Written
 from throughcare.store.changes import NoSuchPerson
 from throughcare.store.departures import Departure, depart, stay
 from throughcare.store.directory import AbsenceFacts, PersonFacts, people
 from throughcare.store.idempotency import Reply
+from throughcare.time.deadline import Instant
 
 router = APIRouter(tags=["directory"])
 

@@ -39,10 +39,10 @@ from api.plantext import (
 from api.problems import documented
 from api.routes.messages import MESSAGE_ANSWERS
 from api.routes.served_messages import Said, seen, tell, told
-from throughcare.domain.careplan.acts import WrittenContent
-from throughcare.domain.careplan.careplan import CarePlan
-from throughcare.domain.careplan.changes import Changes, changes_since
-from throughcare.domain.careplan.life import Version
+from throughcare.lifecycles.care_plan.acts import WrittenContent
+from throughcare.lifecycles.care_plan.care_plan import CarePlan
+from throughcare.lifecycles.care_plan.changes import Changes, changes_since
+from throughcare.lifecycles.care_plan.facts import Version
 from throughcare.store.directory import names
 from throughcare.store.idempotency import Reply
 from throughcare.store.plans import (

@@ -14,10 +14,15 @@ from api.examples import ADOPTION
 from api.once import AnsweredOnce, reply
 from api.problems import documented
 from api.shelf import InForce
-from throughcare.domain.intake.policy import Independence, IntakePolicy
-from throughcare.domain.pack import Approval, Clause, ConflictPolicy, Source
-from throughcare.mermaid import ladder_diagram
-from throughcare.packs import NoPacks, warnings
+from throughcare.lifecycles.client.policy import Independence, IntakePolicy
+from throughcare.lifecycles.conflict.policy import ConflictPolicy
+from throughcare.packs.drawing import ladder_diagram
+from throughcare.packs.pack import (
+    Approval,
+    Clause,
+    Source,
+)
+from throughcare.packs.reading import NoPacks, warnings
 from throughcare.store.idempotency import Reply
 from throughcare.store.packs import Adoption
 

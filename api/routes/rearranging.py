@@ -17,11 +17,11 @@ from api.routes.conflicts import named_seat, read_case
 from api.routes.messages import MESSAGE_ANSWERS, hand_in
 from api.shelf import InForce
 from api.views import CaseView
-from throughcare.domain.base import Written
-from throughcare.domain.opening import choose
-from throughcare.domain.refusals import Refused
-from throughcare.domain.seats import Side
+from throughcare.case.base import Written
+from throughcare.case.refusals import Refused
+from throughcare.case.seats import Side
 from throughcare.errors import ThroughcareError
+from throughcare.lifecycles.conflict.opening import choose
 from throughcare.messages import Envelope, OpenConflict
 from throughcare.store.cases import find_case
 from throughcare.store.directory import seat_facts

@@ -12,8 +12,8 @@ from api.errors import NotForYou, NotThere
 from api.examples import HOLDER
 from api.problems import documented
 from api.views import PersonView
-from throughcare.domain.base import Written
-from throughcare.domain.seats import Capacity
+from throughcare.case.base import Written
+from throughcare.case.seats import Capacity
 from throughcare.store.changes import change_holder
 from throughcare.store.directory import SeatFacts, names, seat_facts, seats
 

@@ -27,17 +27,17 @@ from api.routes.messages import (
 )
 from api.served import ServedView
 from api.waiting import in_time
-from throughcare.domain.acts import Told
-from throughcare.domain.careplan.acts import (
+from throughcare.case.message import Facts
+from throughcare.case.refusals import CaseIsClosed
+from throughcare.case.seats import Actor
+from throughcare.lifecycle import Incoming
+from throughcare.lifecycles.care_plan.acts import (
     CARE_PLAN_ACTS,
     EVERY_ACT,
     SERVICE_REQUEST_ACTS,
 )
-from throughcare.domain.intake.acts import INTAKE_ACTS, LOOKED_UP
-from throughcare.domain.intake.hearing import hear
-from throughcare.domain.refusals import CaseIsClosed
-from throughcare.domain.seats import Actor
-from throughcare.lifecycle import Incoming
+from throughcare.lifecycles.client.acts import INTAKE_ACTS, LOOKED_UP
+from throughcare.lifecycles.client_hearing import hear
 from throughcare.messages import Envelope
 from throughcare.store.access import Scope
 from throughcare.store.cases import find_case
@@ -51,7 +51,7 @@ TAKES_UP = ("correct_entry",)
 """Messages that a closed case hears."""
 
 
-class Said(Storable, Told):
+class Said(Storable, Facts):
     """A message as its sender writes it: a word nobody knows is a mistake, and a blank is no reason."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
@@ -180,9 +180,9 @@ NAMED = {"team_meeting_held": "CareTeamMeetingHeld"}
 
 
 @cache
-def body_of(name: str, kind: type[Told]) -> type[Said]:
+def body_of(name: str, kind: type[Facts]) -> type[Said]:
     """The strict model of a message's body, without the facts that are not for its sender to say."""
-    hidden = (*LOOKED_UP.get(name, ()), *Told.model_fields)
+    hidden = (*LOOKED_UP.get(name, ()), *Facts.model_fields)
     clash = {"seat", "attested"} & kind.model_fields.keys()
     assert not clash, f"{name} has {clash}, which say who speaks"
     fields: dict[str, Any] = {
@@ -236,7 +236,7 @@ def _unknown(known: tuple[str, ...]) -> Endpoint:
 OVERWRITES = {"section_written": documented(412)}
 
 
-def _add_routes(kind: str, acts: dict[str, type[Told]]) -> None:
+def _add_routes(kind: str, acts: dict[str, type[Facts]]) -> None:
     path, word = f"{PATHS[kind]}/{{case_id}}/messages", kind.replace("-", "_")
     router.add_api_route(
         f"{path}/{{message_id}}",

@@ -23,11 +23,11 @@ from api.handing import TAKEN_LATER, hand_in
 from api.routes.answer import PlainPages
 from api.routes.documents import PDF, FoundPlan, found_plan, given, paper_of
 from api.routes.served_messages import body_of, deliver_served
+from throughcare.case.refusals import Refused
 from throughcare.documents.plan import plan_pdf
 from throughcare.documents.words import PLAIN, words_in
-from throughcare.domain.careplan.acts import PlanSigned, SignatureMissing
-from throughcare.domain.careplan.life import Member, Version
-from throughcare.domain.refusals import Refused
+from throughcare.lifecycles.care_plan.acts import PlanSigned, SignatureMissing
+from throughcare.lifecycles.care_plan.facts import Member, Version
 from throughcare.store.access import Scope
 from throughcare.store.cases import find_case, find_message
 from throughcare.store.links import find_link

@@ -18,16 +18,25 @@ from api.errors import BadRequestValue, NoSuchMessage, NotForYou, NotSigned, Not
 from api.examples import FROM_THEIR_SYSTEM
 from api.problems import documented
 from api.routes.messages import Outcome, body_of, deliver
-from throughcare.domain.acts import ACTS, BY_ROUTES_OF_THEIR_OWN, AssignSeat, Facts
-from throughcare.domain.base import Written
-from throughcare.domain.seats import Actor, Capacity, HeldSeat
+from throughcare.case.base import Written
+from throughcare.case.message import Facts
+from throughcare.case.seats import (
+    Actor,
+    Capacity,
+    HeldSeat,
+)
+from throughcare.lifecycles.conflict.acts import (
+    ACTS,
+    BY_ROUTES_OF_THEIR_OWN,
+    AssignSeat,
+)
 from throughcare.messages import Envelope
+from throughcare.notices.webhooks import is_signed
 from throughcare.store.access import Scope
 from throughcare.store.cases import find_case
 from throughcare.store.directory import seat_facts
 from throughcare.store.tables import SeatRow
 from throughcare.store.webhooks import webhook_of
-from throughcare.webhooks import is_signed
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 log = structlog.get_logger("throughcare.api")

@@ -7,8 +7,12 @@ from temporalio.testing import ActivityEnvironment
 from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # It has no types.
 
 from activities.deadlines import DeadlineActivities
-from throughcare.calendars import load_calendars
-from throughcare.domain.deadline import Dated, DeadlineRequest, Within
+from throughcare.packs.calendars import load_calendars
+from throughcare.time.deadline import (
+    Dated,
+    DeadlineRequest,
+    Within,
+)
 
 CALENDARS = load_calendars(Path(__file__).parents[2] / "calendars")
 

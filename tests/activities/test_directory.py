@@ -5,10 +5,10 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.directory import DirectoryActivities
 from tests.samples import NOW
-from throughcare.demo import load_demo
-from throughcare.domain.seats import SeatKind, SeatQuery
+from throughcare.case.seats import SeatKind, SeatQuery
 from throughcare.messages import SeatLookup
 from throughcare.store.changes import change_holder
+from throughcare.usecases.demo import load_demo
 
 LOOKUP = SeatLookup(
     agency="wraparound-milwaukee",

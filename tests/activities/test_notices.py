@@ -16,31 +16,53 @@ from temporalio.testing import ActivityEnvironment
 from activities.notices import GO_ON_AFTER, NoticeActivities
 from tests.receiver import receiving
 from tests.samples import served_record
-from throughcare.calendars import load_calendars
+from throughcare.case.message import Message
+from throughcare.case.notice import (
+    Delivered,
+    Delivery,
+    Notice,
+)
+from throughcare.case.seats import (
+    Actor,
+    Capacity,
+    HeldSeat,
+    Seated,
+    Side,
+)
 from throughcare.config import SmtpSecurity
-from throughcare.domain.acts import ACTS, Message
-from throughcare.domain.careplan.life import Life, Meeting, Member, MemberStatus
-from throughcare.domain.careplan.policy import MemberKind
-from throughcare.domain.casefile import Delivered, Delivery, Notice
-from throughcare.domain.conflict import Conflict, Status
-from throughcare.domain.hearing import hear
-from throughcare.domain.intake.known import Known
-from throughcare.domain.seats import Actor, Capacity, HeldSeat, Seated, Side
-from throughcare.keys import KeyRing
-from throughcare.letters import NO_ANSWER_NEEDED, by_phone
 from throughcare.lifecycle import NOTICE_TIMEOUT
-from throughcare.links import LinkSigner
-from throughcare.mail import FAREWELL, TIMEOUT, Letter, Mailer, SmtpMailer
-from throughcare.mailbox import Mailbox
+from throughcare.lifecycles.care_plan.facts import (
+    CarePlanFacts,
+    Meeting,
+    Member,
+    MemberStatus,
+)
+from throughcare.lifecycles.care_plan.policy import MemberKind
+from throughcare.lifecycles.client.facts import ClientFacts
+from throughcare.lifecycles.conflict.acts import ACTS
+from throughcare.lifecycles.conflict.conflict import Conflict, Status
+from throughcare.lifecycles.conflict.hearing import hear
 from throughcare.messages import CaseRecord, NoticesSent, NoticesToSend, PackRef
-from throughcare.packs import digest, load_packs
-from throughcare.secretbox import SecretBox
+from throughcare.notices.letters import NO_ANSWER_NEEDED, by_phone
+from throughcare.notices.links import LinkSigner
+from throughcare.notices.mail import (
+    FAREWELL,
+    TIMEOUT,
+    Letter,
+    Mailer,
+    SmtpMailer,
+)
+from throughcare.notices.mailbox import Mailbox
+from throughcare.notices.webhooks import WebhookSender
+from throughcare.packs.calendars import load_calendars
+from throughcare.packs.reading import digest, load_packs
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.database import open_database
 from throughcare.store.directory import AnswersBy
 from throughcare.store.notices import CUT_OFF, PRINT_IT
 from throughcare.store.packs import Adoption, adopt, record_adoption
 from throughcare.store.records import apply_record
+from throughcare.store.secretbox import SecretBox
 from throughcare.store.tables import (
     AgencyRow,
     LinkRow,
@@ -51,7 +73,7 @@ from throughcare.store.tables import (
     SeatRow,
 )
 from throughcare.store.webhooks import set_webhook
-from throughcare.webhooks import WebhookSender
+from throughcare.temporal.keys import KeyRing
 
 ROOT = Path(__file__).parents[2]
 PACKS = load_packs(ROOT / "policies")
@@ -677,7 +699,7 @@ async def about_a_team(database, *team: Member) -> None:
             kind="care-plan",
             agency="agency",
             client="robin",
-            known=Known(life=Life(team=list(team), meetings=[meeting])),
+            known=ClientFacts(life=CarePlanFacts(team=list(team), meetings=[meeting])),
         )
         await apply_record(session, record)
 

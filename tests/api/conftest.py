@@ -15,11 +15,11 @@ from temporalio.testing import WorkflowEnvironment
 from api.app import create_app
 from tests.workflows.conftest import free_port
 from throughcare.config import Settings
-from throughcare.demo import load_demo
-from throughcare.keys import read_or_create
-from throughcare.mailbox import Mailbox
+from throughcare.notices.mailbox import Mailbox
 from throughcare.store.database import open_database, upgrade
-from throughcare.temporal import connect, prepare_namespace
+from throughcare.temporal.client import connect, prepare_namespace
+from throughcare.temporal.keys import read_or_create
+from throughcare.usecases.demo import load_demo
 from worker import build_workers, mailer
 
 OPENING = {

@@ -10,9 +10,9 @@ from sqlalchemy import update
 
 from tests.api.conftest import OPENING
 from tests.waiting import until
-from throughcare.keys import KeyRing
-from throughcare.links import LinkSigner
+from throughcare.notices.links import LinkSigner
 from throughcare.store.tables import LinkRow
+from throughcare.temporal.keys import KeyRing
 
 SECRETS = {"youth": "Youth-Zebra-17", "subject": "whether Zebra may stay overnight"}
 AGREE = {"message": "agreement_reached", "terms": "as discussed"}

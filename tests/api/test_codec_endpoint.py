@@ -7,9 +7,9 @@ from google.protobuf import json_format
 from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.converter import WorkflowSerializationContext
 
-from throughcare.codec import EncryptionCodec
-from throughcare.keys import read_or_create
 from throughcare.store.reads import reads
+from throughcare.temporal.codec import EncryptionCodec
+from throughcare.temporal.keys import read_or_create
 
 CASE = "conflict-01KTEST"
 

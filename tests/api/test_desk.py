@@ -10,11 +10,11 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from api.desk import Desk
-from throughcare.domain.acts import ACTS
-from throughcare.domain.seats import Actor
-from throughcare.keys import read_or_create
+from throughcare.case.seats import Actor
+from throughcare.lifecycles.conflict.acts import ACTS
 from throughcare.messages import Answer, Envelope, conflict_workflow_id
-from throughcare.temporal import connect
+from throughcare.temporal.client import connect
+from throughcare.temporal.keys import read_or_create
 
 NAME = next(iter(ACTS))
 

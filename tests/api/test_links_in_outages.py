@@ -19,7 +19,7 @@ from tests.api.test_answer_links import (
 from tests.samples import CASE, case_record, seated
 from tests.waiting import until
 from tests.workflows.conftest import free_port
-from throughcare.domain.refusals import Allowed
+from throughcare.case.refusals import Allowed
 from throughcare.store.database import open_database
 from throughcare.store.records import apply_record
 from throughcare.store.tables import LinkRow

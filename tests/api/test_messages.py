@@ -9,7 +9,7 @@ from api.examples import MESSAGES, OPENING
 from api.routes.conflicts import Opened
 from api.routes.messages import body_of
 from tests.api.conftest import MEETING
-from throughcare.domain.acts import ACTS
+from throughcare.lifecycles.conflict.acts import ACTS
 
 
 async def test_a_message_is_answered_with_the_case_as_it_then_is(service):

@@ -16,17 +16,17 @@ from temporalio.testing import WorkflowEnvironment
 from tests.api.conftest import Service, installation
 from tests.waiting import until
 from tests.workflows.conftest import free_port
-from throughcare.keys import read_or_create
-from throughcare.liveness import count_stuck
 from throughcare.metrics import Watch, metrics_served
 from throughcare.store.database import open_database
 from throughcare.store.tables import RecordCheckRow
-from throughcare.temporal import (
+from throughcare.temporal.client import (
     TASK_QUEUE,
     MetricsNotServed,
     connect,
     prepare_namespace,
 )
+from throughcare.temporal.keys import read_or_create
+from throughcare.temporal.liveness import count_stuck
 from worker import build_workers, mailer
 
 ALERTS = Path(__file__).parents[2] / "deploy" / "alerts.yaml"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.api.conftest import installation, working
 from tests.api.test_mending import WHY, entries
-from throughcare.packs import digest, load_pack
+from throughcare.packs.reading import digest, load_pack
 from throughcare.store.packs import adopt
 from throughcare.store.tables import CaseRow
 

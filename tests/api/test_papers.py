@@ -18,7 +18,7 @@ from tests.api.intakes import (
     somebody,
     with_worker,
 )
-from throughcare.domain.duty import Basis
+from throughcare.case.duty import Basis
 
 WHY = "The worker with the skill you asked for has no room before spring."
 CARELESS = "Between us: hard to please."

@@ -13,8 +13,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from tests.api.conftest import installation
 from tests.waiting import until
-from throughcare.keys import read_or_create
-from throughcare.temporal import connect
+from throughcare.temporal.client import connect
+from throughcare.temporal.keys import read_or_create
 
 ROOT = Path(__file__).parents[2]
 TEMPORAL = Path(sysconfig.get_path("scripts"), "temporal")

@@ -5,7 +5,12 @@ from datetime import timedelta
 import pytest
 
 from tests.samples import NOW, seated, served_record
-from throughcare.domain.intake.known import Change, Flag, FundPayment, Known
+from throughcare.lifecycles.client.facts import (
+    Change,
+    ClientFacts,
+    Flag,
+    FundPayment,
+)
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.database import open_database
 from throughcare.store.records import apply_record
@@ -22,7 +27,7 @@ REPORTS = (
 CASE, CLIENT = "01KAHX6Z1MRRRRRRRRRRRRRRRR", "01KAHX6Z1MSSSSSSSSSSSSSSSS"
 PERIOD = {"from": "2026-11-20", "to": "2026-11-20"}
 
-KNOWN = Known(
+KNOWN = ClientFacts(
     payments=[
         FundPayment(
             reference="p-1",

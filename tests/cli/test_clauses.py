@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from cli.clauses import ClauseTrace, clauses, marked_tests, trace
 from tests.samples import CASE, case_record, served_record
-from throughcare.domain.pack import Pack
-from throughcare.packs import load_packs
+from throughcare.packs.pack import Pack
+from throughcare.packs.reading import load_packs
 from throughcare.store.database import open_database, upgrade
 from throughcare.store.records import Record, apply_record
 

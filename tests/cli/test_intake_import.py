@@ -16,12 +16,10 @@ from temporalio.testing import WorkflowEnvironment
 from tests.caseloads import as_csv, people, person
 from tests.waiting import until
 from tests.workflows.conftest import Agency, binary, running_agency
-from throughcare.codec import data_converter
-from throughcare.domain.casefile import Entry
-from throughcare.domain.duty import Duty, DutyStatus
-from throughcare.domain.seats import Capacity
-from throughcare.keys import read_or_create
-from throughcare.packs import load_pack
+from throughcare.case.duty import Duty, DutyStatus
+from throughcare.case.entry import Entry
+from throughcare.case.seats import Capacity
+from throughcare.packs.reading import load_pack
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.packs import adopt
 from throughcare.store.served import known_of
@@ -35,6 +33,8 @@ from throughcare.store.tables import (
     MessageRow,
     NoticeRow,
 )
+from throughcare.temporal.codec import data_converter
+from throughcare.temporal.keys import read_or_create
 
 THROUGHCARE = Path(sysconfig.get_path("scripts"), "throughcare")
 NOWHERE = "127.0.0.1:1"

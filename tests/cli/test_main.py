@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from throughcare.keys import read
+from throughcare.temporal.keys import read
 
 THROUGHCARE = Path(sysconfig.get_path("scripts"), "throughcare")
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.product import Product, is_alive
 from tests.waiting import until
-from throughcare.packs import load_pack
+from throughcare.packs.reading import load_pack
 
 WITHIN = timedelta(seconds=3)
 """How late a timer may be noted on a busy machine."""

@@ -18,11 +18,11 @@ from cli.parts import Part
 from tests.e2e.product import PORTS, free_ports, somebody
 from tests.waiting import until
 from throughcare.config import Settings
-from throughcare.embedded import embedded_server_command
-from throughcare.keys import read_or_create
-from throughcare.mailbox import Mailbox
 from throughcare.messages import conflict_workflow_id
-from throughcare.temporal import connect
+from throughcare.notices.mailbox import Mailbox
+from throughcare.temporal.client import connect
+from throughcare.temporal.embedded import embedded_server_command
+from throughcare.temporal.keys import read_or_create
 
 SERVER, WORKER, API = "Temporal server", "worker", "API"
 PATIENCE = 60.0

@@ -10,9 +10,9 @@ from pathlib import Path
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from throughcare.codec import data_converter
-from throughcare.keys import read_or_create
-from throughcare.temporal import workflow_runner
+from throughcare.temporal.client import workflow_runner
+from throughcare.temporal.codec import data_converter
+from throughcare.temporal.keys import read_or_create
 from worker import LIFECYCLES
 
 

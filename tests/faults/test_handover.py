@@ -14,7 +14,7 @@ from tests.e2e.product import rehearsal
 from tests.faults.installation import API, PATIENCE, SERVER, WORKER, Installation
 from tests.faults.stories import VIOLATION
 from tests.waiting import until
-from throughcare.mailbox import Mailbox
+from throughcare.notices.mailbox import Mailbox
 
 TIMED_OUT = EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT
 SECOND = "second worker"

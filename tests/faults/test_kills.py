@@ -29,10 +29,10 @@ from tests.faults.stories import (
     Story,
 )
 from tests.waiting import until
-from throughcare.domain.careplan.life import Content
+from throughcare.lifecycles.care_plan.facts import Content
 from throughcare.messages import workflow_id
-from throughcare.reconciliation import Reconciliation
 from throughcare.store.database import open_database
+from throughcare.usecases.reconciliation import Reconciliation
 
 SEED = int(os.environ.get("THROUGHCARE_KILLS_SEED") or secrets.randbelow(10**6))
 """Printed with a failure; set it to have the same parts killed after the same number of answers."""

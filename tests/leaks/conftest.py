@@ -23,7 +23,7 @@ from tests.leaks.intakes import Intakes
 from tests.leaks.scan import Marks
 from tests.waiting import until
 from tests.workflows.conftest import free_port
-from throughcare.domain.intake.acts import INTAKE_ACTS
+from throughcare.lifecycles.client.acts import INTAKE_ACTS
 
 WORKERS = {"attendees": ["coordinator-1", "human-service-worker"]}
 ADMINISTRATOR, CLOSER, OPERATOR = "walnut", "dogwood", "yew"

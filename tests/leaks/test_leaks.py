@@ -19,7 +19,7 @@ from tests.leaks.fields import operations
 from tests.leaks.scan import Marks, files, found
 from tests.waiting import until
 from throughcare.config import Settings
-from throughcare.domain.careplan.acts import CARE_PLAN_ACTS, SERVICE_REQUEST_ACTS
+from throughcare.lifecycles.care_plan.acts import CARE_PLAN_ACTS, SERVICE_REQUEST_ACTS
 
 OURS = re.compile(r"throughcare\.db(-wal|-shm)?|keys\.json")
 """What may hold what people wrote, and the keys that encrypt the rest. Everything else in the state folder may not."""

@@ -23,11 +23,11 @@ from temporalio.worker import (
 )
 from temporalio.workflow import ActivityHandle
 
-from throughcare.codec import data_converter
-from throughcare.keys import KeyRing
 from throughcare.messages import CaseRecord, NoticesToSend
 from throughcare.serving import ServedRecord
-from throughcare.temporal import workflow_runner
+from throughcare.temporal.client import workflow_runner
+from throughcare.temporal.codec import data_converter
+from throughcare.temporal.keys import KeyRing
 from worker import LIFECYCLES
 
 HISTORIES = {

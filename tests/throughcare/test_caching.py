@@ -10,9 +10,9 @@ from temporalio import workflow
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from throughcare.caching import LeanRunner
-from throughcare.keys import KeyRing
-from throughcare.temporal import connect, workflow_runner
+from throughcare.temporal.caching import LeanRunner
+from throughcare.temporal.client import connect, workflow_runner
+from throughcare.temporal.keys import KeyRing
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 KEYS = KeyRing(active="k1", keys={"k1": b"1" * 32})

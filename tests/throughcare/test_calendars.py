@@ -7,9 +7,9 @@ from pathlib import Path
 import holidays
 import pytest
 
-from throughcare.calendars import load_calendars
-from throughcare.domain.calendar import Calendar
-from throughcare.yamlfile import BadFile
+from throughcare.packs.calendars import load_calendars
+from throughcare.packs.yamlfile import BadFile
+from throughcare.time.calendar import Calendar
 
 SHIPPED = Path(__file__).parents[2] / "calendars"
 

@@ -6,20 +6,17 @@ from shutil import copytree
 
 import pytest
 
-from throughcare.domain.careplan.policy import (
+from throughcare.case.duty import Basis
+from throughcare.lifecycles.care_plan.policy import (
     CarePlanPolicy,
     Element,
     MemberKind,
     ReviewKind,
     ReviewNeed,
 )
-from throughcare.domain.duty import Basis
-from throughcare.domain.pack import (
-    CARE_PLAN_CLIENT_NOTICE_KINDS,
-    CARE_PLAN_NOTICE_KINDS,
-)
-from throughcare.packs import digest, load_pack
-from throughcare.yamlfile import BadFile
+from throughcare.packs.pack import CARE_PLAN_CLIENT_NOTICE_KINDS, CARE_PLAN_NOTICE_KINDS
+from throughcare.packs.reading import digest, load_pack
+from throughcare.packs.yamlfile import BadFile
 
 POLICIES = Path(__file__).parents[2] / "policies"
 CARS, CMH, SKILLS = (

@@ -11,19 +11,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.caseloads import as_csv, people, person
-from throughcare.caseload import (
+from throughcare.case.seats import Capacity
+from throughcare.lifecycles.client.policy import IntakePolicy
+from throughcare.packs.reading import load_pack
+from throughcare.store.clients import Alike
+from throughcare.store.directory import SeatFacts
+from throughcare.usecases.caseload import (
     COLUMNS,
     REQUIRED,
     Surroundings,
     judge,
 )
-from throughcare.directory_file import read_directory
-from throughcare.domain.intake.policy import IntakePolicy
-from throughcare.domain.seats import Capacity
-from throughcare.packs import load_pack
-from throughcare.rehearsal import speaks_from
-from throughcare.store.clients import Alike
-from throughcare.store.directory import SeatFacts
+from throughcare.usecases.directory_file import read_directory
+from throughcare.usecases.dry_run import speaks_from
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 20, 16, tzinfo=UTC)

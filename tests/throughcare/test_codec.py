@@ -22,14 +22,14 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from throughcare.codec import (
+from throughcare.temporal.client import connect, workflow_runner
+from throughcare.temporal.codec import (
     EncryptionCodec,
     OperatorText,
     PayloadUnreadable,
     data_converter,
 )
-from throughcare.keys import KeyRing
-from throughcare.temporal import connect, workflow_runner
+from throughcare.temporal.keys import KeyRing
 
 TEMPORAL = Path(sysconfig.get_path("scripts"), "temporal")
 NAME = "Wilhelmina"

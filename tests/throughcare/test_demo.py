@@ -7,17 +7,18 @@ import pytest
 from sqlalchemy import select
 
 from tests.samples import NOW
-from throughcare.calendars import load_calendars
-from throughcare.demo import load_demo
-from throughcare.domain.pack import RoleId, Rung
-from throughcare.domain.seats import SeatQuery, Side
+from throughcare.case.parts import RoleId
+from throughcare.case.seats import SeatQuery, Side
+from throughcare.lifecycles.conflict.policy import Rung
 from throughcare.messages import SeatLookup
-from throughcare.packs import load_packs
+from throughcare.packs.calendars import load_calendars
+from throughcare.packs.reading import load_packs
+from throughcare.packs.yamlfile import BadFile
 from throughcare.store import directory
 from throughcare.store.apikeys import holder_of
 from throughcare.store.links import answering_by_link
 from throughcare.store.tables import PersonRow
-from throughcare.yamlfile import BadFile
+from throughcare.usecases.demo import load_demo
 
 ROOT = Path(__file__).parents[2]
 POLICY = load_packs(ROOT / "policies")["milwaukee-wraparound"].conflict_policy

@@ -8,18 +8,27 @@ from shutil import copytree
 
 import pytest
 
-from throughcare.domain.duty import Basis
-from throughcare.domain.intake.policy import Branch, IntakePolicy, Moment
-from throughcare.domain.pack import (
+from throughcare.case.duty import Basis
+from throughcare.case.parts import Strength
+from throughcare.lifecycles.client.policy import (
+    Branch,
+    IntakePolicy,
+    Moment,
+)
+from throughcare.packs.pack import (
     CARE_PLAN_CLIENT_NOTICE_KINDS,
     CARE_PLAN_NOTICE_KINDS,
     CLIENT_NOTICE_KINDS,
     INTAKE_NOTICE_KINDS,
     Pack,
-    Strength,
 )
-from throughcare.packs import digest, load_pack, needs_adoption, problems
-from throughcare.yamlfile import BadFile
+from throughcare.packs.reading import (
+    digest,
+    load_pack,
+    needs_adoption,
+    problems,
+)
+from throughcare.packs.yamlfile import BadFile
 
 POLICIES = Path(__file__).parents[2] / "policies"
 CARS, CMH, FREE = "milwaukee-cars", "southeast-michigan-cmh", "conflict-free"

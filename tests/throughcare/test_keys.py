@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from throughcare.keys import KeyRing, KeysUnreadable, add_key, read, read_or_create
+from throughcare.temporal.keys import (
+    KeyRing,
+    KeysUnreadable,
+    add_key,
+    read,
+    read_or_create,
+)
 
 
 @pytest.fixture

@@ -4,24 +4,24 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from throughcare.domain.casefile import Notice
-from throughcare.domain.duty import Basis
-from throughcare.domain.pack import (
+from throughcare.case.duty import Basis
+from throughcare.case.notice import Notice
+from throughcare.case.seats import Seated
+from throughcare.lifecycles.conflict.policy import RungLimit
+from throughcare.messages import NoticesToSend, PackRef
+from throughcare.notices.letters import LetterWriter
+from throughcare.notices.mail import Undeliverable
+from throughcare.notices.texts import OWN_NOTICES
+from throughcare.packs.pack import (
     CLIENT_NOTICE_KINDS,
     INTAKE_NOTICE_KINDS,
     NOTICE_FIELDS,
     NOTICE_KINDS,
     NoticeText,
     Pack,
-    RungLimit,
 )
-from throughcare.domain.seats import Seated
-from throughcare.letters import LetterWriter
-from throughcare.mail import Undeliverable
-from throughcare.messages import NoticesToSend, PackRef
-from throughcare.packs import load_packs
+from throughcare.packs.reading import load_packs
 from throughcare.store.notices import PRINT_IT, Addressee
-from throughcare.texts import OWN_NOTICES
 
 PACKS = load_packs(Path(__file__).parents[2] / "policies")
 PACK, CARS = PACKS["milwaukee-wraparound"], PACKS["milwaukee-cars"]

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from throughcare.domain.pack import NOTICE_KINDS
-from throughcare.keys import KeyRing
-from throughcare.links import ASKING_KINDS, LinkSigner
-from throughcare.texts import OWN_NOTICES
+from throughcare.notices.links import ASKING_KINDS, LinkSigner
+from throughcare.notices.texts import OWN_NOTICES
+from throughcare.packs.pack import NOTICE_KINDS
+from throughcare.temporal.keys import KeyRing
 
 LINK = "b5f2cb057b8bbc42f26fc873892ea945"
 OLD = KeyRing(active="a", keys={"a": bytes(32)})

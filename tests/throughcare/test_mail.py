@@ -14,14 +14,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from throughcare.config import SmtpSecurity
-from throughcare.mail import (
+from throughcare.notices.mail import (
     Letter,
     MailServerAway,
     PerhapsSent,
     SmtpMailer,
     Undeliverable,
 )
-from throughcare.mailbox import Mailbox
+from throughcare.notices.mailbox import Mailbox
 
 LETTER = Letter(
     to="ana@example.org", subject="A notice", body="Hello.\n", message_id="c0ffee"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from throughcare.mailbox import Mailbox
+from throughcare.notices.mailbox import Mailbox
 
 
 @pytest.fixture

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from throughcare.domain.intake.policy import IntakePolicy, Moment
-from throughcare.domain.pack import ConflictPolicy, Ladder
-from throughcare.mermaid import MOMENTS, intake_diagram, ladder_diagram
-from throughcare.packs import load_packs
+from throughcare.lifecycles.client.policy import IntakePolicy, Moment
+from throughcare.lifecycles.conflict.policy import ConflictPolicy, Ladder
+from throughcare.packs.drawing import (
+    MOMENTS,
+    intake_diagram,
+    ladder_diagram,
+)
+from throughcare.packs.reading import load_packs
 
 PACKS = load_packs(Path(__file__).parents[2] / "policies")
 LADDERS = [

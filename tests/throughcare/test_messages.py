@@ -1,7 +1,7 @@
 """What crosses the wire, and what histories keep of it."""
 
 from tests.samples import case_record, duty
-from throughcare.domain.duty import DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.messages import CaseRecord
 
 

@@ -7,11 +7,19 @@ from shutil import copytree
 
 import pytest
 
-from throughcare.domain.duty import Basis
-from throughcare.domain.pack import NOTICE_KINDS, Pack, Rung
-from throughcare.domain.seats import Side
-from throughcare.packs import NoPacks, digest, load_pack, load_packs, problems, warnings
-from throughcare.yamlfile import BadFile
+from throughcare.case.duty import Basis
+from throughcare.case.seats import Side
+from throughcare.lifecycles.conflict.policy import Rung
+from throughcare.packs.pack import NOTICE_KINDS, Pack
+from throughcare.packs.reading import (
+    NoPacks,
+    digest,
+    load_pack,
+    load_packs,
+    problems,
+    warnings,
+)
+from throughcare.packs.yamlfile import BadFile
 
 POLICIES = Path(__file__).parents[2] / "policies"
 PACK = "milwaukee-wraparound"

@@ -23,14 +23,10 @@ from tests.samples import case_record, duty, served_record
 from tests.waiting import until
 from tests.workflows.conftest import KEYS, Agency, Case, binary, running_agency
 from tests.workflows.intakes import Served, is_recorded, open_intake
-from throughcare.clocks import clock_problem
-from throughcare.codec import data_converter
-from throughcare.differences import Compared, Difference, Kind
-from throughcare.domain.intake.known import Known
-from throughcare.domain.pack import Pack
+from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.messages import conflict_workflow_id, workflow_id
-from throughcare.packs import load_pack
-from throughcare.reconciliation import GIVE_UP_AFTER, TOGETHER, Reconciliation
+from throughcare.packs.pack import Pack
+from throughcare.packs.reading import load_pack
 from throughcare.serving import ServedRun
 from throughcare.store.database import Database
 from throughcare.store.records import apply_record
@@ -44,7 +40,19 @@ from throughcare.store.tables import (
     EntryRow,
     RecordCheckRow,
 )
-from throughcare.temporal import TASK_QUEUE
+from throughcare.temporal.client import TASK_QUEUE
+from throughcare.temporal.codec import data_converter
+from throughcare.temporal.timer_audit import clock_problem
+from throughcare.usecases.differences import (
+    Compared,
+    Difference,
+    Kind,
+)
+from throughcare.usecases.reconciliation import (
+    GIVE_UP_AFTER,
+    TOGETHER,
+    Reconciliation,
+)
 
 NEEDS = [{"id": "housing", "text": "nowhere to sleep"}]
 CC, HSW = "care-coordinator", "human-service-worker"
@@ -352,7 +360,7 @@ async def begun_care_plan(agency: Agency) -> str:
         "intake": intake.id,
         "referral": None,
         "chosen": {},
-        "known": Known(),
+        "known": ClientFacts(),
     }
     await agency.client.start_workflow(
         "CarePlan",

@@ -21,9 +21,7 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from throughcare.embedded import embedded_server_command
-from throughcare.keys import KeyRing
-from throughcare.temporal import (
+from throughcare.temporal.client import (
     CASE_KIND,
     DUE_AT,
     LEVEL,
@@ -42,6 +40,8 @@ from throughcare.temporal import (
     prepare_namespace,
     workflow_runner,
 )
+from throughcare.temporal.embedded import embedded_server_command
+from throughcare.temporal.keys import KeyRing
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 KEYS = KeyRing(active="k1", keys={"k1": b"1" * 32})

@@ -10,11 +10,8 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from tests.receiver import receiving
 from tests.samples import CASE, notice
-from throughcare.keys import KeyRing
-from throughcare.mail import MailServerAway, Undeliverable
-from throughcare.secretbox import SecretBox, SecretUnreadable
-from throughcare.store.webhooks import Webhook
-from throughcare.webhooks import (
+from throughcare.notices.mail import MailServerAway, Undeliverable
+from throughcare.notices.webhooks import (
     Announcement,
     WebhookSender,
     is_public,
@@ -22,6 +19,9 @@ from throughcare.webhooks import (
     new_secret,
     unfit,
 )
+from throughcare.store.secretbox import SecretBox, SecretUnreadable
+from throughcare.store.webhooks import Webhook
+from throughcare.temporal.keys import KeyRing
 
 BOX = SecretBox(KeyRing(active="k", keys={"k": bytes(32)}))
 SENDER = WebhookSender(BOX, development=True)

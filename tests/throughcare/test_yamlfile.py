@@ -9,7 +9,11 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator
 
 from throughcare.errors import ThroughcareError
-from throughcare.yamlfile import BadFile, load, problem_at
+from throughcare.packs.yamlfile import (
+    BadFile,
+    load,
+    problem_at,
+)
 
 
 class Colour(StrEnum):

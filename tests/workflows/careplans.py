@@ -8,22 +8,22 @@ from pathlib import Path
 from tests.waiting import until
 from tests.workflows.conftest import Agency
 from tests.workflows.intakes import CARS, Served, approved, is_recorded
-from throughcare.domain.deadline import Span
-from throughcare.domain.intake.known import (
+from throughcare.lifecycles.client.case import SHAPE
+from throughcare.lifecycles.client.facts import (
     Assignment,
+    ClientFacts,
     ContactClock,
-    Known,
     PlanKind,
     PlanVersion,
 )
-from throughcare.domain.intake.served import SHAPE
 from throughcare.messages import PackRef, workflow_id
-from throughcare.packs import digest, load_pack
+from throughcare.packs.reading import digest, load_pack
 from throughcare.serving import OpenServed, ServedRun
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.directory import agency as agency_facts
 from throughcare.store.packs import adopt
-from throughcare.temporal import TASK_QUEUE
+from throughcare.temporal.client import TASK_QUEUE
+from throughcare.time.deadline import Span
 from workflows.care_plan import CarePlanWorkflow
 
 WORKER = "coordinator"
@@ -60,7 +60,7 @@ async def open_care_plan(agency: Agency, *, every: str | None = None) -> Served:
     contacts = (
         [ContactClock(kind="visit", every=Span(every), last_at=now)] if every else []
     )
-    known = Known(
+    known = ClientFacts(
         branch="ordinary",
         natural_supports="a sister",
         contacts=contacts,

@@ -18,16 +18,16 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
 from tests.waiting import until
-from throughcare.codec import data_converter
+from throughcare.case.duty import Duty
+from throughcare.case.entry import Entry
+from throughcare.case.seats import (
+    Actor,
+    Capacity,
+    HeldSeat,
+    Side,
+)
 from throughcare.config import Settings
-from throughcare.demo import load_demo
-from throughcare.domain.casefile import Entry
-from throughcare.domain.conflict import SHAPE
-from throughcare.domain.duty import Duty
-from throughcare.domain.pack import Pack
-from throughcare.domain.seats import Actor, Capacity, HeldSeat, Side
-from throughcare.keys import KeyRing
-from throughcare.mailbox import Mailbox
+from throughcare.lifecycles.conflict.conflict import SHAPE
 from throughcare.messages import (
     Answer,
     CaseRecord,
@@ -39,13 +39,18 @@ from throughcare.messages import (
     Refusal,
     conflict_workflow_id,
 )
-from throughcare.packs import digest, load_pack
+from throughcare.notices.mailbox import Mailbox
+from throughcare.packs.pack import Pack
+from throughcare.packs.reading import digest, load_pack
 from throughcare.store.cases import carried_case
 from throughcare.store.database import Database, open_database, upgrade
 from throughcare.store.directory import agency
 from throughcare.store.packs import adopt
 from throughcare.store.tables import CaseRow, EntryRow
-from throughcare.temporal import TASK_QUEUE, prepare_namespace
+from throughcare.temporal.client import TASK_QUEUE, prepare_namespace
+from throughcare.temporal.codec import data_converter
+from throughcare.temporal.keys import KeyRing
+from throughcare.usecases.demo import load_demo
 from worker import build_workers, mailer
 from workflows.conflict import ConflictWorkflow
 

@@ -12,21 +12,25 @@ from temporalio.exceptions import ApplicationError
 
 from tests.waiting import until
 from tests.workflows.conftest import HISTORIES, Agency
-from throughcare.domain.casefile import Entry
-from throughcare.domain.duty import Duty
-from throughcare.domain.intake.intake import Referral
-from throughcare.domain.intake.served import SHAPE
-from throughcare.domain.pack import Approval, Pack
-from throughcare.domain.seats import Actor, Capacity, HeldSeat
+from throughcare.case.duty import Duty
+from throughcare.case.entry import Entry
+from throughcare.case.seats import (
+    Actor,
+    Capacity,
+    HeldSeat,
+)
+from throughcare.lifecycles.client.case import SHAPE
+from throughcare.lifecycles.intake.intake import Referral
 from throughcare.messages import Answer, Envelope, PackRef, Refusal, workflow_id
-from throughcare.packs import digest, load_pack
+from throughcare.packs.pack import Approval, Pack
+from throughcare.packs.reading import digest, load_pack
 from throughcare.serving import OpenServed, ServedRecord, ServedRun, ServedSettled
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.consents import Consent, add_consent
 from throughcare.store.directory import agency as agency_facts
 from throughcare.store.packs import adopt
 from throughcare.store.tables import CaseRow, EntryRow
-from throughcare.temporal import TASK_QUEUE
+from throughcare.temporal.client import TASK_QUEUE
 from workflows.intake import IntakeWorkflow
 
 CARS = "milwaukee-cars"

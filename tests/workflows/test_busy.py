@@ -6,8 +6,8 @@ from temporalio.worker import Replayer
 
 from tests.waiting import until
 from tests.workflows.conftest import KEYS, Agency
-from throughcare.codec import data_converter
-from throughcare.temporal import workflow_runner
+from throughcare.temporal.client import workflow_runner
+from throughcare.temporal.codec import data_converter
 from workflows.conflict import ConflictWorkflow
 
 A_WHILE = 30.0

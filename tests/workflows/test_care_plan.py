@@ -14,7 +14,7 @@ from tests.workflows.careplans import (
     put_in_force,
     write,
 )
-from throughcare.domain.duty import Act, DutyStatus
+from throughcare.case.duty import Act, DutyStatus
 
 if TYPE_CHECKING:
     from tests.workflows.conftest import Agency

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from throughcare.domain.conflict import Status
-from throughcare.domain.duty import Act, DutyStatus
+from throughcare.case.duty import Act, DutyStatus
+from throughcare.lifecycles.conflict.conflict import Status
 from throughcare.messages import Answer
 from throughcare.store.changes import add_absence, change_holder
 

@@ -7,8 +7,13 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.common import TypedSearchAttributes
 
 from tests.waiting import until
-from throughcare.domain.conflict import Status
-from throughcare.temporal import LEVEL, OVERDUE, SEAT_ROLES, STEP
+from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.temporal.client import (
+    LEVEL,
+    OVERDUE,
+    SEAT_ROLES,
+    STEP,
+)
 
 if TYPE_CHECKING:
     from tests.workflows.conftest import Agency

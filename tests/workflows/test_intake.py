@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.waiting import until
 from tests.workflows.intakes import Served, open_intake
-from throughcare.domain.duty import Act, DutyStatus
+from throughcare.case.duty import Act, DutyStatus
 
 if TYPE_CHECKING:
     from tests.workflows.conftest import Agency

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from tests.waiting import until
-from throughcare.domain.conflict import Status
-from throughcare.domain.duty import DutyStatus
+from throughcare.case.duty import DutyStatus
+from throughcare.lifecycles.conflict.conflict import Status
 from throughcare.messages import conflict_workflow_id
 from throughcare.store.tables import CaseLinkRow
 from workflows.conflict import ConflictWorkflow

@@ -13,13 +13,13 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Replayer
 
 from tests.chance import SECONDS, tries
-from tests.throughcare.domain.saying import fitting
+from tests.lifecycles.conflict.saying import fitting
 from tests.waiting import until
 from tests.workflows.conftest import KEYS
-from throughcare.codec import data_converter
-from throughcare.domain.acts import ACTS
-from throughcare.domain.casefile import Delivery, Entry
-from throughcare.domain.duty import Duty
+from throughcare.case.duty import Duty
+from throughcare.case.entry import Entry
+from throughcare.case.notice import Delivery
+from throughcare.lifecycles.conflict.acts import ACTS
 from throughcare.store.tables import (
     CaseRow,
     CaseSeatRow,
@@ -28,7 +28,8 @@ from throughcare.store.tables import (
     MessageRow,
     NoticeRow,
 )
-from throughcare.temporal import workflow_runner
+from throughcare.temporal.client import workflow_runner
+from throughcare.temporal.codec import data_converter
 from workflows.conflict import ConflictWorkflow
 
 FINDS_MORE_OUT = ("refile", "move_to_version")

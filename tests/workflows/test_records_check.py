@@ -22,17 +22,21 @@ from activities.reconciliation import ReconciliationActivities
 from cli.parts import Part
 from tests.waiting import until
 from tests.workflows.conftest import Agency, binary
-from throughcare.calendars import load_calendars
-from throughcare.codec import data_converter
 from throughcare.config import Settings
-from throughcare.demo import load_demo
-from throughcare.differences import Difference
-from throughcare.domain.pack import Pack
-from throughcare.keys import read_or_create
-from throughcare.nightly import SCHEDULE, night_zone, schedule_nightly_check
+from throughcare.packs.calendars import load_calendars
+from throughcare.packs.pack import Pack
 from throughcare.store.database import open_database, upgrade
 from throughcare.store.tables import CaseRow, DutyHolderRow, DutyRow, RecordCheckRow
-from throughcare.temporal import NOTICE_QUEUE
+from throughcare.temporal.client import NOTICE_QUEUE
+from throughcare.temporal.codec import data_converter
+from throughcare.temporal.keys import read_or_create
+from throughcare.temporal.nightly import (
+    SCHEDULE,
+    night_zone,
+    schedule_nightly_check,
+)
+from throughcare.usecases.demo import load_demo
+from throughcare.usecases.differences import Difference
 
 PATIENCE = 60.0
 

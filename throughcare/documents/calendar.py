@@ -10,9 +10,9 @@ from email.utils import parseaddr
 
 from icalendar import Calendar, Event, vCalAddress
 
+from throughcare.case.base import Frozen
 from throughcare.documents.words import words_in
-from throughcare.domain.base import Frozen
-from throughcare.domain.careplan.life import Meeting, MeetingStatus
+from throughcare.lifecycles.care_plan.facts import Meeting, MeetingStatus
 
 PRODUCT = "-//Throughcare//Throughcare//EN"
 MEDIA_TYPE = "text/calendar"

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
+from throughcare.case.base import Frozen
 from throughcare.documents.typesetting import pdf
 from throughcare.documents.words import PLAIN, Words, words_in
-from throughcare.domain.base import Frozen
-from throughcare.domain.careplan.life import (
+from throughcare.lifecycles.care_plan.facts import (
     Content,
     Listed,
     PlanNeed,
@@ -17,7 +17,11 @@ from throughcare.domain.careplan.life import (
     Signature,
     Version,
 )
-from throughcare.domain.careplan.policy import CarePlanPolicy, Section, SectionKind
+from throughcare.lifecycles.care_plan.policy import (
+    CarePlanPolicy,
+    Section,
+    SectionKind,
+)
 
 Json = dict[str, JsonValue]
 Standing = Literal["proposed", "in_force", "replaced", "lapsed", "ended"]

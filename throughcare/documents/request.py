@@ -7,10 +7,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
+from throughcare.case.base import Frozen
 from throughcare.documents.typesetting import pdf
 from throughcare.documents.words import Words, words_in
-from throughcare.domain.base import Frozen
-from throughcare.domain.careplan.life import Extension, RequestStatus, ServiceRequest
+from throughcare.lifecycles.care_plan.facts import (
+    Extension,
+    RequestStatus,
+    ServiceRequest,
+)
 
 
 class RequestPaper(Frozen):

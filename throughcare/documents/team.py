@@ -6,10 +6,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
+from throughcare.case.base import Frozen
 from throughcare.documents.typesetting import pdf
 from throughcare.documents.words import Words, words_in
-from throughcare.domain.base import Frozen
-from throughcare.domain.careplan.life import Life, Meeting, Member, Slot
+from throughcare.lifecycles.care_plan.facts import (
+    CarePlanFacts,
+    Meeting,
+    Member,
+    Slot,
+)
 
 
 class TeamPaper(Frozen):
@@ -26,7 +31,7 @@ class TeamPaper(Frozen):
 
 
 def team_paper(
-    life: Life, *, agency: str, client_name: str, language: str, zone: str
+    life: CarePlanFacts, *, agency: str, client_name: str, language: str, zone: str
 ) -> TeamPaper:
     return TeamPaper(
         agency=agency,

@@ -3,10 +3,14 @@
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from throughcare.domain.base import Frozen
-from throughcare.domain.careplan.life import MemberStatus, RequestStatus, VersionKind
-from throughcare.domain.careplan.policy import MemberKind
-from throughcare.domain.deadline import Span
+from throughcare.case.base import Frozen
+from throughcare.lifecycles.care_plan.facts import (
+    MemberStatus,
+    RequestStatus,
+    VersionKind,
+)
+from throughcare.lifecycles.care_plan.policy import MemberKind
+from throughcare.time.deadline import Span
 
 PLAIN = "en"
 """The language of policies, and of a paper for somebody whose own has no words here."""

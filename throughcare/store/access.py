@@ -4,7 +4,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, select, true, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from throughcare.domain.base import Frozen
+from throughcare.case.base import Frozen
 from throughcare.store.tables import CaseSeatRow, NoticeRow, SeatRow
 
 ADMINISTRATOR = "agency-administrator"

@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen
+from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
 from throughcare.store.tables import ApiKeyRow, PersonRow
 

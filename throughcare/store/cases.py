@@ -17,11 +17,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
-from throughcare.domain.base import Frozen
-from throughcare.domain.casefile import Entry
-from throughcare.domain.conflict import CLOSED
-from throughcare.domain.deadline import Instant
-from throughcare.domain.duty import Duty
+from throughcare.case.base import Frozen
+from throughcare.case.duty import Duty
+from throughcare.case.entry import Entry
+from throughcare.lifecycles.conflict.conflict import CLOSED
 from throughcare.messages import ConflictRun
 from throughcare.store.access import Scope, ways_to_see
 from throughcare.store.directory import names
@@ -34,6 +33,7 @@ from throughcare.store.tables import (
     MessageRow,
     NoticeRow,
 )
+from throughcare.time.deadline import Instant
 
 Found = TypeVar("Found")
 

@@ -7,7 +7,7 @@ from uuid import uuid4  # noqa: TID251 (people change the directory, a workflow 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen
+from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
 from throughcare.store.presence import ends_at, not_over
 from throughcare.store.tables import (

@@ -15,10 +15,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen, Written
-from throughcare.domain.intake.acts import Name
+from throughcare.case.base import Frozen, Written
 from throughcare.errors import ThroughcareError
-from throughcare.mail import ADDRESS
+from throughcare.lifecycles.client.acts import Name
+from throughcare.notices.mail import ADDRESS
 from throughcare.store.access import Scope
 from throughcare.store.tables import (
     CaseRow,
@@ -119,7 +119,7 @@ class Identity(Written):
     spokespersons: tuple[Spokesperson, ...] = Field(default=(), max_length=20)
 
 
-class ClientFacts(Identity):
+class ClientOnFile(Identity):
     id: str
     same_as: str | None
     created_by: str
@@ -201,7 +201,7 @@ async def change_client(
     return await _notice(session, client_id, identity)
 
 
-async def find_client(session: AsyncSession, client_id: str) -> ClientFacts | None:
+async def find_client(session: AsyncSession, client_id: str) -> ClientOnFile | None:
     row = await session.get(ClientRow, client_id)
     return _facts(row) if row else None
 
@@ -219,7 +219,7 @@ async def list_clients(
     unsettled: bool,
     after: ClientKey | None,
     limit: int,
-) -> Sequence[ClientFacts]:
+) -> Sequence[ClientOnFile]:
     """Newest first, of those `within`; `unsettled`: only those who may be here twice. One more than `limit` comes back
     where there is another page."""
     query = select(ClientRow).where(within)
@@ -239,7 +239,7 @@ async def list_clients(
 
 async def search_clients(
     session: AsyncSession, within: ColumnElement[bool], wanted: Wanted, *, limit: int
-) -> Sequence[ClientFacts]:
+) -> Sequence[ClientOnFile]:
     """Of those `within`, the ones of whom all that is `wanted` is true, newest first."""
     query = select(ClientRow).where(within, *_conditions(wanted))
     rows = await session.scalars(query.order_by(ClientRow.id.desc()).limit(limit))
@@ -528,8 +528,8 @@ def _identity(row: ClientRow) -> Identity:
     return Identity.model_validate(row, from_attributes=True)
 
 
-def _facts(row: ClientRow) -> ClientFacts:
-    return ClientFacts.model_validate(row, from_attributes=True)
+def _facts(row: ClientRow) -> ClientOnFile:
+    return ClientOnFile.model_validate(row, from_attributes=True)
 
 
 def _as_json(identity: Identity) -> dict[str, object]:

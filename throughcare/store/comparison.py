@@ -1,5 +1,5 @@
 """What the tables say of a case beside what its workflow says of it, and mending them. Asks nobody: see
-throughcare.reconciliation.
+throughcare.usecases.reconciliation.
 
 A difference names table, key and columns. Values are shown only of columns that never tell who a client is.
 """
@@ -12,12 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.differences import Difference, Kind
-from throughcare.domain.careplan.life import Content
-from throughcare.domain.casefile import Entry
-from throughcare.domain.duty import Duty, DutyStatus
-from throughcare.domain.intake.known import Known
-from throughcare.domain.refusals import Allowed
+from throughcare.case.duty import Duty, DutyStatus
+from throughcare.case.entry import Entry
+from throughcare.case.refusals import Allowed
+from throughcare.lifecycles.care_plan.facts import Content
+from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.store.records import (
     Record,
     Values,
@@ -38,6 +37,7 @@ from throughcare.store.tables import (
     MessageRow,
     PlanSectionRow,
 )
+from throughcare.usecases.differences import Difference, Kind
 
 Table = type[Base]
 Key = tuple[object, ...]
@@ -71,7 +71,7 @@ STORED: dict[tuple[Table, str], TypeAdapter[Any]] = {
     (DutyRow, "body"): TypeAdapter(Duty),
     (EntryRow, "body"): TypeAdapter(Entry),
     (PlanSectionRow, "content"): TypeAdapter(Content),
-    (CaseRow, "facts"): TypeAdapter(Known),
+    (CaseRow, "facts"): TypeAdapter(ClientFacts),
     (CaseRow, "allowed"): TypeAdapter(tuple[Allowed, ...]),
 }
 """Columns that hold facts whole. One stored before its fact gained a field says the same as one stored today."""

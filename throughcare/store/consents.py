@@ -7,10 +7,9 @@ from pydantic import Field
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen, Written
-from throughcare.domain.deadline import Instant
-from throughcare.domain.intake.consents import ConsentFacts
+from throughcare.case.base import Frozen, Written
 from throughcare.errors import ThroughcareError
+from throughcare.lifecycles.client.consents import ConsentFacts
 from throughcare.store.clients import (
     NoSuchClient,
     Text,
@@ -26,6 +25,7 @@ from throughcare.store.tables import (
     Json,
     OrganizationRow,
 )
+from throughcare.time.deadline import Instant
 
 BESIDE_PROVIDERS = ("treatment-provider", "payer")
 """Recipients that are no provider of the list."""

@@ -19,8 +19,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen
-from throughcare.domain.seats import Capacity, HeldSeat, Seated, SeatQuery
+from throughcare.case.base import Frozen
+from throughcare.case.seats import (
+    Capacity,
+    HeldSeat,
+    Seated,
+    SeatQuery,
+)
 from throughcare.errors import ThroughcareError
 from throughcare.messages import SeatLookup, SeatsFound
 from throughcare.store.presence import Presence, not_over, presence

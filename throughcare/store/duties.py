@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Subquery, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen
-from throughcare.domain.deadline import Instant
-from throughcare.domain.duty import DutyStatus
+from throughcare.case.base import Frozen
+from throughcare.case.duty import DutyStatus
 from throughcare.store.access import Scope
 from throughcare.store.tables import DutyHolderRow, DutyRow, Utc
+from throughcare.time.deadline import Instant
 
 OUTSTANDING = (DutyStatus.open, DutyStatus.missed)
 

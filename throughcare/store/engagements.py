@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen, Written
+from throughcare.case.base import Frozen, Written
 from throughcare.store.clients import Day, Text
 from throughcare.store.tables import EngagementRow
 

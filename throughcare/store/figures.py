@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen
-from throughcare.domain.casefile import Delivery
-from throughcare.domain.conflict import CLOSED, Status
-from throughcare.domain.duty import DutyStatus
+from throughcare.case.base import Frozen
+from throughcare.case.duty import DutyStatus
+from throughcare.case.notice import Delivery
+from throughcare.lifecycles.conflict.conflict import CLOSED, Status
 from throughcare.store.duties import OUTSTANDING
 from throughcare.store.notices import PRINT_IT
 from throughcare.store.tables import (

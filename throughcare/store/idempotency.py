@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen
+from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
 from throughcare.store.tables import IdempotencyRow
 

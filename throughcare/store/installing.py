@@ -7,17 +7,8 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.crosscheck import Finding
-from throughcare.directory_file import (
-    DirectoryFile,
-    WrittenAdoption,
-    WrittenAgency,
-    WrittenOrganization,
-    WrittenPerson,
-    WrittenProvider,
-    WrittenSeat,
-)
-from throughcare.domain.base import Frozen
+from throughcare.case.base import Frozen
+from throughcare.packs.checks import Finding
 from throughcare.store.changes import change_holder, record_change
 from throughcare.store.directory import AnswersBy
 from throughcare.store.packs import AdoptedBefore, adoption_of, record_adoption
@@ -33,6 +24,15 @@ from throughcare.store.tables import (
     SeatRow,
 )
 from throughcare.store.workers import write_profile
+from throughcare.usecases.directory_file import (
+    DirectoryFile,
+    WrittenAdoption,
+    WrittenAgency,
+    WrittenOrganization,
+    WrittenPerson,
+    WrittenProvider,
+    WrittenSeat,
+)
 
 OPERATOR = "operator"
 """Who made a change in the trail, where nobody is named."""

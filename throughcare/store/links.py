@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
-from throughcare.domain.casefile import Notice
+from throughcare.case.notice import Notice
 from throughcare.store.database import insert_into
 from throughcare.store.directory import AnswersBy
 from throughcare.store.tables import LinkRow, OrganizationRow, SeatRow

@@ -7,8 +7,8 @@ from hashlib import sha256
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen
-from throughcare.domain.seats import Capacity
+from throughcare.case.base import Frozen
+from throughcare.case.seats import Capacity
 from throughcare.store.access import ON_NO_SIDE
 from throughcare.store.changes import add_absence, seats_filled_by
 from throughcare.store.directory import SeatFacts, seats

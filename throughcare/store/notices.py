@@ -14,11 +14,15 @@ from typing import Any
 from sqlalchemy import BindParameter, Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen
-from throughcare.domain.careplan.life import Life
-from throughcare.domain.careplan.telling import OUTSIDE
-from throughcare.domain.casefile import Delivered, Delivery, Notice
-from throughcare.domain.seats import Seated
+from throughcare.case.base import Frozen
+from throughcare.case.notice import (
+    Delivered,
+    Delivery,
+    Notice,
+)
+from throughcare.case.seats import Seated
+from throughcare.lifecycles.care_plan.facts import CarePlanFacts
+from throughcare.lifecycles.care_plan.telling import OUTSIDE
 from throughcare.store.database import insert_into
 from throughcare.store.tables import (
     AgencyRow,
@@ -170,7 +174,7 @@ def address_key(kind: str, seated: Seated) -> str | None:
     return seated.person
 
 
-def members_outside(life: Life) -> dict[str, Addressee]:
+def members_outside(life: CarePlanFacts) -> dict[str, Addressee]:
     """The members of one team who have no seat, as its case knows them."""
     return {
         f"{OUTSIDE}:{each.id}": Addressee(id=each.id, name=each.name, email=each.email)

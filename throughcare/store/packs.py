@@ -6,10 +6,10 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen, Written
-from throughcare.domain.pack import Approval, Pack
+from throughcare.case.base import Frozen, Written
 from throughcare.errors import ThroughcareError
-from throughcare.packs import digest, problems
+from throughcare.packs.pack import Approval, Pack
+from throughcare.packs.reading import digest, problems
 from throughcare.store.tables import PackAdoptionRow, PackRow
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.careplan.careplan import CarePlan
-from throughcare.domain.careplan.life import Writing
-from throughcare.domain.pack import Pack
+from throughcare.lifecycles.care_plan.care_plan import CarePlan
+from throughcare.lifecycles.care_plan.facts import Writing
+from throughcare.packs.pack import Pack
 from throughcare.store.served import known_of
 from throughcare.store.tables import CaseRow, EntryRow, PlanSectionRow
 

@@ -17,8 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from throughcare.domain.base import Frozen
-from throughcare.domain.seats import Capacity
+from throughcare.case.base import Frozen
+from throughcare.case.seats import Capacity
 from throughcare.store.tables import AbsenceRow, DirectoryChangeRow, PersonRow
 
 HOLDER_PLANNED = "holder_planned"

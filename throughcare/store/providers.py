@@ -8,13 +8,13 @@ from pydantic import Field, StrictBool
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen, Written
-from throughcare.domain.deadline import Instant
+from throughcare.case.base import Frozen, Written
 from throughcare.errors import ThroughcareError
 from throughcare.store.changes import NoSuchPerson, record_change
 from throughcare.store.clients import Email, Text
 from throughcare.store.directory import organization
 from throughcare.store.tables import Json, PersonRow, ProviderRow
+from throughcare.time.deadline import Instant
 
 
 class NoSuchProvider(ThroughcareError):

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.duty import Duty, DutyStatus
+from throughcare.case.duty import Duty, DutyStatus
 from throughcare.messages import CaseRecord
 from throughcare.serving import ServedRecord
 from throughcare.store.database import Upsert, insert_into

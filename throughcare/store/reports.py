@@ -11,10 +11,19 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen
-from throughcare.domain.duty import Act, Duty, DutyStatus
-from throughcare.domain.intake.acts import IntakeStatus
-from throughcare.domain.intake.known import Flag, FundPayment, Known, PlanKind
+from throughcare.case.base import Frozen
+from throughcare.case.duty import (
+    Act,
+    Duty,
+    DutyStatus,
+)
+from throughcare.lifecycles.client.acts import IntakeStatus
+from throughcare.lifecycles.client.facts import (
+    ClientFacts,
+    Flag,
+    FundPayment,
+    PlanKind,
+)
 from throughcare.store.access import Scope
 from throughcare.store.served import known_of, served_rows
 from throughcare.store.tables import CaseRow, DutyRow
@@ -263,7 +272,7 @@ def _went_out(duty: Duty, from_at: datetime, to_at: datetime) -> bool:
     return done and at is not None and from_at <= at < to_at
 
 
-def _referred(known: Known, duty: Duty) -> list[tuple[str, str]]:
+def _referred(known: ClientFacts, duty: Duty) -> list[tuple[str, str]]:
     """Of a referral for one need, whose worker made it and whose the provider is."""
     own = duty.holders[0].organization
     return [
@@ -352,7 +361,7 @@ async def transfers(
 
 # -- what they are computed from ---------------------------------------------------------------------------------------
 
-Case = tuple[CaseRow, Known]
+Case = tuple[CaseRow, ClientFacts]
 
 
 def _about(row: CaseRow) -> dict[str, str]:

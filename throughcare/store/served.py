@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen
-from throughcare.domain.intake.known import Former, Known
+from throughcare.case.base import Frozen
+from throughcare.lifecycles.client.facts import ClientFacts, Former
 from throughcare.serving import ServedRun
 from throughcare.store.access import Scope
 from throughcare.store.cases import CaseKey
@@ -128,8 +128,8 @@ async def former_workers(
     return tuple(found.values())
 
 
-def known_of(row: CaseRow) -> Known:
-    return Known.model_validate(row.facts or {})
+def known_of(row: CaseRow) -> ClientFacts:
+    return ClientFacts.model_validate(row.facts or {})
 
 
 async def client_names(

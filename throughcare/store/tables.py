@@ -407,14 +407,14 @@ class PlanSectionRow(Base):
     section: Mapped[str]
     revision: Mapped[int]
     content: Mapped[Json]
-    """A throughcare.domain.careplan.life.Content."""
+    """A throughcare.lifecycles.care_plan.facts.Content."""
     person: Mapped[str | None]
     seat: Mapped[str | None]
     at: Mapped[datetime]
 
 
 class CaseLinkRow(Base):
-    """Another case this one is tied to, and how: a throughcare.domain.casefile.Relation."""
+    """Another case this one is tied to, and how: a throughcare.case.entry.Relation."""
 
     __tablename__ = "case_links"
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)

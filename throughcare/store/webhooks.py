@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen
+from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
 from throughcare.store.changes import record_change
 from throughcare.store.directory import AnswersBy

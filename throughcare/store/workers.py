@@ -8,10 +8,10 @@ from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.domain.base import Frozen, Written
-from throughcare.domain.duty import Act
-from throughcare.domain.intake.fit import Candidate
-from throughcare.domain.seats import SeatKind
+from throughcare.case.base import Frozen, Written
+from throughcare.case.duty import Act
+from throughcare.case.seats import SeatKind
+from throughcare.lifecycles.client.fit import Candidate
 from throughcare.store.changes import record_change
 from throughcare.store.clients import Text
 from throughcare.store.directory import SeatFacts, seats

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from throughcare.documents.plan import PlanPaper, plan_paper
 from throughcare.documents.request import RequestPaper
-from throughcare.domain.careplan.life import (
+from throughcare.lifecycles.care_plan.facts import (
     Attendee,
+    CarePlanFacts,
     Content,
     Extension,
     FollowUp,
-    Life,
     Listed,
     Meeting,
     Member,
@@ -26,8 +26,8 @@ from throughcare.domain.careplan.life import (
     Version,
     VersionKind,
 )
-from throughcare.domain.careplan.policy import CarePlanPolicy, MemberKind
-from throughcare.packs import load_packs
+from throughcare.lifecycles.care_plan.policy import CarePlanPolicy, MemberKind
+from throughcare.packs.reading import load_packs
 
 POLICIES = Path(__file__).parents[3] / "policies"
 CASE = "01KAHX6Z1M0000000000000000"
@@ -165,7 +165,7 @@ def paper(
     return made.model_copy(update=changed)
 
 
-def life(**changed: object) -> Life:
+def life(**changed: object) -> CarePlanFacts:
     """The team of that plan, one of whom is only invited and one no longer wanted."""
     team = [
         Member(
@@ -186,7 +186,7 @@ def life(**changed: object) -> Life:
         "status": MemberStatus.declined_by_client,
         "reason": "They fell out",
     }
-    return Life(
+    return CarePlanFacts(
         team=[*team, team[2].model_copy(update=gone)],
         open_slots=[Slot(kind=MemberKind.clinical, reason="Nobody has room")],
         meetings=[

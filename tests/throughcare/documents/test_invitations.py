@@ -13,26 +13,26 @@ from temporalio.testing import ActivityEnvironment
 from activities.notices import NoticeActivities
 from tests.samples import served_record
 from tests.throughcare.documents.samples import CASE, CLIENT, NOW, life
-from throughcare.calendars import load_calendars
+from throughcare.case.notice import Delivery, Notice
+from throughcare.case.seats import Seated
 from throughcare.config import SmtpSecurity
 from throughcare.documents.calendar import NOBODY, invitation
-from throughcare.domain.careplan.life import Meeting, MeetingStatus
-from throughcare.domain.casefile import Delivery, Notice
-from throughcare.domain.intake.known import Known
-from throughcare.domain.seats import Seated
-from throughcare.keys import KeyRing
 from throughcare.lifecycle import NOTICE_TIMEOUT
-from throughcare.links import LinkSigner
-from throughcare.mail import SmtpMailer
-from throughcare.mailbox import Mailbox
+from throughcare.lifecycles.care_plan.facts import Meeting, MeetingStatus
+from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.messages import NoticesToSend, PackRef
-from throughcare.packs import digest, load_packs
-from throughcare.secretbox import SecretBox
+from throughcare.notices.links import LinkSigner
+from throughcare.notices.mail import SmtpMailer
+from throughcare.notices.mailbox import Mailbox
+from throughcare.notices.webhooks import WebhookSender
+from throughcare.packs.calendars import load_calendars
+from throughcare.packs.reading import digest, load_packs
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.packs import Adoption, adopt, record_adoption
 from throughcare.store.records import apply_record
+from throughcare.store.secretbox import SecretBox
 from throughcare.store.tables import AgencyRow, PersonRow
-from throughcare.webhooks import WebhookSender
+from throughcare.temporal.keys import KeyRing
 
 ROOT = Path(__file__).parents[3]
 CARS = load_packs(ROOT / "policies")["milwaukee-cars"]
@@ -158,7 +158,7 @@ async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
         )
         client = Identity(name="Robin-Client", language="es", email="robin@x.example")
         await add_client(session, CLIENT, client, by="ana", at=NOW)
-        known = Known(life=life(meetings=list(meetings)))
+        known = ClientFacts(life=life(meetings=list(meetings)))
         record = served_record(
             case_id=CASE, kind=kind, agency="agency", client=CLIENT, known=known
         )

@@ -24,8 +24,8 @@ from throughcare.documents.plan import plan_pdf
 from throughcare.documents.request import request_pdf
 from throughcare.documents.team import team_paper, team_pdf
 from throughcare.documents.typesetting import printable
-from throughcare.domain.careplan.life import Content, PlanNeed
-from throughcare.domain.deadline import Span
+from throughcare.lifecycles.care_plan.facts import Content, PlanNeed
+from throughcare.time.deadline import Span
 
 ROOT = Path(__file__).parents[3]
 MAKES = """

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.samples import NOW
-from throughcare.demo import load_demo
 from throughcare.store.database import open_database
+from throughcare.usecases.demo import load_demo
 
 
 async def load(url):

@@ -16,10 +16,9 @@ from tests.samples import (
     served_record,
     writing,
 )
-from throughcare.differences import Kind
-from throughcare.domain.casefile import CaseLink, Relation
-from throughcare.domain.conflict import Status
-from throughcare.domain.duty import DutyStatus
+from throughcare.case.duty import DutyStatus
+from throughcare.case.entry import CaseLink, Relation
+from throughcare.lifecycles.conflict.conflict import Status
 from throughcare.messages import ConflictRun
 from throughcare.store.comparison import differences, read_recorded, rewrite
 from throughcare.store.notices import claim
@@ -35,6 +34,7 @@ from throughcare.store.tables import (
     NoticeRow,
     PlanSectionRow,
 )
+from throughcare.usecases.differences import Kind
 
 DUTY = duty().id
 RECORD = case_record(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.samples import CASE, NOW, case_record, duty, seated
-from throughcare.domain.seats import Capacity
+from throughcare.case.seats import Capacity
 from throughcare.store.apikeys import holder_of, issue_key
 from throughcare.store.changes import HasLeft, NoSuchPerson, add_absence
 from throughcare.store.departures import (

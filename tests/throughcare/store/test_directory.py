@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.samples import NOW, case_record, seated
-from throughcare.domain.conflict import Status
-from throughcare.domain.seats import Capacity, SeatQuery
+from throughcare.case.seats import Capacity, SeatQuery
+from throughcare.lifecycles.conflict.conflict import Status
 from throughcare.messages import SeatLookup
-from throughcare.packs import load_packs
+from throughcare.packs.reading import load_packs
 from throughcare.store import directory
 from throughcare.store.directory import NoAgency, NoSuchOrganization
 from throughcare.store.records import apply_record

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.samples import NOW, case_record, duty, notice, served_record
-from throughcare.domain.casefile import Delivered, Delivery
-from throughcare.domain.conflict import Status
-from throughcare.domain.duty import DutyStatus
+from throughcare.case.duty import DutyStatus
+from throughcare.case.notice import Delivered, Delivery
+from throughcare.lifecycles.conflict.conflict import Status
 from throughcare.store.changes import add_absence
 from throughcare.store.figures import CheckFigures, ClauseFigures, figures
 from throughcare.store.notices import PRINT_IT, claim, settle

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from throughcare.domain.casefile import Notice
-from throughcare.domain.seats import Seated
+from throughcare.case.notice import Notice
+from throughcare.case.seats import Seated
 from throughcare.store.links import find_link, give_back, issue, links_of, revoke, use
 
 CASE = "01JCASE"

@@ -3,8 +3,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from throughcare.domain.casefile import Delivered, Delivery, Notice
-from throughcare.domain.seats import Seated
+from throughcare.case.notice import (
+    Delivered,
+    Delivery,
+    Notice,
+)
+from throughcare.case.seats import Seated
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.database import Database
 from throughcare.store.notices import (

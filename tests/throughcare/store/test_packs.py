@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.samples import NOW
-from throughcare.packs import digest, load_packs
+from throughcare.packs.reading import digest, load_packs
 from throughcare.store.packs import (
     AdoptedBefore,
     AdoptedPack,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.samples import CASE, NOW, entry, served_record, writing
-from throughcare.domain.intake.known import Assignment, Known
+from throughcare.lifecycles.client.facts import Assignment, ClientFacts
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.plans import history_of, last_writing, said_in, writings_of
 from throughcare.store.records import apply_record
@@ -86,7 +86,7 @@ async def test_a_former_worker_is_known_by_the_care_plan_and_not_by_its_requests
             case_id=kind,
             kind=kind,
             client=CLIENT,
-            known=Known(assignments=[mine]),
+            known=ClientFacts(assignments=[mine]),
             opened_at=NOW + timedelta(days=number),
             closed_at=NOW + timedelta(days=9),
         )

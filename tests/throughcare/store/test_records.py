@@ -17,9 +17,9 @@ from tests.samples import (
     served_record,
     writing,
 )
-from throughcare.domain.casefile import CaseLink, Relation
-from throughcare.domain.conflict import Status
-from throughcare.domain.duty import Duty, DutyStatus
+from throughcare.case.duty import Duty, DutyStatus
+from throughcare.case.entry import CaseLink, Relation
+from throughcare.lifecycles.conflict.conflict import Status
 from throughcare.messages import Refusal
 from throughcare.store.records import apply_record
 from throughcare.store.tables import (

@@ -5,14 +5,18 @@ from datetime import timedelta
 import pytest
 
 from tests.samples import NOW, duty, seated, served_record
-from throughcare.domain.duty import Act, Discharge, DutyStatus
-from throughcare.domain.intake.known import (
+from throughcare.case.duty import (
+    Act,
+    Discharge,
+    DutyStatus,
+)
+from throughcare.lifecycles.client.facts import (
     Assignment,
     Change,
+    ClientFacts,
     Determined,
     Flag,
     FundPayment,
-    Known,
     PlanKind,
     PlanVersion,
     ProviderUsed,
@@ -50,7 +54,7 @@ WORKER = Assignment(
 async def case(session, case_id, *, known=None, duties=(), **changed):
     """One case on record, of a client of its own unless another is named."""
     changed.setdefault("client", f"client-of-{case_id}")
-    known = known or Known()
+    known = known or ClientFacts()
     record = served_record(case_id=case_id, known=known, duties=duties, **changed)
     await apply_record(session, record)
 
@@ -69,8 +73,10 @@ def to_do(number, act, status=DutyStatus.open, **changed):
 @pytest.mark.clause("CS-P-1")
 async def test_an_eligible_person_without_a_worker_is_on_the_report(session):
     assignment = to_do(1, Act.assignment, due_at=NOW + 5 * DAY)
-    await case(session, "waits", known=Known(determined=ELIGIBLE), duties=(assignment,))
-    served = Known(determined=ELIGIBLE, assignments=[WORKER])
+    await case(
+        session, "waits", known=ClientFacts(determined=ELIGIBLE), duties=(assignment,)
+    )
+    served = ClientFacts(determined=ELIGIBLE, assignments=[WORKER])
     await case(session, "served", known=served)
 
     (found,) = await unassigned(session, EVERYTHING)
@@ -90,7 +96,7 @@ async def test_whose_intake_is_over_waits_for_no_worker(session):
     await case(
         session,
         "declined",
-        known=Known(determined=ELIGIBLE),
+        known=ClientFacts(determined=ELIGIBLE),
         status="declined",
         closed_at=LATER,
     )
@@ -113,7 +119,7 @@ async def enrolled(session, client):
         session,
         f"intake-{client}",
         client=client,
-        known=Known(care_plan=f"plan-{client}"),
+        known=ClientFacts(care_plan=f"plan-{client}"),
         status="enrolled",
         closed_at=NOW + DAY,
     )
@@ -167,7 +173,7 @@ def payment(reference, reimbursed=False):
 
 @pytest.mark.clause("CP-E-10b")
 async def test_a_payment_stays_on_the_report_until_it_is_asked_back(session):
-    known = Known(payments=[payment("p-1"), payment("p-2", reimbursed=True)])
+    known = ClientFacts(payments=[payment("p-1"), payment("p-2", reimbursed=True)])
     await case(session, "paid", known=known)
 
     (found,) = await unreimbursed(session, EVERYTHING)
@@ -181,8 +187,10 @@ async def test_a_payment_the_care_plan_took_along_is_told_once_and_as_it_has_it(
 ):
     before, after = payment("p-1"), payment("p-1", reimbursed=True)
     both = payment("p-2")
-    await case(session, "intake", client="elm", known=Known(payments=[before, both]))
-    plan = Known(payments=[after, both])
+    await case(
+        session, "intake", client="elm", known=ClientFacts(payments=[before, both])
+    )
+    plan = ClientFacts(payments=[after, both])
     await case(
         session, "plan", client="elm", kind="care-plan", known=plan, opened_at=LATER
     )
@@ -219,7 +227,7 @@ async def test_every_exception_of_a_period_is_told_with_reason_and_resolution(se
         flag(4, NOW + DAY, resolution="mended", reason="another worker"),
         flag(5, NOW + 2 * DAY),
     ]
-    await case(session, "flagged", known=Known(flags=flags))
+    await case(session, "flagged", known=ClientFacts(flags=flags))
 
     found = (await independence(session, EVERYTHING, NOW, NOW + 2 * DAY)).exceptions
 
@@ -234,8 +242,8 @@ async def test_every_exception_of_a_period_is_told_with_reason_and_resolution(se
 async def test_an_exception_the_care_plan_took_along_is_told_once_and_as_settled(
     session,
 ):
-    await case(session, "intake", client="elm", known=Known(flags=[flag(1)]))
-    settled = Known(flags=[flag(1, resolution="mended", reason="changed")])
+    await case(session, "intake", client="elm", known=ClientFacts(flags=[flag(1)]))
+    settled = ClientFacts(flags=[flag(1, resolution="mended", reason="changed")])
     await case(
         session, "plan", client="elm", kind="care-plan", known=settled, opened_at=LATER
     )
@@ -266,7 +274,7 @@ def referred(need, organization):
 async def test_the_share_of_referrals_to_the_workers_own_organization_is_told_by_agency(
     session,
 ):
-    known = Known(
+    known = ClientFacts(
         providers=[
             referred("housing", "Birchwood"),
             referred("food", "Acorn"),
@@ -315,10 +323,12 @@ FIRST, AGAIN = (PlanKind.initial, False), (PlanKind.revised, False)
 
 @pytest.mark.clause("CF-K-2a")
 async def test_a_plan_renewed_twice_without_a_word_on_stepping_down_is_listed(session):
-    await case(session, "silent", known=Known(plans=plans(FIRST, AGAIN, AGAIN)))
-    await case(session, "once", known=Known(plans=plans(FIRST, AGAIN)))
+    await case(session, "silent", known=ClientFacts(plans=plans(FIRST, AGAIN, AGAIN)))
+    await case(session, "once", known=ClientFacts(plans=plans(FIRST, AGAIN)))
     says = (PlanKind.revised, True)
-    await case(session, "says", known=Known(plans=plans(FIRST, AGAIN, says, AGAIN)))
+    await case(
+        session, "says", known=ClientFacts(plans=plans(FIRST, AGAIN, says, AGAIN))
+    )
 
     (found,) = await no_step_down(session, EVERYTHING)
 
@@ -329,7 +339,7 @@ async def test_a_plan_renewed_twice_without_a_word_on_stepping_down_is_listed(se
 @pytest.mark.clause("CF-K-2a")
 async def test_the_teams_plan_in_place_of_the_preliminary_one_is_no_renewal(session):
     kinds = ((PlanKind.preliminary, False), (PlanKind.final, False), AGAIN)
-    await case(session, "team", known=Known(plans=plans(*kinds)))
+    await case(session, "team", known=ClientFacts(plans=plans(*kinds)))
 
     assert await no_step_down(session, EVERYTHING) == ()
 
@@ -346,11 +356,11 @@ async def test_the_dates_of_a_year_on_which_a_client_could_state_a_choice_are_li
         session,
         "intake",
         client="elm",
-        known=Known(choice_offered_at=dates),
+        known=ClientFacts(choice_offered_at=dates),
         status="enrolled",
         closed_at=NOW,
     )
-    plan = Known(choice_offered_at=[*dates, NOW + 2 * DAY])
+    plan = ClientFacts(choice_offered_at=[*dates, NOW + 2 * DAY])
     await case(session, "plan", client="elm", kind="care-plan", known=plan)
     await case(session, "never", client="fir")
     await case(session, "gone", client="oak", status="moved", closed_at=NOW)
@@ -379,10 +389,12 @@ async def test_wishes_for_another_worker_are_listed_until_they_are_answered(sess
             outcome=outcome,
         )
 
-    both = Known(assignments=[WORKER], changes=[change(1, 0, "honoured"), change(2, 5)])
+    both = ClientFacts(
+        assignments=[WORKER], changes=[change(1, 0, "honoured"), change(2, 5)]
+    )
     await case(session, "second", known=both)
-    await case(session, "first", known=Known(changes=[change(1, 3)]))
-    await case(session, "answered", known=Known(changes=[change(1, 1, "unable")]))
+    await case(session, "first", known=ClientFacts(changes=[change(1, 3)]))
+    await case(session, "answered", known=ClientFacts(changes=[change(1, 1, "unable")]))
 
     found = await transfers(session, EVERYTHING)
 

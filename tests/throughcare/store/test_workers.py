@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from tests.samples import NOW, case_record, seated
-from throughcare.domain.duty import Act
-from throughcare.domain.intake.acts import Preference
-from throughcare.domain.intake.fit import rank
-from throughcare.domain.seats import SeatKind
+from throughcare.case.duty import Act
+from throughcare.case.seats import SeatKind
+from throughcare.lifecycles.client.acts import Preference
+from throughcare.lifecycles.client.fit import rank
 from throughcare.store.changes import change_holder
 from throughcare.store.providers import provider_facts, put_provider
 from throughcare.store.records import apply_record

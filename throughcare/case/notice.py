@@ -1,0 +1,55 @@
+"""Notices a case wants sent, and what became of each. Pure."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from throughcare.case.base import Frozen
+from throughcare.case.duty import (
+    Basis,
+)
+from throughcare.case.seats import (
+    Seated,
+)
+
+
+class Notice(Frozen):
+    """An e-mail to one seat. It is sent once per `key`, however often sending is tried."""
+
+    key: str
+    kind: str
+    receiver: Seated
+    sender: Seated | None = None
+    clause: str | None = None
+    rung: str = ""
+    what: str = ""
+    due_at: datetime | None = None
+    duty: str | None = None
+    """The notice duty that its delivery discharges."""
+    basis: Basis | None = None
+    """Whose limit `due_at` is; a conflict's rung says it where this does not."""
+
+    @property
+    def line(self) -> str:
+        """The notice in a few words for operators."""
+        sender = (
+            f"{self.sender.title} tells "
+            if self.sender
+            else f"{self.kind.replace('_', ' ')}: "
+        )
+        return f"{self.rung} {sender}{self.receiver.title}{f' ({self.clause})' if self.clause else ''}".strip()
+
+
+class Delivery(StrEnum):
+    """What became of a notice. `uncertain`: it may have gone out just as the sender was cut off, so it is not sent again."""
+
+    queued = "queued"
+    sending = "sending"
+    delivered = "delivered"
+    failed = "failed"
+    uncertain = "uncertain"
+
+
+class Delivered(Frozen):
+    key: str
+    delivery: Delivery
+    reason: str = ""

@@ -1,0 +1,246 @@
+"""What every case with seats does about them: an empty one is filled, a notice that failed is said, a message that was
+refused is answered. Pure."""
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from datetime import datetime
+
+from throughcare.case.case import CaseFile
+from throughcare.case.duty import (
+    Act,
+    Basis,
+    Discharge,
+    Duty,
+    duty_id,
+)
+from throughcare.case.entry import CaseLink, Relation
+from throughcare.case.notice import (
+    Delivered,
+    Delivery,
+    Notice,
+)
+from throughcare.case.refusals import Allowed
+from throughcare.case.seats import Actor, Seated
+from throughcare.case.wording import any_of, soonest, until
+
+TIED = {
+    Relation.absorbed: "Another case was merged into this one; its timeline stays with it.",
+}
+
+
+class StaffedCase(CaseFile):
+    """A case whose seats are looked up. A lifecycle says where it stands and who sees to what goes wrong."""
+
+    # -- what the lifecycle says -----------------------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def here(self) -> str:
+        """The rung or stage it is at; empty before the first."""
+
+    @property
+    def next_up(self) -> str:
+        """The rung or stage that waits for its seats, or the one it is at."""
+        return self.here
+
+    @property
+    @abstractmethod
+    def administrator(self) -> Seated:
+        """Who fills seats and keeps the calendar."""
+
+    @property
+    @abstractmethod
+    def oversight(self) -> Seated:
+        """Who stands in where the administrator is missing."""
+
+    @property
+    def tells_refused(self) -> bool:
+        """Whether the sender of a message that was refused after all is told by e-mail."""
+        return True
+
+    # -- empty seats -----------------------------------------------------------------------------------------------
+
+    def ask_to_fill(
+        self, seated: Seated, reason: str, clause: str, now: datetime, *, waits: bool
+    ) -> None:
+        """A duty for whoever fills seats, who is told at once (ruling 5). Asked already, nothing more is done."""
+        what = f"Fill the seat of {seated.title}: {reason}"
+        fills = self.outstanding(Act.fill_seat)
+        asked = next((duty for duty in fills if duty.target == seated.role), None)
+        if asked and asked.text == what:
+            return
+        holder, rung = self.caretaker(seated), self.next_up
+        if asked:
+            # Another reason than before is news, and the same duty.
+            self.replace_duty(asked.model_copy(update={"text": what}))
+        else:
+            self.open_duty(
+                Duty(
+                    id=duty_id(rung, clause, Act.fill_seat, seated.role),
+                    clause=clause,
+                    act=Act.fill_seat,
+                    text=what,
+                    rung=rung,
+                    holders=(holder,),
+                    opened_at=now,
+                    basis=Basis.agency,
+                    target=seated.role,
+                )
+            )
+        text = f"{f'{rung} waits: ' if waits else ''}{seated.title}: {reason}."
+        self.note("seat_empty", text, now, rung=rung, clause=clause)
+        self.tell("seat_empty", holder, rung=rung, clause=clause, what=what)
+
+    def caretaker(self, seated: Seated) -> Seated:
+        """Who sees to a seat or a notice that failed: the administrator, or oversight where that is the one concerned."""
+        administrator = self.administrator
+        if administrator.is_empty or administrator.role == seated.role:
+            return self.oversight
+        return administrator
+
+    def filled(self, duty: Duty, seated: Seated, now: datetime) -> None:
+        end = Discharge(event_at=now, entered_at=now, text="The seat is filled.")
+        self.replace_duty(duty.discharged(end))
+        text = f"{seated.title}: the seat is filled."
+        self.note("seat_filled", text, now, rung=duty.rung, clause=duty.clause)
+
+    def hand_over(self, before: Seated, seated: Seated, now: datetime) -> None:
+        """A seat that changed hands takes its duties along, clocks untouched (O-06)."""
+        if seated.is_empty:
+            text = f"{seated.title}: nobody sits there now. Clocks run on."
+        else:
+            text = f"{seated.title}: the seat changed hands ({seated.capacity}). Clocks run on."
+        rung = self.here
+        by = Discharge(
+            event_at=now, entered_at=now, person=seated.person, seat=seated.seat
+        )
+        self.note("seat_changed", text, now, by=by, rung=rung, before=before.person)
+        mine = [duty for duty in self.open_duties() if duty.is_held_by(seated.role)]
+        if mine:
+            what = "; ".join(duty.text for duty in mine)
+            due_at = soonest(mine)
+            self.tell("seat_taken", seated, rung=rung, what=what, due_at=due_at)
+
+    # -- a calendar that gives no date -------------------------------------------------------------------------------
+
+    def ask_to_mend_calendar(self, problem: str, clause: str, now: datetime) -> None:
+        """No due date can be derived; somebody is told and has it as a duty until one can (ruling 5)."""
+        if self.outstanding(Act.mend_calendar):
+            return
+        rung, holder = self.next_up, self.administrator
+        duty = self.open_duty(
+            Duty(
+                id=duty_id(rung, clause, Act.mend_calendar, holder.role),
+                clause=clause,
+                act=Act.mend_calendar,
+                text=f"Mend the calendar: {problem}",
+                rung=rung,
+                holders=(holder,),
+                opened_at=now,
+                basis=Basis.agency,
+            )
+        )
+        text = f"{rung} waits for a due date: {problem}"
+        self.note("undated", text, now, rung=rung, clause=clause)
+        self.tell("undated", holder, rung=rung, clause=clause, what=duty.text)
+
+    def calendar_mended(self, now: datetime) -> None:
+        for duty in self.outstanding(Act.mend_calendar):
+            end = Discharge(
+                event_at=now, entered_at=now, text="The calendar is mended."
+            )
+            self.replace_duty(duty.discharged(end))
+
+    # -- what came back, and what came too late ----------------------------------------------------------------------
+
+    def refuse(
+        self, message: str, detail: str, actor: Actor, message_id: str, now: datetime
+    ) -> None:
+        """A message that was refused after all is on the timeline, and its sender, who may wait no more, is told."""
+        by = Discharge(event_at=now, entered_at=now, person=actor.person)
+        text = f"{message} was refused. {detail}"
+        self.note("refused", text, now, by=by, rung=self.here, message_id=message_id)
+        if self.tells_refused:
+            self._tell_refused(actor, message)
+
+    def known_as(self, message: str) -> str:
+        """A message as its sender is told of it: a name that is none of ours may say anything."""
+        return message.replace("_", " ")
+
+    def _tell_refused(self, actor: Actor, message: str) -> None:
+        """By the name of the message alone: the reason may quote what they wrote."""
+        seats = [held.seat for held in actor.seats]
+        mine = [each for each in self.seated.values() if each.seat in seats]
+        here = min(mine, key=lambda each: each.seat != actor.chosen, default=None)
+        title = here.title if here else "you"
+        seat = here.seat if here else next(iter(seats), actor.person)
+        receiver = Seated(role="sender", title=title, seat=seat, person=actor.person)
+        self.tell("refused", receiver, rung=self.here, what=self.known_as(message))
+
+    def tie(self, link: CaseLink, event_at: datetime, now: datetime) -> None:
+        """Another case says that it belongs to this one; hearing it twice changes nothing."""
+        if link in self.links:
+            return
+        self.links.append(link)
+        text = TIED.get(link.relation, "Another case is tied to this one.")
+        words = f"Case {link.case}."
+        self.note("linked", text, now, event_at=event_at, rung=self.here, words=words)
+
+    def delivered(self, notice: Notice, outcome: Delivered, now: datetime) -> None:
+        """A delivered notice discharges its duty; one that failed leaves it open and is said at once (ruling 5)."""
+        if outcome.delivery is not Delivery.delivered:
+            self._not_delivered(notice, outcome, now)
+            return
+        for duty in self.duties:
+            if duty.is_outstanding and duty.id == notice.duty:
+                text = "Sent by e-mail in the sender's name."
+                told = Discharge(event_at=now, entered_at=now, text=text)
+                self.replace_duty(duty.discharged(told))
+                words = f"{duty.text}, by e-mail."
+                self.note("told", words, now, rung=duty.rung, clause=duty.clause)
+
+    def _not_delivered(self, notice: Notice, outcome: Delivered, now: datetime) -> None:
+        unsure = outcome.delivery is Delivery.uncertain
+        what = "may not have arrived" if unsure else "did not arrive"
+        reason = outcome.reason or outcome.delivery
+        text = f"The notice to {notice.receiver.title} {what} ({reason})."
+        rung, clause = notice.rung, notice.clause
+        self.note("notice_failed", text, now, rung=rung, clause=clause)
+        if notice.kind == "notice_failed":
+            return  # Telling of it again would end nowhere where mail itself is down.
+        told = self.caretaker(notice.receiver)
+        self.tell("notice_failed", told, rung=rung, clause=clause, what=text)
+
+    # -- for everybody to see ----------------------------------------------------------------------------------------
+
+    def waiting_roles(self) -> list[str]:
+        """The roles something is waited for from."""
+        roles = [each.role for duty in self.open_duties() for each in duty.holders]
+        return list(dict.fromkeys(roles))
+
+    def allowed_in(
+        self, message: str, roles: Iterable[str], *, beside: bool = False
+    ) -> Allowed:
+        """A message, and the seats that those who play these roles now sit in."""
+        seats: dict[str, str] = {}
+        for role in dict.fromkeys(roles):
+            seated = self.seated.get(role)
+            if seated and seated.seat:
+                seats.setdefault(seated.seat, seated.title)
+        return Allowed(
+            message=message,
+            seats=tuple(seats),
+            titles=tuple(seats.values()),
+            beside=beside,
+        )
+
+    def duty_table(self, head: str) -> str:
+        """The open duties as Markdown, for operators: clause, what, seat and due; nothing about the client."""
+        rows = [
+            f"| {d.clause} | {d.text} | {any_of(d.holders)} | {until(d.due_at)} |"
+            for d in self.open_duties()
+        ]
+        if not rows:
+            return f"{head}\n\nNothing is open."
+        titles = ["| clause | duty | seat | due (UTC) |", "|---|---|---|---|"]
+        return "\n".join([head, "", *titles, *rows])

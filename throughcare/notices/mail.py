@@ -1,0 +1,188 @@
+"""Sends e-mail, and says of every letter whether it went out: yes, certainly not, or perhaps."""
+
+import asyncio
+import re
+from contextlib import suppress
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import formatdate, parseaddr
+from typing import Protocol
+
+import aiosmtplib
+from pydantic import Field
+
+from throughcare.case.base import Frozen
+from throughcare.config import SmtpSecurity
+from throughcare.documents.calendar import Invitation
+from throughcare.errors import ThroughcareError
+
+TIMEOUT = timedelta(seconds=8)
+"""How long one letter may take in all."""
+
+FAREWELL = timedelta(seconds=1)
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+
+# Answers nobody expects, broken connections (TLS included), and our own deadline.
+Broken = (aiosmtplib.SMTPException, OSError)
+
+
+class Letter(Frozen):
+    """Plain text to one address, and what belongs in its calendar. `message_id` is opaque, and the same whenever the same letter is sent."""
+
+    to: str
+    subject: str = Field(pattern=r"^[^\r\n]+$")
+    body: str
+    message_id: str = Field(pattern=r"^[A-Za-z0-9]+$")
+    invitations: tuple[Invitation, ...] = ()
+    """Each goes along as a file that calendars open."""
+
+
+class NotSent(ThroughcareError):
+    """`reason` is short, and names nobody: it is shown with the case."""
+
+    status = 502
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Undeliverable(NotSent):
+    """Refused for good: trying again would change nothing."""
+
+
+class MailServerAway(NotSent):
+    """Certainly nothing was accepted, and a later attempt may succeed."""
+
+
+class PerhapsSent(NotSent):
+    """The letter was handed over, and the answer never came."""
+
+
+class Mailer(Protocol):
+    async def send(self, letter: Letter) -> None:
+        """Returns once the mail server has accepted it. Raises Undeliverable, MailServerAway or PerhapsSent."""
+
+
+class SmtpMailer:
+    """One connection per letter. A mail server with a certificate of its own is trusted through SSL_CERT_FILE."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        username: str | None,
+        password: str | None,
+        security: SmtpSecurity,
+        sender: str,
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._username = username
+        self._password = password
+        self._security = security
+        self._sender = sender
+        self._address = parseaddr(sender)[1]
+        if not ADDRESS.fullmatch(self._address):
+            raise ValueError(
+                f"Mail cannot be sent from {sender!r}; write NAME <USER@DOMAIN>, the address in ASCII."
+            )
+        self._domain = self._address.rpartition("@")[2]
+
+    async def send(self, letter: Letter) -> None:
+        message = self._written(letter)
+        deadline = asyncio.get_running_loop().time() + TIMEOUT.total_seconds()
+        client = self._client()
+        try:
+            await self._announce(client, letter.to, deadline)
+            await self._hand_over(client, message, deadline)
+        finally:
+            await self._leave(client)
+
+    def _written(self, letter: Letter) -> bytes:
+        if not ADDRESS.fullmatch(letter.to):
+            raise Undeliverable(
+                "the e-mail address is not one that mail can be sent to"
+            )
+        message = EmailMessage(policy=SMTP_POLICY)
+        message["From"] = self._sender
+        message["To"] = letter.to
+        message["Subject"] = letter.subject
+        message["Date"] = formatdate(localtime=True)
+        message["Message-ID"] = f"<{letter.message_id}@{self._domain}>"
+        # So that nobody's absence message answers it (RFC 3834).
+        message["Auto-Submitted"] = "auto-generated"
+        # Every mail server passes it on unchanged, and in English it still reads as text.
+        message.set_content(letter.body, cte="quoted-printable")
+        for invitation in letter.invitations:
+            made = invitation.ics(self._sender, letter.to)
+            message.add_attachment(
+                made.decode(),
+                subtype="calendar",
+                cte="base64",
+                params={"method": invitation.method},
+                filename="meeting.ics",
+            )
+        return message.as_bytes()
+
+    def _client(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._username,
+            password=self._password,
+            # Else it would ask the resolver for this machine's name, which may take long.
+            local_hostname=self._domain,
+            use_tls=self._security is SmtpSecurity.tls,
+            start_tls=self._security is SmtpSecurity.starttls,
+            timeout=TIMEOUT.total_seconds(),
+        )
+
+    async def _announce(
+        self, client: aiosmtplib.SMTP, to: str, deadline: float
+    ) -> None:
+        """Everything before the letter itself: whatever breaks here, nothing was accepted."""
+        # The errors are not chained: what a mail server says of a receiver quotes the address.
+        try:
+            async with asyncio.timeout_at(deadline):
+                await client.connect()
+                await client.mail(self._address)
+                await client.rcpt(to)
+        except aiosmtplib.SMTPRecipientRefused as refused:
+            raise _refusal("the receiver", refused.code) from None
+        except aiosmtplib.SMTPResponseException as refused:
+            # The login or the sender: the operator can mend that, and then it goes out.
+            raise MailServerAway(
+                f"the mail server refused us ({refused.code})"
+            ) from None
+        except Broken as error:
+            raise MailServerAway(
+                f"the mail server cannot be reached ({type(error).__name__})"
+            ) from None
+
+    async def _hand_over(
+        self, client: aiosmtplib.SMTP, message: bytes, deadline: float
+    ) -> None:
+        try:
+            async with asyncio.timeout_at(deadline):
+                await client.data(message)
+        except aiosmtplib.SMTPDataError as refused:
+            raise _refusal("the message", refused.code) from None
+        except Broken:
+            raise PerhapsSent(
+                "the mail server was lost before it confirmed the message"
+            ) from None
+
+    async def _leave(self, client: aiosmtplib.SMTP) -> None:
+        # Whether the letter went out is known by now; a lost farewell changes nothing.
+        if client.is_connected:
+            with suppress(*Broken):
+                await client.quit(timeout=FAREWELL.total_seconds())
+        client.close()
+
+
+def _refusal(what: str, code: int) -> NotSent:
+    """RFC 5321, 4.2.1: 5xx is for good, anything else for now."""
+    kind = Undeliverable if code >= 500 else MailServerAway
+    return kind(f"the mail server refused {what} ({code})")

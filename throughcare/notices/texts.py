@@ -1,0 +1,54 @@
+"""The product's own notices: of what happens to messages and cases, which no policy speaks of.
+
+A pack may say them in its own words, under the same names and with the same placeholders (NOTICE_FIELDS).
+"""
+
+from throughcare.packs.pack import NoticeText
+
+OWN_NOTICES = {
+    "refused": NoticeText(
+        subject="{lifecycle} {case}: what you sent was not applied",
+        body=(
+            "{receiver},\n\nwhat you sent for this case, “{what}”, was kept until it could be heard, and was then refused. "
+            "Nothing in the case was changed by it. The timeline of the case says why.\n\n{link}\n"
+        ),
+    ),
+    "attested": NoticeText(
+        subject="{lifecycle} {case}: your word was entered for you",
+        body=(
+            "{receiver},\n\nsomebody else entered in this case what you told them: “{what}”.\n\n"
+            "If that is not what you said, tell the Care Coordinator's side; a correction is added and both stay on record.\n{link}\n"
+        ),
+    ),
+    "reopened": NoticeText(
+        subject="{lifecycle} {case}: taken up again",
+        body="{receiver},\n\nthe case was taken up again:\n\n{what}\n\n{link}\n",
+    ),
+    "merged": NoticeText(
+        subject="{lifecycle} {case}: merged into another case",
+        body="{receiver},\n\nthe case was about the same dispute as another one, which goes on with it:\n\n{what}\n\n{link}\n",
+    ),
+    "refiled": NoticeText(
+        subject="{lifecycle} {case}: filed anew",
+        body="{receiver},\n\nthe case was on the wrong ladder and begins anew on the right one:\n\n{what}\n\n{link}\n",
+    ),
+}
+
+SERVED_NOTICES = {
+    "attested": NoticeText(
+        subject="{lifecycle} {case}: your word was entered for you",
+        body=(
+            "{receiver},\n\nsomebody else entered in this case what you told them: “{what}”.\n\n"
+            "If that is not what you said, tell whoever you told it to; a correction is added and both stay on record.\n{link}\n"
+        ),
+    ),
+    "member_meeting": NoticeText(
+        subject="{lifecycle} {case}: a meeting of the team",
+        body=(
+            "{receiver},\n\nthe team you are on meets, and you are asked to be there. It is meeting {what}, at this time:\n\n{due}\n\n"
+            "Whoever can tell you where it is:\n\n{link}\n"
+        ),
+    ),
+}
+"""Those that a case about a client says in other words than a conflict, which has sides, and those for members of a team who
+have no account."""

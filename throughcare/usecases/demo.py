@@ -1,0 +1,54 @@
+"""The demonstration agency: invented people in every seat of the ladders, so that there is something to try."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from throughcare.case.base import Frozen
+from throughcare.case.seats import Capacity
+from throughcare.store.apikeys import issue_key
+from throughcare.store.directory import held_seats
+from throughcare.store.installing import install
+from throughcare.store.tables import AgencyRow
+from throughcare.usecases.directory_file import WrittenPerson, read_directory
+
+AGENCY = Path(__file__).parent.parent / "demo" / "agency.yaml"
+
+
+class DemoPerson(Frozen):
+    """`seats` are those they sit in, as holder or substitute. The key is shown here only: the database keeps a hash."""
+
+    id: str
+    name: str
+    seats: tuple[str, ...]
+    api_key: str
+
+
+async def load_demo(
+    session: AsyncSession, at: datetime, file: Path = AGENCY
+) -> tuple[DemoPerson, ...]:
+    """Fill an empty directory and give everybody a key. Nobody where there is an agency already.
+
+    Raises BadFile.
+    """
+    if await session.scalar(select(AgencyRow.id).limit(1)) is not None:
+        return ()
+    demo = read_directory(file)
+    await install(session, demo, by=None, at=at)
+    return tuple([await _demo_person(session, person, at) for person in demo.people])
+
+
+async def _demo_person(
+    session: AsyncSession, person: WrittenPerson, at: datetime
+) -> DemoPerson:
+    held = await held_seats(session, person.id, at)
+    return DemoPerson(
+        id=person.id,
+        name=person.name,
+        seats=tuple(
+            each.seat for each in held if each.capacity is not Capacity.supervisor
+        ),
+        api_key=await issue_key(session, person.id, at),
+    )
