@@ -5,6 +5,7 @@ UV ?= uv
 ARGS ?=
 BIN := .venv/bin
 LOCKS := requirements.lock requirements-dev.lock
+BOTH_CORES := --numprocesses 2 --dist worksteal
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --annotation-style line --extra embedded --extra postgres --extra fhir --group build $(if $(UPGRADE),--upgrade)
@@ -14,26 +15,29 @@ export PYTHONTZPATH :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help dev test check compose-config bench fmt lock
+.PHONY: help dev test test-all check compose-config bench fmt lock
 
 help: ## Say what each target does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 dev: .venv/.runtime ## Set up, then run the whole product on this machine (Ctrl-C stops it)
 	@exec $(BIN)/throughcare dev $(ARGS)
 
-# Everything on two workers, each file on one of them: more would disturb each other. In the order of the folders, so that
-# the long files are not the last. What ARGS asks for runs alone.
+# On two workers: more would disturb each other. Each begins with its half, in order, so that what several tests share is
+# made once; who is through first takes over part of what is left to the other. What ARGS asks for runs alone.
 test: .venv/.development ## Set up, then run the tests (ARGS="tests/api -k refused" for some of them)
-	@exec $(BIN)/pytest $(or $(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
+	@exec $(BIN)/pytest $(or $(ARGS),$(BOTH_CORES))
 
-check: .venv/.development ## Everything CI checks: style, types, import directions, then the tests
+test-all: .venv/.development ## The tests with what `make test` leaves out: all of the API on PostgreSQL, random tests at full length
+	@exec $(BIN)/pytest --full $(or $(ARGS),$(BOTH_CORES))
+
+check: .venv/.development ## Everything CI checks: style, types, import directions, then all tests
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory compose-config
-	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test-all
 
 # Of every required variable only that it is there; what compose makes of the file is what counts.
 compose-config: ## Have compose itself read docker-compose.yml, where it is installed

@@ -7,21 +7,20 @@ import signal
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
+from importlib import import_module
 
 import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 
-from activities.consents import ConsentActivities
-from activities.deadlines import DeadlineActivities
-from activities.directory import DirectoryActivities
+from activities.lookups import LookupActivities
 from activities.notices import NoticeActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.records import RecordActivities
-from activities.rungs import RungActivities
 from throughcare.config import Environment, Settings, read_settings
 from throughcare.errors import ThroughcareError
+from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.logging import configure
 from throughcare.notices.links import LinkSigner
 from throughcare.notices.mail import Mailer, SmtpMailer
@@ -38,11 +37,8 @@ from throughcare.temporal.client import (
 )
 from throughcare.temporal.keys import read_or_create
 from throughcare.temporal.nightly import night_zone, schedule_nightly_check
-from workflows.care_plan import CarePlanWorkflow
-from workflows.conflict import ConflictWorkflow
-from workflows.intake import IntakeWorkflow
+from workflows.case import CaseWorkflow
 from workflows.records_check import RecordsCheckWorkflow
-from workflows.service_authorization import ServiceAuthorizationWorkflow
 
 # After a crash the next decision waits for this, not for the SDK's ten seconds. Shorter than the desk's patience, so that
 # whoever sends it is still answered.
@@ -56,21 +52,25 @@ CACHED_CASES = 800
 
 log = structlog.get_logger("throughcare.worker")
 
-LIFECYCLES = (
-    ConflictWorkflow,
-    IntakeWorkflow,
-    CarePlanWorkflow,
-    ServiceAuthorizationWorkflow,
-)
+
+def case_workflows() -> list[type]:
+    """The workflow class of every lifecycle there is."""
+    modules = (import_module(each.module) for each in LIFECYCLES.values())
+    return [
+        each
+        for module in modules
+        for each in vars(module).values()
+        if isinstance(each, type)
+        and issubclass(each, CaseWorkflow)
+        and each is not CaseWorkflow
+    ]
 
 
 def build_workers(
     client: Client, database: Database, mailer: Mailer, settings: Settings
 ) -> tuple[Worker, Worker]:
     """One worker for the lifecycles, one for notices and the nightly check, so that neither holds up a case."""
-    records, directory = RecordActivities(database), DirectoryActivities(database)
     calendars = load_calendars(settings.calendars)
-    deadlines = DeadlineActivities(calendars)
     keys = read_or_create(settings.keys)
     in_development = settings.environment is Environment.development
     notices = NoticeActivities(
@@ -86,15 +86,10 @@ def build_workers(
     lifecycles = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=LIFECYCLES,
+        workflows=case_workflows(),
         activities=[
-            records.record_case,
-            records.record_served,
-            directory.find_seats,
-            deadlines.derive_deadline,
-            deadlines.derive_deadlines,
-            ConsentActivities(database).find_consents,
-            RungActivities(directory, deadlines).prepare_rung,
+            RecordActivities(database).record_case,
+            LookupActivities(database, calendars).look_up,
         ],
         workflow_runner=workflow_runner(),
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,

@@ -17,10 +17,10 @@ from throughcare.case.notice import (
     Delivery,
     Notice,
 )
+from throughcare.case.wire import NoticesSent, NoticesToSend
 from throughcare.documents.calendar import Invitation, invitation, worth_telling
-from throughcare.lifecycles.care_plan.facts import CarePlanFacts, Meeting
 from throughcare.lifecycles.care_plan.telling import OUTSIDE
-from throughcare.messages import NoticesSent, NoticesToSend
+from throughcare.lifecycles.client.plan_facts import CarePlanFacts, Meeting
 from throughcare.notices.letters import (
     NO_ANSWER_NEEDED,
     LetterWriter,

@@ -7,7 +7,7 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from throughcare.store.database import Database
-from throughcare.usecases.differences import Counts
+from throughcare.store.differences import Counts
 from throughcare.usecases.reconciliation import Reconciliation
 
 

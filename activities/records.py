@@ -2,8 +2,7 @@
 
 from temporalio import activity
 
-from throughcare.messages import CaseRecord
-from throughcare.serving import ServedRecord
+from throughcare.case.wire import CaseRecord
 from throughcare.store.database import Database
 from throughcare.store.records import apply_record
 
@@ -15,13 +14,6 @@ class RecordActivities:
     @activity.defn
     async def record_case(self, record: CaseRecord) -> str:
         """One transaction; a record applied before changes nothing. Returns the record's fingerprint, for the history."""
-        async with self._database.sessions.begin() as session:
-            await apply_record(session, record)
-        return record.digest()
-
-    @activity.defn
-    async def record_served(self, record: ServedRecord) -> str:
-        """As `record_case`, of a case about a client."""
         async with self._database.sessions.begin() as session:
             await apply_record(session, record)
         return record.digest()

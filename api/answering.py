@@ -10,11 +10,10 @@ from pydantic import JsonValue, ValidationError
 from starlette.datastructures import FormData
 
 from api.casepage import ALLOWED
-from api.routes.messages import body_of
-from throughcare.case.duty import Act
+from api.message_bodies import body_of
 from throughcare.case.seats import Side
-from throughcare.lifecycles.conflict.acts import ACTS
-from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
+from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.lifecycles.conflict.policy import Ladder, Rung
 from throughcare.packs.pack import Pack
 from throughcare.store.cases import WholeCase
@@ -100,18 +99,7 @@ FORMS = (
 """The answers a link can carry, in the order they are offered."""
 
 ANSWERS = {form.name: form for form in FORMS}
-BODIES = {name: body_of(ACTS[name]) for name in ANSWERS}
-
-ABOUT = {
-    "meeting_held": Act.meeting,
-    "contact_made": Act.contact,
-    "information_provided": Act.information,
-    "notice_given": Act.notice,
-    "assistance_requested": Act.assistance,
-    "partial_agreement": Act.outcome,
-    "agreement_not_reached": Act.outcome,
-}
-"""What must still be to do on a rung for these to be about it. Agreement may still come on a rung left behind (O-24)."""
+BODIES = {name: body_of(CONFLICT.messages[name].facts) for name in ANSWERS}
 
 
 @dataclass(frozen=True)
@@ -165,12 +153,18 @@ def _offered(link: LinkRow, whole: WholeCase) -> Iterator[Form]:
     left = {
         duty.act
         for duty in whole.duties
-        if duty.is_outstanding and duty.rung == link.rung
+        if duty.is_outstanding and duty.step == link.rung
     }
     for form in FORMS:
-        about = ABOUT.get(form.name)
-        if form.name in mine and (not link.rung or about is None or about in left):
+        if form.name in mine and (not link.rung or _is_about(form, left)):
             yield form
+
+
+def _is_about(form: Form, left: set[str]) -> bool:
+    """Whether the answer fits a rung on which this is left to do. Agreement may still come on one left behind (O-24)."""
+    kind = CONFLICT.messages[form.name]
+    acts = {kind.discharges, *kind.answers}
+    return form.name == "agreement_reached" or bool(acts & left)
 
 
 def _attendees(whole: WholeCase, rung: Rung | None) -> tuple[tuple[str, str], ...]:
@@ -195,7 +189,9 @@ def _waited_for(link: LinkRow, whole: WholeCase, zone: ZoneInfo) -> Iterator[str
 
 def _otherwise(whole: WholeCase, ladder: Ladder, rung: Rung | None) -> str:
     """What the end of the rung's limit does, for as long as it is still to come."""
-    at_work = whole.row.status == Status.open and rung and whole.row.rung == rung.id
+    at_work = (
+        whole.row.status == ConflictStatus.open and rung and whole.row.rung == rung.id
+    )
     if rung is None or rung.limit is None or not at_work or whole.row.due_at is None:
         return ""
     if rung.limit.then == "remind":

@@ -1,13 +1,14 @@
 """Entering somebody else's word, and naming another seat for a part: what only the directory can judge."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import Asking, Parts
-from api.errors import BadRequestValue, NotThere
+from api.errors import BadRequestValue
 from throughcare.case.base import Written
 from throughcare.case.seats import (
     Actor,
@@ -16,11 +17,8 @@ from throughcare.case.seats import (
     HeldSeat,
     SeatKind,
 )
-from throughcare.lifecycles.conflict.acts import AssignSeat
-from throughcare.store.access import Scope
-from throughcare.store.cases import find_case
 from throughcare.store.directory import names, seat_facts
-from throughcare.store.tables import CaseSeatRow
+from throughcare.store.tables import CaseRow, CaseSeatRow
 from throughcare.time.deadline import Instant
 
 
@@ -89,21 +87,23 @@ async def _who_sits(
     return facts.person
 
 
-async def check_assigned(case_id: str, body: AssignSeat, parts: Parts) -> None:
-    """The seat exists and is of a kind that can take the part. Raises BadRequestValue."""
+async def check_assigned(
+    row: CaseRow, name: str, facts: Mapping[str, JsonValue], parts: Parts
+) -> None:
+    """Of a message that gives a part in a conflict to another seat: the seat exists and is of a kind that can take it.
+    Raises BadRequestValue."""
+    if name != "assign_seat":
+        return
     async with parts.database.sessions() as session:
-        facts = await seat_facts(session, body.assigned, datetime.now(UTC))
-        case = await find_case(session, Scope(seats=None), case_id, kind="conflict")
-    if case is None:
-        raise NotThere("conflict")
-    policy = (await parts.shelf.pack(case.pack_digest)).conflict_policy
-    role = policy.roles.get(body.role)
-    if facts is None:
+        seat = await seat_facts(session, str(facts["assigned"]), datetime.now(UTC))
+    policy = (await parts.shelf.pack(row.pack_digest)).conflict_policy
+    role = policy.roles.get(str(facts["role"]))
+    if seat is None:
         raise BadRequestValue("assigned", "The directory has no such seat.")
-    if role and not any(k.includes(facts.role, facts.program) for k in role.accepts):
+    if role and not any(k.includes(seat.role, seat.program) for k in role.accepts):
         kinds = ", ".join(str(each) for each in role.accepts)
-        kind = SeatKind(role=facts.role, program=facts.program)
+        kind = SeatKind(role=seat.role, program=seat.program)
         raise BadRequestValue(
             "assigned",
-            f"{facts.title} ({kind}) cannot take the part of {role.title}. Seats that can: {kinds}.",
+            f"{seat.title} ({kind}) cannot take the part of {role.title}. Seats that can: {kinds}.",
         )

@@ -16,12 +16,11 @@ from api.views import (
     ReadingView,
     SeatedView,
 )
-from throughcare.case.entry import CaseLink, Relation
-from throughcare.case.parts import ClauseId, Reading
+from throughcare.case.entry import CaseLink
+from throughcare.case.parts import ClauseId, PackRef, Reading
 from throughcare.case.refusals import Allowed
 from throughcare.case.seats import Capacity, Side
 from throughcare.lifecycles.conflict.policy import ConflictPolicy, Ladder
-from throughcare.messages import PackRef
 from throughcare.packs.pack import Pack
 from throughcare.store.cases import WholeCase
 from throughcare.store.tables import CaseRow
@@ -49,8 +48,7 @@ def case_page(whole: WholeCase, pack: Pack, asking: Asking) -> CaseView:
         agreements=tuple(_agreements(whole, pack.conflict_policy, ladder)),
         notices=tuple(NoticeView.of(notice, whole.names) for notice in whole.notices),
         links=tuple(
-            CaseLink(case=link.other_id, relation=Relation(link.relation))
-            for link in whole.links
+            CaseLink(case=link.other_id, relation=link.relation) for link in whole.links
         ),
         readings=tuple(
             ReadingView.model_validate(reading.model_dump())

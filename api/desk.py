@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from temporalio.client import (
     Client,
@@ -18,33 +19,25 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.errors import RefusedByCase, TemporalAway
-from throughcare.lifecycle import TASK_TIMEOUT, searched_by
-from throughcare.lifecycles.client.case import SHAPE as SERVED_SHAPE
-from throughcare.lifecycles.conflict.conflict import SHAPE
-from throughcare.messages import (
-    MESSAGE_FAILED,
+from throughcare.case.base import Frozen
+from throughcare.case.wire import (
     Answer,
-    ConflictRun,
+    CaseRun,
+    Changed,
     Envelope,
-    OpenConflict,
+    OpenCase,
     Refusal,
-    conflict_workflow_id,
     workflow_id,
 )
-from throughcare.serving import OpenServed, ServedRun
+from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.temporal.client import NOTICE_QUEUE, TASK_QUEUE
-from throughcare.temporal.codec import OperatorText
+from throughcare.temporal.codec import operator_text
 from throughcare.temporal.liveness import served_queues
+from throughcare.temporal.starting import TASK_TIMEOUT, search_attributes
+from workflows.inbox import MESSAGE_FAILED
 
 PATIENCE = timedelta(seconds=2)
 """How long somebody is kept waiting for an answer before their message is left instead."""
-
-WORKFLOWS = {
-    "intake": "Intake",
-    "care-plan": "CarePlan",
-    "service-request": "ServiceAuthorization",
-}
-"""The workflow type of each kind of case about a client."""
 
 ENDED_UNDER_IT = "AcceptedUpdateCompletedWorkflow"
 """How the server types the failure of a message whose workflow ended before it was done with it."""
@@ -58,106 +51,32 @@ class Desk:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def open(self, opening: OpenConflict) -> None:
-        """Start a conflict, once per case id; it is kept from then on, worker or no worker. Raises TemporalAway."""
-        try:
-            async with _in_time():
-                await self._client.start_workflow(
-                    "Conflict",
-                    ConflictRun(opening=opening, shape=SHAPE),
-                    id=conflict_workflow_id(opening.case_id),
-                    task_queue=TASK_QUEUE,
-                    task_timeout=TASK_TIMEOUT,
-                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    search_attributes=searched_by(opening),
-                    static_summary=OperatorText(
-                        f"Conflict on ladder {_ladder(opening)}"
-                    ),
-                    rpc_timeout=PATIENCE,
-                )
-        except WorkflowAlreadyStartedError:
-            return  # Opened before under this id, and closed since.
-        except (TimeoutError, RPCError, RuntimeError) as error:
-            raise TemporalAway from error
+    async def open(self, opening: OpenCase[Any]) -> None:
+        """Start a case, once per case id; it is kept from then on, worker or no worker. Raises TemporalAway."""
+        run = LIFECYCLES[opening.kind].run(opening=opening)
+        # Then it was opened before under this id, and closed since.
+        with suppress(WorkflowAlreadyStartedError):
+            await self._start(run, "", WorkflowIDReusePolicy.REJECT_DUPLICATE)
 
-    async def take_up(self, run: ConflictRun, name: str, envelope: Envelope) -> None:
+    async def take_up(
+        self, run: CaseRun[Any, Any], name: str, envelope: Envelope
+    ) -> None:
         """Have a closed case go on with this message, in a new run of its workflow; one that already does hears it too.
         Raises TemporalAway."""
-        opening = run.opening
-        try:
-            async with _in_time():
-                await self._client.start_workflow(
-                    "Conflict",
-                    run,
-                    id=conflict_workflow_id(opening.case_id),
-                    task_queue=TASK_QUEUE,
-                    task_timeout=TASK_TIMEOUT,
-                    # Only a case that SQL knows as closed comes here, so the id is free or its next run has begun.
-                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    start_signal=name,
-                    start_signal_args=[envelope],
-                    search_attributes=searched_by(opening),
-                    static_summary=OperatorText(
-                        f"Conflict on ladder {_ladder(opening)}, taken up again"
-                    ),
-                    rpc_timeout=PATIENCE,
-                )
-        except (TimeoutError, RPCError, RuntimeError) as error:
-            raise TemporalAway from error
-
-    async def begin(self, opening: OpenServed) -> None:
-        """Start a case about a client, as `open` starts a conflict. Raises TemporalAway."""
-        try:
-            async with _in_time():
-                await self._client.start_workflow(
-                    WORKFLOWS[opening.kind],
-                    ServedRun(opening=opening, shape=SERVED_SHAPE),
-                    id=workflow_id(opening.kind, opening.case_id),
-                    task_queue=TASK_QUEUE,
-                    task_timeout=TASK_TIMEOUT,
-                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    search_attributes=searched_by(opening),
-                    static_summary=OperatorText("Intake"),
-                    rpc_timeout=PATIENCE,
-                )
-        except WorkflowAlreadyStartedError:
-            return
-        except (TimeoutError, RPCError, RuntimeError) as error:
-            raise TemporalAway from error
-
-    async def take_up_served(
-        self, run: ServedRun, name: str, envelope: Envelope
-    ) -> None:
-        """As `take_up`, of a case about a client. Raises TemporalAway."""
-        opening = run.opening
-        try:
-            async with _in_time():
-                await self._client.start_workflow(
-                    WORKFLOWS[opening.kind],
-                    run,
-                    id=workflow_id(opening.kind, opening.case_id),
-                    task_queue=TASK_QUEUE,
-                    task_timeout=TASK_TIMEOUT,
-                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    start_signal=name,
-                    start_signal_args=[envelope],
-                    search_attributes=searched_by(opening),
-                    static_summary=OperatorText("Taken up again"),
-                    rpc_timeout=PATIENCE,
-                )
-        except (TimeoutError, RPCError, RuntimeError) as error:
-            raise TemporalAway from error
+        # Only a case that SQL knows as closed comes here, so the id is free or its next run has begun.
+        await self._start(
+            run,
+            ", taken up again",
+            WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            _named(name, envelope),
+        )
 
     async def send(
-        self, case_id: str, name: str, envelope: Envelope, kind: str = "conflict"
+        self, kind: str, case_id: str, name: str, envelope: Envelope
     ) -> Answer | None:
         """Hand in a message: as an Update, whose answer this returns, or where no worker answers in time as a Signal,
         which is kept and applied later: None. Raises RefusedByCase, GoneFromTemporal and TemporalAway."""
-        handle = self._handle(case_id, kind)
+        handle, envelope = self._handle(kind, case_id), _named(name, envelope)
         update = await self._accepted(handle, name, envelope)
         if update is None:
             # Once this returns the message is kept, through any crash.
@@ -176,27 +95,19 @@ class Desk:
             return None  # It is in the history, so it will be applied.
 
     async def leave(
-        self, case_id: str, name: str, envelope: Envelope, kind: str
+        self, kind: str, case_id: str, name: str, envelope: Envelope
     ) -> None:
         """Leave a message that nobody waits for the answer of: it is kept, and heard in its turn. Raises GoneFromTemporal
         and TemporalAway."""
-        await self._signal(self._handle(case_id, kind), name, envelope)
+        await self._signal(self._handle(kind, case_id), name, _named(name, envelope))
 
-    async def tell_directory_changed(
-        self, case_id: str, kind: str = "conflict"
-    ) -> None:
+    async def tell_directory_changed(self, kind: str, case_id: str) -> None:
         """Have a case look its seats up again; a closed one has no need to. Raises TemporalAway."""
         await self._tell(kind, case_id, "directory_changed")
 
     async def tell_consents_changed(self, kind: str, case_id: str) -> None:
         """Have a case look up which consents are on file. Raises TemporalAway."""
         await self._tell(kind, case_id, "consents_changed")
-
-    async def _tell(self, kind: str, case_id: str, what: str) -> None:
-        try:
-            await self._signal(self._handle(case_id, kind), what)
-        except GoneFromTemporal:
-            return
 
     async def missing(self) -> dict[str, str]:
         """What does not answer or is not there, of: temporal, worker, notices."""
@@ -214,8 +125,43 @@ class Desk:
 
     # -- private -----------------------------------------------------------------------------------------------
 
-    def _handle(self, case_id: str, kind: str) -> WorkflowHandle[object, object]:
+    async def _start(
+        self,
+        run: CaseRun[Any, Any],
+        again: str,
+        reuse: WorkflowIDReusePolicy,
+        first: Envelope | None = None,
+    ) -> None:
+        """`again` is what operators are told beside the summary, `first` the message it begins with. Raises
+        WorkflowAlreadyStartedError and TemporalAway."""
+        opening = run.opening
+        lifecycle = LIFECYCLES[opening.kind]
+        try:
+            async with _in_time():
+                await self._client.start_workflow(
+                    lifecycle.workflow,
+                    run,
+                    id=workflow_id(opening.kind, opening.case_id),
+                    task_queue=TASK_QUEUE,
+                    task_timeout=TASK_TIMEOUT,
+                    id_reuse_policy=reuse,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    start_signal=first.name if first else None,
+                    start_signal_args=[first] if first else [],
+                    search_attributes=search_attributes(opening),
+                    static_summary=operator_text(lifecycle.summary(opening) + again),
+                    rpc_timeout=PATIENCE,
+                )
+        except (TimeoutError, RPCError, RuntimeError) as error:
+            raise TemporalAway from error
+
+    def _handle(self, kind: str, case_id: str) -> WorkflowHandle[object, object]:
         return self._client.get_workflow_handle(workflow_id(kind, case_id))
+
+    async def _tell(self, kind: str, case_id: str, what: str) -> None:
+        changed = Changed(at=datetime.now(UTC))
+        with suppress(GoneFromTemporal):
+            await self._signal(self._handle(kind, case_id), what, changed)
 
     async def _accepted(
         self, handle: WorkflowHandle[object, object], name: str, envelope: Envelope
@@ -245,17 +191,22 @@ class Desk:
             return None
 
     async def _signal(
-        self, handle: WorkflowHandle[object, object], name: str, *args: Envelope
+        self, handle: WorkflowHandle[object, object], name: str, said: Frozen
     ) -> None:
         try:
             async with _in_time():
-                await handle.signal(name, args=args, rpc_timeout=PATIENCE)
+                await handle.signal(name, said, rpc_timeout=PATIENCE)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise GoneFromTemporal from error
             raise TemporalAway from error
         except (TimeoutError, RuntimeError) as error:
             raise TemporalAway from error
+
+
+def _named(name: str, envelope: Envelope) -> Envelope:
+    """Whoever reads it compares its own name with the one it came under."""
+    return envelope.model_copy(update={"name": name})
 
 
 @asynccontextmanager
@@ -281,7 +232,3 @@ def _raise_refusal(error: WorkflowUpdateFailedError) -> None:
     cause = error.cause
     if isinstance(cause, ApplicationError) and cause.type == MESSAGE_FAILED:
         raise RefusedByCase(Refusal.model_validate(cause.details[0])) from error
-
-
-def _ladder(opening: OpenConflict) -> str:
-    return opening.policy.ladders[0].id

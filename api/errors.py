@@ -18,8 +18,8 @@ NothingRuns          503  a case without its workflow: for an operator
 """
 
 from throughcare.case.refusals import Refused
+from throughcare.case.wire import Refusal
 from throughcare.errors import ThroughcareError
-from throughcare.messages import Refusal
 
 RETRY_AFTER_SECONDS = 5
 
@@ -154,7 +154,7 @@ class RefusedByCase(Refused):
     """A refusal that a workflow gave, as it came over the wire."""
 
     def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.detail, refusal.allowed)
+        super().__init__(refusal.detail, refusal.allowed, refusal.about)
         self.kind = refusal.kind
         self.status = refusal.status
         self.shown = refusal.shown

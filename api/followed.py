@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from api.answering import ANSWERS, shown
 from api.deps import Parts
+from throughcare.case.wire import Refusal
 from throughcare.errors import ThroughcareError
-from throughcare.messages import Refusal
 from throughcare.store.access import Scope
 from throughcare.store.cases import WholeCase, find_message, whole_case
 from throughcare.store.directory import seat_facts

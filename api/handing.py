@@ -18,7 +18,7 @@ from throughcare.case.seats import (
     Capacity,
     HeldSeat,
 )
-from throughcare.messages import Envelope
+from throughcare.case.wire import Envelope
 from throughcare.store.cases import find_message
 from throughcare.store.links import give_back, use
 from throughcare.store.tables import LinkRow, MessageRow

@@ -67,7 +67,7 @@ class Herald:
         async with self._database.sessions() as session:
             cases = await open_cases_touching(session, change.seat_ids)
         for kind, case_id in cases:
-            await self._desk.tell_directory_changed(case_id, kind)
+            await self._desk.tell_directory_changed(kind, case_id)
         async with self._database.sessions.begin() as session:
             await mark_told(session, change.id, datetime.now(UTC))
         log.info("directory_change.told", count=len(cases))

@@ -1,8 +1,9 @@
-"""What the API finds out for whoever sends a message to a case about a client: whose a provider is, who sits in a seat,
-when a check could be ready. The sender cannot say it themselves (throughcare.lifecycles.client.acts.LOOKED_UP)."""
+"""What the API finds out for whoever sends a message: what an earlier entry says, whose a provider is, who sits in a seat,
+when a check could be ready. The sender cannot say it themselves (throughcare.case.message.LookUp)."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
@@ -11,19 +12,10 @@ from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # It has no typ
 
 from api.deps import Parts
 from api.errors import BadRequestValue
-from throughcare.lifecycles.care_plan.acts import MemberInvited, ServiceAskedFor
-from throughcare.lifecycles.client.acts import (
-    AssessmentFiled,
-    Assigned,
-    ChangeRequested,
-    Enroll,
-    FundPaymentMade,
-    PreferencesRecorded,
-    ProvidersConsidered,
-    ReferralMade,
-    TreatmentProviderTold,
-)
+from throughcare.case.message import MessageType
 from throughcare.lifecycles.client.policy import Fund, IntakePolicy
+from throughcare.lifecycles.registry import LIFECYCLES
+from throughcare.store.cases import find_entry
 from throughcare.store.clients import authorised_relations
 from throughcare.store.directory import agency, seat_facts
 from throughcare.store.providers import ProviderFacts, provided_by, providers_named
@@ -36,47 +28,34 @@ from throughcare.time.deadline import (
     derive,
 )
 
-Facts = dict[str, JsonValue]
+Found = dict[str, JsonValue]
+
+
+class Asked(NamedTuple):
+    """A message on its way to its case. `own_id` is the message's own."""
+
+    facts: Mapping[str, JsonValue]
+    row: CaseRow
+    parts: Parts
+    own_id: str
+    session: AsyncSession
+    now: datetime
 
 
 async def look_up(
-    kind: type, facts: Mapping[str, JsonValue], row: CaseRow, parts: Parts, own_id: str
-) -> Facts:
-    """What is to be added to the facts of a message of this kind. `own_id` is the message's own. Raises BadRequestValue."""
-    now = datetime.now(UTC)
+    kind: MessageType,
+    facts: Mapping[str, JsonValue],
+    row: CaseRow,
+    parts: Parts,
+    own_id: str,
+) -> Found:
+    """What is to be added to the facts of this message. `own_id` is the message's own. Raises BadRequestValue."""
+    if kind.looks_up is None:
+        return {}
     async with parts.database.sessions() as session:
-        if issubclass(kind, ProvidersConsidered):
-            found = await _providers(session, facts, "providers")
-            return {"organizations": [each.organization for each in found]}
-        if issubclass(kind, AssessmentFiled):
-            found = await _providers(session, facts, "recommends")
-            return {"organizations": [each.organization for each in found]}
-        if issubclass(kind, ReferralMade | TreatmentProviderTold):
-            (one,) = await _providers(session, facts, "provider")
-            return {"organization": one.organization}
-        if issubclass(kind, PreferencesRecorded | ChangeRequested):
-            relations = await authorised_relations(session, row.client_id or "")
-            return {"authorised": list(relations)}
-        if issubclass(kind, Assigned):
-            policy = await policy_of(row, parts)
-            return await _assigned(session, facts, policy, now)
-        if issubclass(kind, Enroll):
-            client = row.client_id or ""
-            live = await live_case(session, client, "care-plan")
-            earlier = await ended_care_plans(session, client)
-            return {"care_plan": own_id, "live": live, "earlier": list(earlier)}
-        if issubclass(kind, ServiceAskedFor):
-            (one,) = await _providers(session, facts, "provider")
-            about = {"provider_title": one.name, "organization": one.organization}
-            return {"request": own_id, **about}
-        if issubclass(kind, MemberInvited):
-            return await _of_member(session, facts, now)
-        if issubclass(kind, FundPaymentMade):
-            fund = (await policy_of(row, parts)).fund
-            calendar = (await agency(session)).calendar
-            ready = check_ready_on(fund, calendar, parts.calendars, now)
-            return {"check_ready_on": ready.isoformat() if ready else None}
-    return {}
+        now = datetime.now(UTC)
+        asked = Asked(facts, row, parts, own_id, session, now)
+        return await LOOK_UPS[kind.looks_up.what](asked)
 
 
 async def policy_of(row: CaseRow, parts: Parts) -> IntakePolicy:
@@ -85,12 +64,58 @@ async def policy_of(row: CaseRow, parts: Parts) -> IntakePolicy:
     return policy
 
 
-async def _providers(
-    session: AsyncSession, facts: Mapping[str, JsonValue], field: str
-) -> list[ProviderFacts]:
-    given = facts.get(field, [])
+async def _entry(asked: Asked) -> Found:
+    """Left out where there is none: the case knows in which words to refuse that."""
+    seq = asked.facts["entry"]
+    assert isinstance(seq, int), "its body was judged before"
+    entry = await find_entry(asked.session, asked.row.id, seq)
+    return {"original": entry.model_dump(mode="json")} if entry else {}
+
+
+async def _providers(asked: Asked) -> Found:
+    found = await _providers_in("providers", asked)
+    return {"organizations": [each.organization for each in found]}
+
+
+async def _recommended(asked: Asked) -> Found:
+    found = await _providers_in("recommends", asked)
+    return {"organizations": [each.organization for each in found]}
+
+
+async def _provider(asked: Asked) -> Found:
+    (one,) = await _providers_in("provider", asked)
+    return {"organization": one.organization}
+
+
+async def _spokespersons(asked: Asked) -> Found:
+    relations = await authorised_relations(asked.session, asked.row.client_id or "")
+    return {"authorised": list(relations)}
+
+
+async def _enrollment(asked: Asked) -> Found:
+    client = asked.row.client_id or ""
+    live = await live_case(asked.session, client, "care-plan")
+    earlier = await ended_care_plans(asked.session, client)
+    return {"care_plan": asked.own_id, "live": live, "earlier": list(earlier)}
+
+
+async def _service(asked: Asked) -> Found:
+    (one,) = await _providers_in("provider", asked)
+    about = {"provider_title": one.name, "organization": one.organization}
+    return {"request": asked.own_id, **about}
+
+
+async def _fund(asked: Asked) -> Found:
+    fund = (await policy_of(asked.row, asked.parts)).fund
+    calendar = (await agency(asked.session)).calendar
+    ready = check_ready_on(fund, calendar, asked.parts.calendars, asked.now)
+    return {"check_ready_on": ready.isoformat() if ready else None}
+
+
+async def _providers_in(field: str, asked: Asked) -> list[ProviderFacts]:
+    given = asked.facts.get(field, [])
     ids = [str(each) for each in given] if isinstance(given, list) else [str(given)]
-    known = {each.id: each for each in await providers_named(session, ids)}
+    known = {each.id: each for each in await providers_named(asked.session, ids)}
     if unknown := [each for each in ids if each not in known]:
         raise BadRequestValue(
             field, f"There is no provider {unknown[0]!r}; GET /providers lists them."
@@ -98,16 +123,14 @@ async def _providers(
     return [known[each] for each in ids]
 
 
-async def _of_member(
-    session: AsyncSession, facts: Mapping[str, JsonValue], now: datetime
-) -> Facts:
+async def _member(asked: Asked) -> Found:
     """Whose a member is: what they may read follows from their seat, so where they have one it counts before a provider."""
-    organization = ""
+    organization, facts = "", asked.facts
     if facts.get("provider"):
-        (one,) = await _providers(session, facts, "provider")
+        (one,) = await _providers_in("provider", asked)
         organization = one.organization
     if facts.get("member_seat"):
-        seat = await seat_facts(session, str(facts["member_seat"]), now)
+        seat = await seat_facts(asked.session, str(facts["member_seat"]), asked.now)
         if seat is None:
             raise BadRequestValue(
                 "member_seat", "The directory has no such seat; GET /seats lists them."
@@ -116,13 +139,10 @@ async def _of_member(
     return {"organization": organization}
 
 
-async def _assigned(
-    session: AsyncSession,
-    facts: Mapping[str, JsonValue],
-    policy: IntakePolicy,
-    now: datetime,
-) -> Facts:
-    seat = await seat_facts(session, str(facts.get("assigned")), now)
+async def _worker(asked: Asked) -> Found:
+    policy = await policy_of(asked.row, asked.parts)
+    assigned = str(asked.facts.get("assigned"))
+    seat = await seat_facts(asked.session, assigned, asked.now)
     if seat is None:
         raise BadRequestValue(
             "assigned", "The directory has no such seat; GET /seats lists them."
@@ -134,13 +154,39 @@ async def _assigned(
             "assigned",
             f"{seat.title} cannot be the {role.title}. Seats that can: {kinds}.",
         )
-    provides = await provided_by(session, seat.person) if seat.person else ()
+    provides = await provided_by(asked.session, seat.person) if seat.person else ()
     return {
         "title": seat.title,
         "organization": seat.organization,
         "person": seat.person,
         "provides": list(provides),
     }
+
+
+LOOK_UPS: dict[str, Callable[[Asked], Awaitable[Found]]] = {
+    "entry": _entry,
+    "providers": _providers,
+    "recommended": _recommended,
+    "provider": _provider,
+    "spokespersons": _spokespersons,
+    "worker": _worker,
+    "enrollment": _enrollment,
+    "service": _service,
+    "member": _member,
+    "fund": _fund,
+}
+"""By the name that a message gives its look-up."""
+
+
+def _check_complete() -> None:
+    """Raises TypeError where a message asks for a look-up that is not here."""
+    for messages in (each.messages for each in LIFECYCLES.values()):
+        for kind in messages.values():
+            if kind.looks_up and kind.looks_up.what not in LOOK_UPS:
+                raise TypeError(f"{kind.name}: no look-up finds {kind.looks_up.what}.")
+
+
+_check_complete()
 
 
 def check_ready_on(

@@ -14,8 +14,8 @@ from api.shelf import InForce
 from api.views import WHOSE
 from throughcare.case.duty import Duty, DutyStatus
 from throughcare.lifecycles.conflict.conflict import CLOSED
-from throughcare.lifecycles.conflict.mending import misfit
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
+from throughcare.lifecycles.conflict.versions import misfit
 from throughcare.store.tables import CaseRow, DutyRow
 from throughcare.time.calendar import Calendar
 from throughcare.time.deadline import (

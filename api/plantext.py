@@ -16,7 +16,8 @@ from throughcare.lifecycles.care_plan.elements import (
     links_without_outcome,
     missing_elements,
 )
-from throughcare.lifecycles.care_plan.facts import (
+from throughcare.lifecycles.care_plan.versions import drafted, lacking
+from throughcare.lifecycles.client.plan_facts import (
     Attendee,
     CarePlanFacts,
     Content,
@@ -26,12 +27,11 @@ from throughcare.lifecycles.care_plan.facts import (
     VersionKind,
     Writing,
 )
-from throughcare.lifecycles.care_plan.policy import (
+from throughcare.lifecycles.client.plan_policy import (
     PlanRules,
     Section,
     SectionKind,
 )
-from throughcare.lifecycles.care_plan.versions import drafted, lacking
 
 
 class SignatureView(View):

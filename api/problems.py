@@ -48,6 +48,15 @@ class Problem(BaseModel):
     instance: str = Field(
         examples=["/conflicts/01JZ0000000000000000000000/messages/close"]
     )
+    code: str = Field(
+        default="",
+        description="What went wrong, as one word for a program",
+        examples=["OutOfOrder"],
+    )
+    about: tuple[str, ...] = Field(
+        default=(),
+        description="The ids of what stands in the way: duties, entries, members or versions",
+    )
     allowed: tuple[Allowed, ...] = Field(
         default=(),
         description="Of a 403 or 409: the messages valid now and who may send them.",
@@ -86,6 +95,8 @@ def problem_of(error: Refused | ThroughcareError, instance: str) -> Problem:
         status=error.status,
         detail=str(error),
         instance=instance,
+        code=name,
+        about=error.about if isinstance(error, Refused) else (),
         allowed=error.allowed if isinstance(error, Refused) else (),
         current=(shown or {}).get("current"),
         yours=(shown or {}).get("yours"),

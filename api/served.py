@@ -21,13 +21,11 @@ from api.views import (
 from throughcare.case.entry import (
     CaseLink,
     Entry,
-    Relation,
 )
-from throughcare.case.parts import Reading
+from throughcare.case.parts import PackRef, Reading
 from throughcare.case.seats import Capacity
-from throughcare.lifecycles.client.acts import IntakeStatus
 from throughcare.lifecycles.client.facts import ClientFacts
-from throughcare.messages import PackRef
+from throughcare.lifecycles.client.fields import ClientStatus
 from throughcare.packs.pack import Pack
 from throughcare.store.cases import WholeCase
 from throughcare.store.served import known_of
@@ -45,10 +43,16 @@ class ClientView(View):
 class ServedSummary(View):
     id: str
     kind: str
-    status: IntakeStatus
+    status: ClientStatus
     stage: str = Field(description="What its next step is about")
+    stage_title: str = Field(
+        description="What the policy calls that, or its id in words"
+    )
     branch: str | None = Field(description="`emergency` or `ordinary`, once screened")
     program: str
+    program_title: str = Field(
+        description="What the policy calls the program, or its id"
+    )
     client: ClientView
     due_at: datetime | None = Field(description="The soonest due date")
     overdue: bool = Field(
@@ -63,10 +67,12 @@ class ServedSummary(View):
         return cls(
             id=row.id,
             kind=row.kind,
-            status=IntakeStatus(row.status),
+            status=ClientStatus(row.status),
             stage=row.rung or row.status,
+            stage_title=row.step_title,
             branch=row.ladder or None,
             program=row.program,
+            program_title=row.program_title,
             client=ClientView(id=client, name=clients.get(client, "")),
             due_at=row.due_at,
             overdue=row.overdue,
@@ -115,8 +121,7 @@ def served_page(
         known=known_of(row),
         notices=tuple(NoticeView.of(notice, whole.names) for notice in whole.notices),
         links=tuple(
-            CaseLink(case=link.other_id, relation=Relation(link.relation))
-            for link in whole.links
+            CaseLink(case=link.other_id, relation=link.relation) for link in whole.links
         ),
         readings=tuple(
             ReadingView.model_validate(reading.model_dump())

@@ -14,10 +14,10 @@ from api.deps import Asking, Parts
 from api.desk import GoneFromTemporal
 from api.errors import RefusedByCase, TemporalAway
 from api.ids import new_id
-from throughcare.case.duty import Act
 from throughcare.case.seats import SeatKind
+from throughcare.case.wire import Envelope
+from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.fit import rank
-from throughcare.messages import Envelope
 from throughcare.store.clients import likenesses, records_of_same_person
 from throughcare.store.directory import SeatFacts
 from throughcare.store.served import cases_of, known_of
@@ -38,7 +38,7 @@ async def tell_identity(parts: Parts, asking: Asking, client_id: str) -> None:
             if each != client_id
         ]
         earlier = [row.id for each in others for row in await cases_of(session, each)]
-        waiting = await open_cases_with(session, Act.identity)
+        waiting = await open_cases_with(session, ClientAct.identity)
     facts: dict[str, JsonValue] = {
         "same_as": others[0] if others else None,
         "cases": list(earlier),
@@ -52,7 +52,7 @@ async def tell_room(parts: Parts, asking: Asking, seat: SeatFacts) -> None:
     """That this worker has room, to every case that looks for one and whose wish they would meet (CS-V-2)."""
     kind = SeatKind(role=seat.role, program=seat.program)
     async with parts.database.sessions() as session:
-        waiting = await open_cases_with(session, Act.revisit)
+        waiting = await open_cases_with(session, ClientAct.revisit)
         found = await candidates(session, [kind], {}, (), datetime.now(UTC))
     worker = [each for each in found if each.seat == seat.id]
     for row in waiting:
@@ -75,6 +75,6 @@ async def _tell(
         facts=dict(facts),
     )
     try:
-        await parts.desk.send(row.id, name, envelope, row.kind)
+        await parts.desk.send(row.kind, row.id, name, envelope)
     except (RefusedByCase, GoneFromTemporal, TemporalAway) as error:
         log.info("news.not_taken", case_id=row.id, kind=type(error).__name__)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import NoPolicyInForce, PackNotSound, WrongVersion
 from throughcare.case.base import Frozen
-from throughcare.messages import PackRef
+from throughcare.case.parts import PackRef
 from throughcare.packs.pack import Approval, Pack
 from throughcare.packs.reading import (
     NoPacks,

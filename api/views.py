@@ -1,27 +1,28 @@
 """How cases and duties are shown: ids with the names and titles they stand for, limits with whose they are."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from throughcare.case.duty import (
-    Act,
     Basis,
     Duty,
     DutyStatus,
 )
 from throughcare.case.entry import CaseLink, Entry
 from throughcare.case.notice import Delivery
+from throughcare.case.parts import PackRef
 from throughcare.case.refusals import Allowed
 from throughcare.case.seats import (
     Attestation,
     Capacity,
     Side,
 )
-from throughcare.lifecycles.conflict.conflict import Status
-from throughcare.messages import PackRef
+from throughcare.case.wire import RecordedDuty
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.tables import CaseRow, NoticeRow
+from throughcare.time.deadline import CountedKind
 
 WHOSE = {
     Basis.source: "policy",
@@ -72,13 +73,25 @@ class DischargeView(View):
     )
 
 
+class ReceiptStepView(View):
+    """One thing that the counting of a due date met, from the local date `first` to `last`, both included."""
+
+    kind: CountedKind
+    first: date
+    last: date
+    text: str
+    reason: str = Field(
+        description="Why, apart from the words: what a closed day is called, `closed`, `no_such_day`, `clocks_forward` or `clocks_back`"
+    )
+
+
 class DutyView(View):
     """A promise of the policy that has fired in a case, with its owner, its clock and what ended it."""
 
     id: str
     case: str
     clause: str
-    act: Act
+    act: str
     text: str
     rung: str
     status: DutyStatus
@@ -89,13 +102,23 @@ class DutyView(View):
         description="Whose limit it is: `policy`, `agency setting`, `plan` or `payer`"
     )
     receipt: str | None = Field(description="How the due date was derived, in words")
+    receipt_steps: tuple[ReceiptStepView, ...] = Field(
+        description="What the counting met, one by one, such as the days that were skipped; the due date itself comes last"
+    )
+    answers: tuple[str, ...] = Field(
+        description="The messages that discharge it, while it is still to be done"
+    )
+    answered_from: tuple[str, ...] = Field(description="The seats they may come from")
+    after: tuple[str, ...] = Field(
+        description="The ids of the duties that come before it and are still to be done"
+    )
     discharge: DischargeView | None
     entered_late: bool
     mine: bool = Field(description="Held by a seat you sit in yourself")
 
     @classmethod
     def of(
-        cls, case_id: str, duty: Duty, names: Names, my_seats: tuple[str, ...]
+        cls, case_id: str, duty: RecordedDuty, names: Names, my_seats: tuple[str, ...]
     ) -> Self:
         return cls(
             id=duty.id,
@@ -103,7 +126,7 @@ class DutyView(View):
             clause=duty.clause,
             act=duty.act,
             text=duty.text,
-            rung=duty.rung,
+            rung=duty.step,
             status=duty.status,
             holders=tuple(
                 SeatedView(
@@ -120,6 +143,13 @@ class DutyView(View):
             due_at=duty.due_at,
             limit=WHOSE[duty.basis] if duty.basis and duty.due_at else None,
             receipt=duty.receipt.plain() if duty.receipt else None,
+            receipt_steps=tuple(
+                ReceiptStepView.model_validate(step.model_dump())
+                for step in (duty.receipt.steps if duty.receipt else ())
+            ),
+            answers=duty.answers,
+            answered_from=duty.answered_from,
+            after=duty.after,
             discharge=_discharge(duty, names),
             entered_late=duty.entered_late,
             mine=any(holder.seat in my_seats for holder in duty.holders),
@@ -200,7 +230,7 @@ class ReadingView(View):
 class CaseSummary(View):
     id: str
     kind: str
-    status: Status
+    status: ConflictStatus
     ladder: str
     rung: str | None
     level: int = Field(description="How many rungs it has reached")
@@ -209,6 +239,9 @@ class CaseSummary(View):
         description="Whether something was not done within its limit; each duty says whose limit that is"
     )
     program: str
+    program_title: str = Field(
+        description="What the policy calls the program, or its id"
+    )
     raised_by: Side
     youth: str
     subject: str
@@ -291,7 +324,7 @@ class EntryView(View):
             text=entry.text,
             at=entry.at,
             event_at=entry.event_at,
-            rung=entry.rung,
+            rung=entry.step,
             clause=entry.clause,
             seat=entry.seat,
             person=PersonView.of(entry.person, names),

@@ -9,8 +9,9 @@ from temporalio.client import Client, WorkflowHandle
 from api.ids import new_id
 from bench.callers import Answer, Line
 from bench.stacks import Product, until
+from throughcare.case.wire import OpenCase, workflow_id
+from throughcare.lifecycles.conflict.lifecycle import CONFLICT, ConflictOpening
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
-from throughcare.messages import ConflictRun, OpenConflict, conflict_workflow_id
 from throughcare.time.span import Span
 
 PATIENCE = 120.0
@@ -109,24 +110,25 @@ class People:
 
 
 def handle(client: Client, case: str) -> WorkflowHandle[object, object]:
-    return client.get_workflow_handle(conflict_workflow_id(case))
+    return client.get_workflow_handle(workflow_id(CONFLICT.kind, case))
 
 
-async def opening_of(client: Client, case: str) -> OpenConflict:
+async def opening_of(client: Client, case: str) -> OpenCase[ConflictOpening]:
     """What the API started this case with."""
     events = (await handle(client, case).fetch_history()).events
     given = events[0].workflow_execution_started_event_attributes.input.payloads
-    [run] = await client.data_converter.decode(given, [ConflictRun])
-    opening: OpenConflict = run.opening
+    [run] = await client.data_converter.decode(given, [CONFLICT.run])
+    opening: OpenCase[ConflictOpening] = run.opening
     return opening
 
 
 def another(
-    opening: OpenConflict, policy: ConflictPolicy | None = None
-) -> OpenConflict:
+    opening: OpenCase[ConflictOpening], policy: ConflictPolicy | None = None
+) -> OpenCase[ConflictOpening]:
     """A new case like this one."""
-    changed = {"case_id": new_id(), "received_at": datetime.now(UTC)}
-    return opening.model_copy(update={**changed, "policy": policy or opening.policy})
+    about = opening.about.model_copy(update={"policy": policy} if policy else {})
+    changed = {"case_id": new_id(), "received_at": datetime.now(UTC), "about": about}
+    return opening.model_copy(update=changed)
 
 
 def limited(

@@ -56,7 +56,7 @@ async def settled_at_a1(people: People, client: Client) -> Counter[str]:
 async def climbed_to_a5(people: People, client: Client) -> Counter[str]:
     """Touched by nobody: reminded of and lapsed at every rung, until the last has begun and everybody is told."""
     like = await opening_of(client, await people.opened("A"))
-    opening = another(like, limited(like.policy, LIMIT, remind=True))
+    opening = another(like, limited(like.about.policy, LIMIT, remind=True))
     await Desk(client).open(opening)
 
     async def is_at_the_top() -> bool:

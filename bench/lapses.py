@@ -77,7 +77,9 @@ async def _drained(number: int) -> float:
         async def start() -> None:
             for _ in numbers:
                 limit = timedelta(seconds=due - time.time())
-                policy = limited(like.policy, limit, remind=False, only_first=True)
+                policy = limited(
+                    like.about.policy, limit, remind=False, only_first=True
+                )
                 await desk.open(another(like, policy))
 
         await asyncio.gather(*(start() for _ in range(STARTERS // 4)))

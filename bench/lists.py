@@ -18,7 +18,7 @@ from bench.plan import Plan
 from bench.stacks import Product, product
 from throughcare.case.notice import Notice
 from throughcare.case.seats import Seated
-from throughcare.messages import CaseRecord
+from throughcare.case.wire import CaseRecord
 from throughcare.store.access import ON_NO_SIDE
 from throughcare.store.apikeys import issue_key
 from throughcare.store.database import open_database

@@ -15,12 +15,12 @@ from throughcare.packs.reading import load_packs
 from throughcare.store.apikeys import KnownKey, issue_key, keys, revoke_key
 from throughcare.store.changes import record_change, someone_here
 from throughcare.store.database import open_database
-from throughcare.store.installing import OPERATOR, Change, conflicting, install
 from throughcare.usecases.directory_file import (
     missing_data,
     read_directory,
     refuse,
 )
+from throughcare.usecases.installing import OPERATOR, Change, conflicting, install
 
 
 class DatabaseUnusable(ThroughcareError):

@@ -56,4 +56,4 @@ def _duty(duty: Duty) -> str:
         status += " (entered late)"
     whose = f", {duty.basis.whose} limit" if duty.due_at and duty.basis else ""
     due = f", due {duty.due_at:%Y-%m-%d %H:%M}{whose}" if duty.due_at else ", no limit"
-    return f"{duty.rung} duty: {duty.text}: {status}{due}"
+    return f"{duty.step} duty: {duty.text}: {status}{due}"

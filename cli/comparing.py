@@ -14,9 +14,9 @@ from throughcare.config import PREFIX, Settings
 from throughcare.errors import ThroughcareError
 from throughcare.logging import configure
 from throughcare.store.database import Database, open_database
+from throughcare.store.differences import Compared
 from throughcare.temporal.client import connect
 from throughcare.temporal.keys import read
-from throughcare.usecases.differences import Compared
 from throughcare.usecases.reconciliation import Reconciliation
 
 PARTING = timedelta(seconds=0.3)

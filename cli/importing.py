@@ -20,14 +20,13 @@ from cli.administering import DatabaseUnusable
 from cli.comparing import NO_TEMPORAL, PARTING
 from throughcare.case.parts import ClauseId
 from throughcare.case.seats import Actor, HeldSeat
+from throughcare.case.wire import Envelope, OpenCase
 from throughcare.config import Settings
 from throughcare.errors import ThroughcareError
+from throughcare.lifecycles.client.openings import IntakeOpening, Referral
 from throughcare.lifecycles.client.policy import IntakePolicy
-from throughcare.lifecycles.intake.intake import Referral
 from throughcare.logging import configure
-from throughcare.messages import Envelope
 from throughcare.packs.calendars import load_calendars
-from throughcare.serving import OpenServed
 from throughcare.store.changes import someone_here
 from throughcare.store.clients import add_client, alike, find_client
 from throughcare.store.database import Database, open_database
@@ -277,8 +276,8 @@ async def _add_client(way_in: _Import, session: AsyncSession, row: Row) -> None:
 async def _bring_in(way_in: _Import, row: Row) -> None:
     """The intake, dated from its referral, and then what the row says happened in it."""
     opening = _opening(way_in, row)
-    await _patiently(partial(way_in.desk.begin, opening))
-    held = speaks_from(opening.policy, way_in.around.seats, row.steps)
+    await _patiently(partial(way_in.desk.open, opening))
+    held = speaks_from(opening.about.policy, way_in.around.seats, row.steps)
     for number, step in enumerate(row.steps):
         envelope = Envelope(
             message_id=_message_id(row, number),
@@ -288,34 +287,37 @@ async def _bring_in(way_in: _Import, row: Row) -> None:
         )
         try:
             await _patiently(
-                partial(way_in.desk.leave, row.id, step.message, envelope, "intake")
+                partial(way_in.desk.leave, "intake", row.id, step.message, envelope)
             )
         except GoneFromTemporal:
             return  # It was brought in before, and is closed since.
 
 
-def _opening(way_in: _Import, row: Row) -> OpenServed:
+def _opening(way_in: _Import, row: Row) -> OpenCase[IntakeOpening]:
     pack, facts, around = way_in.packs[row.program], way_in.facts, way_in.around
     held = way_in.seats_by_program[row.program]
     assert row.referred_at is not None
-    return OpenServed(
+    about = IntakeOpening(
+        client=row.id,
+        policy=around.programs[row.program],
+        independence=around.independence,
+        care_plan=pack.pack.care_plan,
+        closure_clause=way_in.closure_clause,
+        referral=Referral(at=row.referred_at, source=row.source),
+        imported=True,
+    )
+    return OpenCase[IntakeOpening](
         kind="intake",
         case_id=row.id,
         agency=facts.id,
         calendar=facts.calendar,
         program=row.program,
         pack=pack.ref,
-        policy=around.programs[row.program],
-        independence=around.independence,
-        care_plan=pack.pack.care_plan,
-        closure_clause=way_in.closure_clause,
-        client=row.id,
         opened_by=way_in.by,
         opened_from=held.seat,
         opened_by_right=held.capacity,
         received_at=datetime.now(UTC),
-        referral=Referral(at=row.referred_at, source=row.source),
-        imported=True,
+        about=about,
     )
 
 

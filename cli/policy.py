@@ -1,14 +1,18 @@
 """`throughcare policy`: check the packs of a folder, and draw what a pack has."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from throughcare.case.base import Written
+from throughcare.case.policyfile import PolicyFile
 from throughcare.config import read_settings
 from throughcare.errors import ThroughcareError
-from throughcare.packs.drawing import intake_diagram, ladder_diagram
+from throughcare.lifecycles.conflict.drawing import ladder_diagram
+from throughcare.lifecycles.registry import policy_files
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import (
     digest,
@@ -85,16 +89,7 @@ def _line(pack: Pack) -> str:
     count = len(pack.clauses)
     clauses = "1 clause" if count == 1 else f"{count} clauses"
     has = [f"version {pack.header.version}", clauses]
-    if pack.conflict:
-        has.append(f"ladders {', '.join(each.id for each in pack.conflict.ladders)}")
-    if pack.intake:
-        has.append(f"an intake of {len(pack.intake.duties)} duties")
-    if pack.care_plan:
-        has.append(f"a plan of {len(pack.care_plan.plan.sections)} sections")
-    if pack.independence:
-        has.append("independence")
-    if pack.competencies:
-        has.append("competencies")
+    has += [file.summary(policy) for file, policy in _policies(pack)]
     return f"{pack.header.id}: {', '.join(has)}, digest {digest(pack)}"
 
 
@@ -105,18 +100,26 @@ def show(
 ) -> None:
     """Print a pack's ladders and its intake as Mermaid text."""
     found = pick(read_packs(policies_folder()), pack)
-    policy = found.conflict
-    drawn = {
-        each.id: ladder_diagram(policy, each)
-        for each in (policy.ladders if policy else ())
-        if policy
-    }
-    if ladder is not None and ladder not in drawn:
-        known = ", ".join(drawn) or "none"
-        refuse(f"{pack} has no ladder {ladder!r}; it has: {known}.")
-    wanted = [*drawn.values()] if ladder is None else [drawn[ladder]]
-    if found.intake and ladder is None:
-        wanted.append(intake_diagram(found.intake))
+    if ladder is not None:
+        wanted = [_ladder(found, ladder)]
+    else:
+        wanted = [text for file, said in _policies(found) for text in file.draw(said)]
     if not wanted:
         refuse(f"{pack} has neither ladders nor an intake to draw.")
     typer.echo("\n".join(wanted), nl=False)
+
+
+def _policies(pack: Pack) -> Iterator[tuple[PolicyFile, Written]]:
+    """What the pack's files say, in the order of the lifecycles."""
+    for name, file in policy_files().items():
+        if name in pack.policies:
+            yield file, pack.policies[name]
+
+
+def _ladder(pack: Pack, ladder_id: str) -> str:
+    policy = pack.conflict
+    ladders = {each.id: each for each in policy.ladders} if policy else {}
+    if policy is None or ladder_id not in ladders:
+        known = ", ".join(ladders) or "none"
+        refuse(f"{pack.header.id} has no ladder {ladder_id!r}; it has: {known}.")
+    return ladder_diagram(policy, ladders[ladder_id])

@@ -8,7 +8,7 @@ import typer
 from cli.policy import refuse
 from throughcare.config import read_settings
 from throughcare.errors import ThroughcareError
-from throughcare.usecases.differences import Compared, Difference
+from throughcare.store.differences import Compared, Difference
 
 app = typer.Typer(
     help="Hold the tables against the workflows they come from, and mend them.",

@@ -1,12 +1,23 @@
 """What tests of several packages share."""
 
+import gc
+
 import pytest
 
-from tests.databases import KINDS
+from tests import chance
+from tests.databases import KINDS, Postgresql, Sqlite
 from throughcare.store.database import open_database, upgrade
+
+LONG = ("faults", "leaks", "e2e")
+"""Folders whose tests share what takes longest to make. The first worker begins with them, and the other takes the rest."""
 
 
 def pytest_addoption(parser):
+    parser.addoption(
+        "--full",
+        action="store_true",
+        help="What `make test` leaves out: the rest of the API on PostgreSQL, and tests that act at random at full length.",
+    )
     parser.addoption(
         "--save-histories",
         action="store_true",
@@ -19,17 +30,56 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_configure(config):
+    chance.choose(full=config.getoption("--full"))
+
+
+def pytest_collection_finish():
+    # All that was imported stays until the end; there is no garbage in it to search for again and again.
+    gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
+
+
+def pytest_generate_tests(metafunc):
+    """Every test that works with a database runs on both kinds; of the API's, in `make test`, those that are marked."""
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "databases" in metafunc.fixturenames and not any(
+        "databases" in mark.args[0] for mark in marks
+    ):
+        is_api = metafunc.definition.path.parent.name == "api"
+        on_both = metafunc.definition.get_closest_marker("both_databases")
+        is_left_out = is_api and not on_both and not metafunc.config.getoption("--full")
+        kinds = KINDS[:1] if is_left_out else KINDS
+        metafunc.parametrize("databases", kinds, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
 def update_goldens(request):
     return request.config.getoption("--update-goldens")
 
 
-@pytest.fixture(scope="session", params=KINDS)
-def databases(request):
-    """Every test that works with a database runs on both kinds."""
-    made = KINDS[request.param]()
+@pytest.fixture(scope="session")
+def sqlite():
+    made = Sqlite()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    made = Postgresql()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def databases(request):
+    """Of the kind that the test is run on."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="session")

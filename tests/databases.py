@@ -82,7 +82,4 @@ class Postgresql:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-KINDS: dict[str, type[Sqlite] | type[Postgresql]] = {
-    "sqlite": Sqlite,
-    "postgresql": Postgresql,
-}
+KINDS = ("sqlite", "postgresql")

@@ -2,25 +2,21 @@
 
 from datetime import UTC, datetime, timedelta
 
-from throughcare.case.duty import (
-    Act,
-    Basis,
-    Duty,
-    DutyStatus,
-)
+from throughcare.case.duty import Basis, DutyStatus
 from throughcare.case.entry import Entry
 from throughcare.case.notice import Notice
+from throughcare.case.parts import PackRef
 from throughcare.case.refusals import Allowed
 from throughcare.case.seats import (
     Capacity,
     Seated,
     Side,
 )
-from throughcare.lifecycles.care_plan.facts import Content, Writing
+from throughcare.case.wire import Answer, CaseRecord, RecordedDuty
 from throughcare.lifecycles.client.facts import ClientFacts
-from throughcare.lifecycles.conflict.conflict import Status
-from throughcare.messages import Answer, CaseRecord, PackRef
-from throughcare.serving import ServedRecord
+from throughcare.lifecycles.client.plan_facts import Content, Writing
+from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.conflict import ConflictFacts, ConflictStatus
 
 NOW = datetime(2026, 11, 20, 16, tzinfo=UTC)
 """A Friday, in the morning in Milwaukee."""
@@ -39,13 +35,13 @@ def seated(role: str, person: str | None = "alder") -> Seated:
     )
 
 
-def duty(number: int = 1, status: DutyStatus = DutyStatus.open) -> Duty:
-    return Duty(
+def duty(number: int = 1, status: DutyStatus = DutyStatus.open) -> RecordedDuty:
+    return RecordedDuty(
         id=f"A1:CR-A-1:meeting:{number}",
         clause="CR-A-1",
-        act=Act.meeting,
+        act=ConflictAct.meeting,
         text="The two workers meet",
-        rung="A1",
+        step="A1",
         holders=(seated("coordinator"), seated("worker", "ironwood")),
         opened_at=NOW,
         due_at=NOW + timedelta(days=5),
@@ -87,49 +83,54 @@ def case_record(
     version: int = 1, *, case_id: str = CASE, **changed: object
 ) -> CaseRecord:
     """The record number `version`, made that many seconds after NOW."""
-    record = CaseRecord(
-        case_id=case_id,
-        agency="wraparound-milwaukee",
-        program="wraparound",
+    facts = ConflictFacts(
         ladder="A",
-        pack=PackRef(id="milwaukee-wraparound", version=1, digest="0123456789ab"),
         youth="Y-1",
         subject="Who visits the school",
         raised_by=Side.coordination,
+        agreed={"A1": (Side.coordination,)},
+    )
+    record = CaseRecord(
+        case_id=case_id,
+        kind="conflict",
+        agency="wraparound-milwaukee",
+        program="wraparound",
+        pack=PackRef(id="milwaukee-wraparound", version=1, digest="0123456789ab"),
         opened_by="alder",
         opened_at=NOW,
         closed_at=None,
-        status=Status.open,
-        rung="A1",
+        status=ConflictStatus.open,
+        step="A1",
         level=1,
         due_at=NOW + timedelta(days=5),
+        overdue=False,
         version=version,
         at=NOW + timedelta(seconds=version),
         seats=(seated("coordinator"), seated("worker", "ironwood")),
         duties=(duty(),),
         allowed=(Allowed(message="withdraw", seats=("a",), titles=("A",)),),
-        agreed={"A1": (Side.coordination,)},
+        facts=facts.model_dump(mode="json"),
     )
-    return record.model_copy(update=changed)
+    return _changed(record, changed)
 
 
 def served_record(
     version: int = 1, *, case_id: str = CASE, **changed: object
-) -> ServedRecord:
+) -> CaseRecord:
     """The same of an intake."""
-    record = ServedRecord(
+    facts = ClientFacts(branch="ordinary", natural_supports="none")
+    record = CaseRecord(
         case_id=case_id,
         kind="intake",
         agency="wraparound-milwaukee",
         program="cars",
         pack=PackRef(id="milwaukee-cars", version=1, digest="0123456789ab"),
         client="01KAHX6Z1MCCCCCCCCCCCCCCCC",
-        branch="ordinary",
         opened_by="alder",
         opened_at=NOW,
         closed_at=None,
         status="open",
-        stage="waiting_for_consents",
+        step="waiting_for_consents",
         due_at=NOW + timedelta(days=5),
         overdue=False,
         version=version,
@@ -137,6 +138,12 @@ def served_record(
         seats=(seated("supervisor"), seated("worker", "ironwood")),
         duties=(duty(),),
         allowed=(Allowed(message="withdraw", seats=("a",), titles=("A",)),),
-        known=ClientFacts(branch="ordinary", natural_supports="none"),
+        facts=facts.model_dump(mode="json"),
     )
+    return _changed(record, changed)
+
+
+def _changed(record: CaseRecord, changed: dict[str, object]) -> CaseRecord:
+    """A name that a record does not have would change nothing, and no test would see it."""
+    assert changed.keys() <= CaseRecord.model_fields.keys(), changed
     return record.model_copy(update=changed)

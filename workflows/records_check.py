@@ -6,9 +6,9 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 from activities.reconciliation import ReconciliationActivities
-from throughcare.lifecycle import summary
+from throughcare.store.differences import Counts
+from throughcare.temporal.codec import operator_text
 from throughcare.temporal.nightly import RECORDS_CHECK
-from throughcare.usecases.differences import Counts
 
 # Every case is asked, and a case whose history is long takes its worker a moment to read.
 CHECK_TIMEOUT = timedelta(hours=6)
@@ -28,5 +28,5 @@ class RecordsCheckWorkflow:
             schedule_to_close_timeout=GIVE_UP_AFTER,
             heartbeat_timeout=SILENCE,
             retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=5)),
-            summary=summary("tables against workflows"),
+            summary=operator_text("tables against workflows"),
         )

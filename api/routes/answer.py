@@ -16,11 +16,11 @@ from starlette.exceptions import HTTPException
 
 from api import pages
 from api.answering import ANSWERS, Page, in_plain_words, page_of, read
+from api.delivery import deliver
 from api.deps import Parts, TheParts
 from api.errors import TemporalAway
 from api.followed import Opened, Shut, open_link, recorded
 from api.handing import TAKEN_LATER, hand_in
-from api.routes.messages import deliver
 from throughcare.case.refusals import Refused
 from throughcare.errors import ThroughcareError
 
@@ -82,7 +82,7 @@ async def answer(token: str, request: Request, parts: TheParts) -> HTMLResponse:
         except ValueError as error:
             return await _form(opened, parts, str(error), 422, form)
         try:
-            send = partial(deliver, opened.link.case_id, name, parts=parts)
+            send = partial(deliver, "conflict", opened.row.id, name, parts=parts)
             applied = await hand_in(opened.link, opened.heard, name, facts, send, parts)
         except (Refused, TemporalAway) as error:
             # The case may have moved on since the page was opened, and that be why.

@@ -29,7 +29,7 @@ from api.problems import documented
 from api.servednews import tell_identity
 from api.views import PersonView, View
 from throughcare.case.base import Written
-from throughcare.lifecycles.client.consents import ConsentFacts
+from throughcare.case.consents import ConsentFacts
 from throughcare.store.access import Scope
 from throughcare.store.clients import (
     Alike,

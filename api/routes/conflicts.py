@@ -28,14 +28,16 @@ from api.waiting import in_time
 from throughcare.case.base import Written
 from throughcare.case.entry import Entry
 from throughcare.case.seats import SeatKind, Side
-from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.case.wire import OpenCase
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
+from throughcare.lifecycles.conflict.lifecycle import ConflictOpening
 from throughcare.lifecycles.conflict.opening import (
     NamedSeat,
     choose,
     raised_by,
 )
-from throughcare.messages import OpenConflict
 from throughcare.store.cases import (
+    MOST_ENTRIES,
     CaseFilter,
     CaseKey,
     list_cases,
@@ -50,9 +52,6 @@ from throughcare.time.deadline import Instant
 
 router = APIRouter(prefix="/conflicts", tags=["conflicts"])
 log = structlog.get_logger("throughcare.api")
-
-MOST_ENTRIES = 2**31 - 1
-"""What the database counts them with."""
 
 
 class Opened(Storable, Written):
@@ -114,7 +113,8 @@ async def open_conflict(
     async def act(case_id: str) -> Reply:
         opening = await _judged(case_id, body, asking, parts)
         await parts.desk.open(opening)
-        log.info("case.opened", case_id=case_id, ladder=opening.policy.ladders[0].id)
+        ladder = opening.about.policy.ladders[0].id
+        log.info("case.opened", case_id=case_id, ladder=ladder)
         # A query would be answered before the first record is written, and costs the history three events.
         page = await in_time(lambda: read_case(case_id, asking, parts))
         address = f"/conflicts/{case_id}"
@@ -127,7 +127,7 @@ async def open_conflict(
 
 async def _judged(
     case_id: str, body: Opened, asking: Asking, parts: Parts
-) -> OpenConflict:
+) -> OpenCase[ConflictOpening]:
     agency, packs = await parts.shelf.in_force()
     in_force = next((each for each in packs if each.pack.conflict), None)
     if in_force is None:
@@ -145,22 +145,26 @@ async def _judged(
         party=body.supervisor_is_party,
     )
     raised = raised_by(policy, chosen, asking.actor(body.seat))
-    return OpenConflict(
+    about = ConflictOpening(
+        policy=policy.model_copy(update={"ladders": (chosen.ladder,)}),
+        raised_by=raised.side,
+        chosen=chosen.chosen,
+        supervisor_is_party=body.supervisor_is_party,
+        youth=body.youth,
+        subject=body.subject,
+    )
+    return OpenCase[ConflictOpening](
+        kind="conflict",
         case_id=case_id,
         agency=agency.id,
         calendar=agency.calendar,
         program=(coordinator.program if coordinator else None) or "",
         pack=in_force.ref,
-        policy=policy.model_copy(update={"ladders": (chosen.ladder,)}),
-        raised_by=raised.side,
         opened_by=asking.person_id,
         opened_from=raised.seat,
         opened_by_right=raised.capacity,
-        chosen=chosen.chosen,
-        supervisor_is_party=body.supervisor_is_party,
-        youth=body.youth,
-        subject=body.subject,
         received_at=now,
+        about=about,
     )
 
 
@@ -176,7 +180,7 @@ def named_seat(seat: SeatFacts | None, field: str) -> NamedSeat:
 class Wanted(BaseModel):
     """The filters of the list; together they narrow it."""
 
-    status: list[Status] = Field(default_factory=list)
+    status: list[ConflictStatus] = Field(default_factory=list)
     ladder: str | None = None
     rung: str | None = None
     program: str | None = None

@@ -14,14 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
 from api.errors import NotInstalled, NotThere
 from api.problems import documented
-from throughcare.case.entry import Relation
 from throughcare.documents.calendar import MEDIA_TYPE, invitation
 from throughcare.documents.plan import PlanPaper, Standing, plan_paper, plan_pdf
 from throughcare.documents.request import RequestPaper, request_pdf
 from throughcare.documents.team import team_paper, team_pdf
 from throughcare.documents.words import PLAIN
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
-from throughcare.lifecycles.care_plan.facts import Version
+from throughcare.lifecycles.client.plan_facts import Version
+from throughcare.lifecycles.client.relations import ClientRelation
 from throughcare.store.cases import find_case, whole_case
 from throughcare.store.clients import ClientOnFile, find_client
 from throughcare.store.directory import AgencyFacts, agency
@@ -233,7 +233,9 @@ async def _request_paper(case_id: str, asking: Asking, parts: Parts) -> RequestP
             raise NotThere("service request")
         client = await find_client(session, whole.row.client_id or "")
         here = await agency(session)
-        asked_by = [e.other_id for e in whole.links if e.relation == Relation.asked_by]
+        asked_by = [
+            e.other_id for e in whole.links if e.relation == ClientRelation.asked_by
+        ]
         text = await _need(session, asked_by, request.plan, request.need, parts)
     if client is None:
         raise NotThere("service request")

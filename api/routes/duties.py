@@ -18,7 +18,8 @@ from api.paging import (
 )
 from api.problems import documented
 from api.views import DutyView
-from throughcare.case.duty import Duty, DutyStatus
+from throughcare.case.duty import DutyStatus
+from throughcare.case.wire import RecordedDuty
 from throughcare.store.cases import people_of
 from throughcare.store.directory import names
 from throughcare.store.duties import (
@@ -70,7 +71,7 @@ async def duties(
             session, asking.scope, filters, after=cursor, limit=limit
         )
         page, last = cut(rows, limit)
-        found = [(row.case_id, Duty.model_validate(row.body)) for row in page]
+        found = [(row.case_id, RecordedDuty.model_validate(row.body)) for row in page]
         people = {who for _, duty in found for who in people_of(duty) if who}
         known = await names(session, people)
     return Page(

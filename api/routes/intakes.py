@@ -32,17 +32,12 @@ from throughcare.case.base import Written
 from throughcare.case.entry import Entry
 from throughcare.case.parts import ClauseId
 from throughcare.case.seats import HeldSeat
-from throughcare.lifecycles.client.acts import (
-    EmergencyNeed,
-    IntakeStatus,
-    Name,
-    Words,
-)
+from throughcare.case.wire import Envelope, OpenCase
+from throughcare.lifecycles.client.fields import ClientStatus, Name, Words
 from throughcare.lifecycles.client.fit import Ranked, rank
+from throughcare.lifecycles.client.openings import IntakeOpening, Referral
 from throughcare.lifecycles.client.policy import Independence, IntakePolicy
-from throughcare.lifecycles.intake.intake import Referral
-from throughcare.messages import Envelope
-from throughcare.serving import OpenServed
+from throughcare.lifecycles.intake.screening import EmergencyNeed
 from throughcare.store.cases import (
     CaseKey,
     find_case,
@@ -72,12 +67,6 @@ from throughcare.time.deadline import Instant
 
 router = APIRouter(tags=["intakes"])
 log = structlog.get_logger("throughcare.api")
-
-PATHS = {
-    "intake": "/intakes",
-    "care-plan": "/care-plans",
-    "service-request": "/service-requests",
-}
 
 
 class ScreenResult(Written):
@@ -132,7 +121,7 @@ async def open_intake(
 
     async def act(case_id: str) -> Reply:
         opening = await _judged(case_id, body, asking, parts)
-        await parts.desk.begin(opening)
+        await parts.desk.open(opening)
         log.info("case.opened", case_id=case_id, kind="intake", program=opening.program)
         if body.screen:
             await _screen(opening, body.screen, asking, body.seat, parts)
@@ -146,21 +135,21 @@ async def open_intake(
 
 
 async def _screen(
-    opening: OpenServed,
+    opening: OpenCase[IntakeOpening],
     screen: ScreenResult,
     asking: Asking,
     seat: str | None,
     parts: Parts,
 ) -> None:
     """What the screen found, as the message it is; under an id of its own, so that it is heard once."""
-    at = opening.opened_at.isoformat()
+    at = opening.about.referral.at.isoformat()
     envelope = Envelope(
         message_id=f"{opening.case_id}-screen",
         actor=asking.actor(seat),
         received_at=datetime.now(UTC),
         facts=screen.model_dump(mode="json") | {"event_at": at},
     )
-    await parts.desk.send(opening.case_id, "screened", envelope, opening.kind)
+    await parts.desk.send(opening.kind, opening.case_id, "screened", envelope)
 
 
 async def _first_sight(
@@ -177,7 +166,7 @@ async def _first_sight(
 
 async def _judged(
     case_id: str, body: Referred, asking: Asking, parts: Parts
-) -> OpenServed:
+) -> OpenCase[IntakeOpening]:
     agency, packs = await parts.shelf.in_force()
     in_force, policy = pack_for(body.program, packs)
     held = await may_open(policy, asking, body.seat, parts)
@@ -211,29 +200,33 @@ async def _judged(
         if live and live != case_id:
             raise AlreadyOpen("intake", live)
         former = await former_workers(session, client, now)
-    return OpenServed(
+    referral = Referral(
+        at=at,
+        source=body.source,
+        words=body.words or "",
+        alike=tuple(each.client for each in similar),
+        former=former,
+    )
+    about = IntakeOpening(
+        client=client,
+        policy=policy,
+        independence=independence_in(packs),
+        care_plan=in_force.pack.care_plan,
+        closure_clause=closure_in(packs),
+        referral=referral,
+    )
+    return OpenCase[IntakeOpening](
         kind="intake",
         case_id=case_id,
         agency=agency.id,
         calendar=agency.calendar,
         program=body.program,
         pack=in_force.ref,
-        policy=policy,
-        independence=independence_in(packs),
-        care_plan=in_force.pack.care_plan,
-        closure_clause=closure_in(packs),
-        client=client,
         opened_by=asking.person_id,
         opened_from=held.seat,
         opened_by_right=held.capacity,
         received_at=now,
-        referral=Referral(
-            at=at,
-            source=body.source,
-            words=body.words or "",
-            alike=tuple(each.client for each in similar),
-            former=former,
-        ),
+        about=about,
     )
 
 
@@ -290,7 +283,7 @@ async def may_open(
 class Wanted(BaseModel):
     """The filters of the list; together they narrow it."""
 
-    status: list[IntakeStatus] = Field(default_factory=list)
+    status: list[ClientStatus] = Field(default_factory=list)
     stage: str | None = None
     branch: str | None = None
     program: str | None = None

@@ -19,10 +19,11 @@ from api.errors import NotThere
 from api.problems import documented
 from throughcare.case.duty import Basis, Duty
 from throughcare.case.notice import Notice
+from throughcare.case.parts import PackRef
 from throughcare.case.seats import Seated
+from throughcare.case.wire import NoticesToSend
 from throughcare.lifecycles.client.facts import Assignment, ClientFacts
 from throughcare.lifecycles.client.policy import IntakePolicy
-from throughcare.messages import NoticesToSend, PackRef
 from throughcare.notices.letters import (
     PLAIN,
     SHORT_ID,
@@ -199,12 +200,10 @@ async def _letter_page(
             person=said.receiver_person,
         ),
         clause=said.clause,
-        rung=said.rung,
+        step=said.rung,
     )
     ref = PackRef(id=row.pack_id, version=row.pack_version, digest=row.pack_digest)
-    order = NoticesToSend(
-        case_id=row.id, pack=ref, ladder="", notices=(), kind=row.kind
-    )
+    order = NoticesToSend(case_id=row.id, pack=ref, notices=(), kind=row.kind)
     public_url = parts.settings.public_url
     writer = LetterWriter(order, pack, {}, zone, public_url, here.name)
     subject, body = writer.words(notice, client.language)

@@ -17,6 +17,7 @@ from api.casepage import messages_now
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
 from api.errors import BadRequestValue, NotReadFirst, NotThere
 from api.examples import PLAN_TEXT
+from api.message_bodies import MessageBody, told
 from api.once import AnsweredOnce, reply
 from api.paging import (
     DEFAULT_LIMIT,
@@ -37,12 +38,11 @@ from api.plantext import (
     written_sections,
 )
 from api.problems import documented
-from api.routes.messages import MESSAGE_ANSWERS
-from api.routes.served_messages import Said, seen, tell, told
-from throughcare.lifecycles.care_plan.acts import WrittenContent
+from api.routes.messages import MESSAGE_ANSWERS, seen, tell
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.changes import Changes, changes_since
-from throughcare.lifecycles.care_plan.facts import Version
+from throughcare.lifecycles.care_plan.writing import WrittenContent
+from throughcare.lifecycles.client.plan_facts import Version
 from throughcare.store.directory import names
 from throughcare.store.idempotency import Reply
 from throughcare.store.plans import (
@@ -77,7 +77,7 @@ IfNoneMatch = Annotated[
 ]
 
 
-class WrittenText(Said, extra="forbid"):
+class WrittenText(MessageBody, extra="forbid"):
     """What a section says from now on."""
 
     content: WrittenContent

@@ -15,8 +15,8 @@ from api.once import AnsweredOnce, reply
 from api.problems import documented
 from api.shelf import InForce
 from throughcare.lifecycles.client.policy import Independence, IntakePolicy
+from throughcare.lifecycles.conflict.drawing import ladder_diagram
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
-from throughcare.packs.drawing import ladder_diagram
 from throughcare.packs.pack import (
     Approval,
     Clause,

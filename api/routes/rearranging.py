@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
 from api.errors import BadRequestValue, NotForYou, NotThere
-from api.examples import MERGE, MOVE, REFILE
+from api.examples import MOVE, REFILE
 from api.moving import Move, moves_of
 from api.once import AnsweredOnce, reply
 from api.problems import documented
@@ -20,9 +20,10 @@ from api.views import CaseView
 from throughcare.case.base import Written
 from throughcare.case.refusals import Refused
 from throughcare.case.seats import Side
+from throughcare.case.wire import Envelope, OpenCase
 from throughcare.errors import ThroughcareError
+from throughcare.lifecycles.conflict.lifecycle import CONFLICT, ConflictOpening
 from throughcare.lifecycles.conflict.opening import choose
-from throughcare.messages import Envelope, OpenConflict
 from throughcare.store.cases import find_case
 from throughcare.store.directory import seat_facts
 from throughcare.store.idempotency import Reply
@@ -58,7 +59,7 @@ class Refiled(Storable, Written):
 )
 async def merge(
     case_id: str,
-    body: Annotated[Merged, Body(examples=[MERGE])],
+    body: Annotated[Merged, Body(examples=[CONFLICT.messages["merge"].example])],
     asking: SignedIn,
     parts: TheParts,
     once: AnsweredOnce,
@@ -107,7 +108,7 @@ async def refile(
             facts={
                 "reason": body.reason,
                 "case": opening.case_id,
-                "ladder": opening.policy.ladders[0].id,
+                "ladder": opening.about.policy.ladders[0].id,
                 "opening": opening.model_dump(mode="json"),
             },
         )
@@ -147,7 +148,7 @@ async def _other(other_id: str, case: CaseRow, asking: Asking, parts: Parts) -> 
 
 async def _anew(
     new_id: str, case: CaseRow, body: Refiled, asking: Asking, parts: Parts
-) -> OpenConflict:
+) -> OpenCase[ConflictOpening]:
     agency, packs = await parts.shelf.in_force()
     in_force = next((each for each in packs if each.ref.id == case.pack_id), None)
     if in_force is None:
@@ -168,22 +169,26 @@ async def _anew(
             f"These seats are on ladder {case.ladder}, where the case already is.",
         )
     side = Side(case.raised_by)
-    return OpenConflict(
+    about = ConflictOpening(
+        policy=policy.model_copy(update={"ladders": (chosen.ladder,)}),
+        raised_by=side,
+        chosen=chosen.chosen,
+        supervisor_is_party=body.supervisor_is_party,
+        youth=case.youth,
+        subject=case.subject,
+        refiled_from=case.id,
+    )
+    return OpenCase[ConflictOpening](
+        kind="conflict",
         case_id=new_id,
         agency=agency.id,
         calendar=agency.calendar,
         program=(coordinator.program if coordinator else None) or "",
         pack=in_force.ref,
-        policy=policy.model_copy(update={"ladders": (chosen.ladder,)}),
-        raised_by=side,
         opened_by=asking.person_id,
         opened_from=chosen.seats[side],
-        chosen=chosen.chosen,
-        supervisor_is_party=body.supervisor_is_party,
-        youth=case.youth,
-        subject=case.subject,
         received_at=now,
-        refiled_from=case.id,
+        about=about,
     )
 
 

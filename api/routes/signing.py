@@ -16,18 +16,19 @@ from starlette.datastructures import FormData
 
 from api import pages
 from api.answering import shown
+from api.delivery import deliver
 from api.deps import Parts, TheParts
 from api.errors import TemporalAway
 from api.followed import NO_SUCH_LINK, Followed, Shut, check_good, recorded
 from api.handing import TAKEN_LATER, hand_in
+from api.message_bodies import body_of
 from api.routes.answer import PlainPages
 from api.routes.documents import PDF, FoundPlan, found_plan, given, paper_of
-from api.routes.served_messages import body_of, deliver_served
 from throughcare.case.refusals import Refused
 from throughcare.documents.plan import plan_pdf
 from throughcare.documents.words import PLAIN, words_in
-from throughcare.lifecycles.care_plan.acts import PlanSigned, SignatureMissing
-from throughcare.lifecycles.care_plan.facts import Member, Version
+from throughcare.lifecycles.care_plan.signing import PlanSigned, SignatureMissing
+from throughcare.lifecycles.client.plan_facts import Member, Version
 from throughcare.store.access import Scope
 from throughcare.store.cases import find_case, find_message
 from throughcare.store.links import find_link
@@ -35,8 +36,8 @@ from throughcare.store.links import find_link
 router = APIRouter(prefix="/sign", include_in_schema=False, route_class=PlainPages)
 
 ANSWERS = {"plan_signed": "I sign this version", "signature_missing": "I do not sign"}
-REFUSING = body_of("signature_missing", SignatureMissing)
-SIGNING = body_of("plan_signed", PlanSigned)
+REFUSING = body_of(SignatureMissing)
+SIGNING = body_of(PlanSigned)
 
 KEPT_PRIVATE = {
     name: value
@@ -87,7 +88,8 @@ async def answer(token: str, request: Request, parts: TheParts) -> HTMLResponse:
             name, facts = _read(form, opened)
         except ValueError as error:
             return _form(token, opened, str(error), 422, form)
-        send = partial(deliver_served, opened.row, name, parts=parts)
+        row = opened.row
+        send = partial(deliver, row.kind, row.id, name, parts=parts)
         try:
             applied = await hand_in(opened.link, opened.heard, name, facts, send, parts)
         except (Refused, TemporalAway) as error:

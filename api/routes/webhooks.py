@@ -13,41 +13,37 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from api.attesting import check_assigned
 from api.body import Storable
+from api.delivery import Outcome, deliver
 from api.deps import Parts, TheParts
 from api.errors import BadRequestValue, NoSuchMessage, NotForYou, NotSigned, NotThere
 from api.examples import FROM_THEIR_SYSTEM
+from api.lookups import look_up
+from api.message_bodies import body_of
 from api.problems import documented
-from api.routes.messages import Outcome, body_of, deliver
 from throughcare.case.base import Written
-from throughcare.case.message import Facts
+from throughcare.case.message import SENDERS_WORDS
 from throughcare.case.seats import (
     Actor,
     Capacity,
     HeldSeat,
 )
-from throughcare.lifecycles.conflict.acts import (
-    ACTS,
-    BY_ROUTES_OF_THEIR_OWN,
-    AssignSeat,
-)
-from throughcare.messages import Envelope
+from throughcare.case.wire import Envelope
+from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.notices.webhooks import is_signed
 from throughcare.store.access import Scope
 from throughcare.store.cases import find_case
 from throughcare.store.directory import seat_facts
-from throughcare.store.tables import SeatRow
+from throughcare.store.tables import CaseRow, SeatRow
 from throughcare.store.webhooks import webhook_of
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 log = structlog.get_logger("throughcare.api")
 
 BODIES = {
-    name: body_of(kind)
-    for name, kind in ACTS.items()
-    if name not in BY_ROUTES_OF_THEIR_OWN
+    name: body_of(kind.facts, kind.looked_up)
+    for name, kind in CONFLICT.messages.items()
+    if not kind.for_itself
 }
-OUR_OWN_WORDS = ("seat", "attested")
-"""Facts of people with an account; a webhook names its seat beside the facts, and enters nobody else's word."""
 
 
 class Sent(Storable, Written):
@@ -125,19 +121,18 @@ async def hear_system(
         raise NotSigned
     sent = _read(body)
     facts = _facts(sent)
-    actor = await _actor(organization_id, sent, parts)
-    if isinstance(facts, AssignSeat):
-        await check_assigned(sent.case, facts, parts)
+    row, actor = await _addressed(organization_id, sent, parts)
+    await check_assigned(row, sent.message, facts, parts)
     words = (organization_id, sent.case, request.headers["webhook-id"])
+    message_id = sha256("\0".join(words).encode()).hexdigest()[:32]
+    kind = CONFLICT.messages[sent.message]
     envelope = Envelope(
-        message_id=sha256("\0".join(words).encode()).hexdigest()[:32],
+        message_id=message_id,
         actor=actor,
         received_at=datetime.now(UTC),
-        facts=facts.model_dump(
-            mode="json", exclude=set(OUR_OWN_WORDS), exclude_unset=True
-        ),
+        facts=facts | await look_up(kind, facts, row, parts, message_id),
     )
-    applied = await deliver(sent.case, sent.message, envelope, parts)
+    applied = await deliver(row.kind, row.id, sent.message, envelope, parts)
     log.info(
         "webhook.heard",
         organization_id=organization_id,
@@ -156,17 +151,19 @@ def _read(body: bytes) -> Sent:
         raise _wrong(error, "body") from None
 
 
-def _facts(sent: Sent) -> Facts:
-    """Judged as the body of the message's own route is."""
+def _facts(sent: Sent) -> dict[str, JsonValue]:
+    """Judged as the body of the message's own route is, but for who speaks: a webhook names its seat beside the facts, and
+    enters nobody else's word."""
     if sent.message not in BODIES:
         raise NoSuchMessage(tuple(BODIES))
-    for word in OUR_OWN_WORDS:
+    for word in SENDERS_WORDS:
         if word in sent.facts:
             raise BadRequestValue(f"facts.{word}", "A webhook speaks for its own seat.")
     try:
-        return BODIES[sent.message].model_validate_json(json.dumps(sent.facts))
+        said = BODIES[sent.message].model_validate_json(json.dumps(sent.facts))
     except ValidationError as error:
         raise _wrong(error, "body", "facts") from None
+    return said.model_dump(mode="json", exclude_unset=True)
 
 
 def _wrong(error: ValidationError, *where: str) -> RequestValidationError:
@@ -176,14 +173,17 @@ def _wrong(error: ValidationError, *where: str) -> RequestValidationError:
     )
 
 
-async def _actor(organization_id: str, sent: Sent, parts: Parts) -> Actor:
-    """Whoever sits there now, by the right of their agency's system. Raises NotForYou and NotThere."""
+async def _addressed(
+    organization_id: str, sent: Sent, parts: Parts
+) -> tuple[CaseRow, Actor]:
+    """The case, and whoever sits in the seat now, by the right of their agency's system. Raises NotForYou and NotThere."""
     async with parts.database.sessions() as session:
         seat = await session.get(SeatRow, sent.seat)
         if seat is None or seat.organization_id != organization_id:
             raise NotForYou("A system speaks for the seats of its own organization.")
         facts = await seat_facts(session, sent.seat, datetime.now(UTC))
-        case = await find_case(session, Scope(seats=(sent.seat,)), sent.case)
+        scope = Scope(seats=(sent.seat,))
+        case = await find_case(session, scope, sent.case, kind=CONFLICT.kind)
     if case is None:
         raise NotThere("conflict")
     here = facts.person if facts else None
@@ -191,4 +191,4 @@ async def _actor(organization_id: str, sent: Sent, parts: Parts) -> Actor:
         who = f"{here} does" if here else "nobody does"
         raise NotForYou(f"That person does not sit there now; {who}.")
     held = HeldSeat(seat=sent.seat, capacity=Capacity.webhook)
-    return Actor(person=here, seats=(held,), chosen=sent.seat)
+    return case, Actor(person=here, seats=(held,), chosen=sent.seat)

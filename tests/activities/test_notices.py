@@ -14,35 +14,38 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.notices import GO_ON_AFTER, NoticeActivities
+from tests.driving import bring_to_rest, found
 from tests.receiver import receiving
-from tests.samples import served_record
+from tests.samples import case_record, served_record
+from throughcare.case.advance import handle
 from throughcare.case.message import Message
+from throughcare.case.needs import Found, Needs
 from throughcare.case.notice import (
     Delivered,
     Delivery,
     Notice,
 )
+from throughcare.case.parts import PackRef
 from throughcare.case.seats import (
     Actor,
     Capacity,
     HeldSeat,
     Seated,
+    SeatQuery,
     Side,
 )
+from throughcare.case.wire import NoticesSent, NoticesToSend
 from throughcare.config import SmtpSecurity
-from throughcare.lifecycle import NOTICE_TIMEOUT
-from throughcare.lifecycles.care_plan.facts import (
+from throughcare.lifecycles.client.facts import ClientFacts
+from throughcare.lifecycles.client.plan_facts import (
     CarePlanFacts,
     Meeting,
     Member,
     MemberStatus,
 )
-from throughcare.lifecycles.care_plan.policy import MemberKind
-from throughcare.lifecycles.client.facts import ClientFacts
-from throughcare.lifecycles.conflict.acts import ACTS
-from throughcare.lifecycles.conflict.conflict import Conflict, Status
-from throughcare.lifecycles.conflict.hearing import hear
-from throughcare.messages import CaseRecord, NoticesSent, NoticesToSend, PackRef
+from throughcare.lifecycles.client.plan_policy import MemberKind
+from throughcare.lifecycles.conflict.conflict import Conflict, ConflictFacts
+from throughcare.lifecycles.conflict.lifecycle import conflict as conflict_messages
 from throughcare.notices.letters import NO_ANSWER_NEEDED, by_phone
 from throughcare.notices.links import LinkSigner
 from throughcare.notices.mail import (
@@ -74,6 +77,8 @@ from throughcare.store.tables import (
 )
 from throughcare.store.webhooks import set_webhook
 from throughcare.temporal.keys import KeyRing
+from throughcare.time.deadline import Dated
+from workflows.post import NOTICE_TIMEOUT
 
 ROOT = Path(__file__).parents[2]
 PACKS = load_packs(ROOT / "policies")
@@ -106,6 +111,14 @@ BOSS = Seated(
 NEXT = BOSS.model_copy(update={"seat": "seat-next", "person": "cy"})
 GONE = BOSS.model_copy(update={"seat": "seat-gone", "person": "gone"})
 NOWHERE = BOSS.model_copy(update={"seat": "seat-nowhere", "person": "nowhere"})
+
+
+PARTS = {
+    "care-coordinator": "bo",
+    "coordinator-supervisor": "cy",
+    "human-service-worker-supervisor": "di",
+}
+"""Who has which part in a dispute; Ana has all others."""
 
 
 class Busy(Mailbox):
@@ -151,7 +164,7 @@ async def database(databases, empty_database):
         await adopt(session, PACK, NOW)
         calendar = "milwaukee-county"
         session.add(AgencyRow(id="agency", name="Agency", calendar=calendar, packs=[]))
-        for person in ("ana", "bo", "cy", "gone", "nowhere"):
+        for person in ("ana", "bo", "cy", "di", "gone", "nowhere"):
             email = None if person == "nowhere" else f"{person}@example.org"
             name = f"{person.title()} Example"
             session.add(PersonRow(id=person, name=name, email=email, left_at=None))
@@ -186,7 +199,7 @@ def notice(receiver: Seated = WORKER, kind: str = "opened") -> Notice:
         kind=kind,
         receiver=receiver,
         clause="CR-A-1",
-        rung="A1",
+        step="A1",
         what="The two workers meet",
         due_at=datetime(2026, 1, 12, 20, 5, tzinfo=UTC),
     )
@@ -194,7 +207,13 @@ def notice(receiver: Seated = WORKER, kind: str = "opened") -> Notice:
 
 def order(*notices: Notice) -> NoticesToSend:
     pack = PackRef(id=PACK.header.id, version=PACK.header.version, digest=digest(PACK))
-    return NoticesToSend(case_id=CASE, pack=pack, ladder="A", notices=notices)
+    return NoticesToSend(
+        case_id=CASE,
+        kind="conflict",
+        pack=pack,
+        details={"ladder": "A"},
+        notices=notices,
+    )
 
 
 async def send(database, mailer, *notices: Notice) -> dict[str, tuple[str, str]]:
@@ -582,7 +601,7 @@ SHOWN = "Intake 3FK9AB"
 
 def served_order(*notices: Notice, kind: str = "intake") -> NoticesToSend:
     ref = PackRef(id=CARS.header.id, version=CARS.header.version, digest=digest(CARS))
-    return NoticesToSend(case_id=CASE, pack=ref, ladder="", notices=notices, kind=kind)
+    return NoticesToSend(case_id=CASE, pack=ref, notices=notices, kind=kind)
 
 
 async def about_a_client(database, email: str | None = "robin@client.example") -> None:
@@ -692,6 +711,7 @@ async def about_a_team(database, *team: Member) -> None:
     """A care plan with this team, whose second meeting is still to come."""
     await about_a_client(database)
     meeting = Meeting(number=2, at=datetime.now(UTC) + timedelta(days=7), place=CLIENT)
+    facts = ClientFacts(life=CarePlanFacts(team=list(team), meetings=[meeting]))
     async with database.sessions.begin() as session:
         record = served_record(
             version=2,
@@ -699,7 +719,7 @@ async def about_a_team(database, *team: Member) -> None:
             kind="care-plan",
             agency="agency",
             client="robin",
-            known=ClientFacts(life=CarePlanFacts(team=list(team), meetings=[meeting])),
+            facts=facts.model_dump(mode="json"),
         )
         await apply_record(session, record)
 
@@ -806,67 +826,60 @@ def told_of_a_client() -> Conflict:
     conflict = Conflict(
         case_id=CASE,
         policy=policy.model_copy(update={"ladders": (policy.ladder("A"),)}),
+        youth=CLIENT,
+        subject=CLIENT,
         raised_by=Side.counterpart,
         opened_at=NOW,
         chosen={role: f"seat-{role}" for role in workers.values()},
     )
-    conflict.open("ana", f"seat-{workers[Side.counterpart]}", NOW, CLIENT)
-    begin(conflict)
+    conflict.open("ana", f"seat-{workers[Side.counterpart]}", NOW)
+    bring_to_rest(conflict, NOW, everything)
     seats = [f"seat-{role}" for role in workers.values()]
     for name, more in (
         ("meeting_held", {"attendees": seats}),
         ("agreement_not_reached", {}),
     ):
-        facts = ACTS[name].model_validate({"note": CLIENT, **more})
+        facts = conflict_messages[name].facts.model_validate({"note": CLIENT, **more})
         actor = Actor(
-            person="ana", seats=(HeldSeat(seat=seats[0], capacity=Capacity.holder),)
+            person="bo", seats=(HeldSeat(seat=seats[0], capacity=Capacity.holder),)
         )
-        conflict = hear(
+        conflict = handle(
             conflict,
             Message(
                 message_id=name, name=name, actor=actor, received_at=NOW, facts=facts
             ),
         )
-    begin(conflict)
+    bring_to_rest(conflict, NOW, everything)
     return conflict
 
 
-def begin(conflict: Conflict) -> None:
-    found = tuple(
-        Seated(
-            role=query.role,
-            title=query.title,
-            seat=query.seat or f"seat-{query.role}",
-            person="ana",
-        )
-        for query in conflict.queries()
-    )
-    conflict.take_seats(found, NOW)
-    conflict.begin(None, NOW)
+def everything(needs: Needs) -> Found:
+    """Somebody sits everywhere, and nothing has a limit."""
+    return found(needs, seated=sits, dated=lambda wanted: Dated())
+
+
+def sits(query: SeatQuery) -> Seated:
+    seat = query.seat or f"seat-{query.role}"
+    person = PARTS.get(query.role, "ana")
+    return Seated(role=query.role, title=query.title, seat=seat, person=person)
 
 
 async def recorded(database, conflict: Conflict | None = None) -> None:
     """Write the case down as its workflow would, with the client's name in all that may hold it."""
+    facts = ConflictFacts(
+        ladder="A", youth=CLIENT, subject=CLIENT, raised_by=Side.counterpart
+    )
     async with database.sessions.begin() as session:
         await apply_record(
             session,
-            CaseRecord(
+            case_record(
                 case_id=CASE,
                 agency="agency",
-                program="wraparound",
-                ladder="A",
                 pack=order().pack,
-                youth=CLIENT,
-                subject=CLIENT,
-                raised_by=Side.counterpart,
+                facts=facts.model_dump(mode="json"),
                 opened_by="ana",
                 opened_at=NOW,
-                closed_at=None,
-                status=Status.open,
-                rung="A1",
-                level=1,
                 due_at=None,
-                version=1,
                 at=NOW,
                 seats=(),
                 duties=(),

@@ -140,6 +140,7 @@ async def test_opening_the_page_twice_changes_nothing(service, opened):
     assert (await links(service, opened))[0]["used_at"] is None
 
 
+@pytest.mark.both_databases
 async def test_an_answer_is_applied_once_and_marked_as_come_by_a_link(service, opened):
     token = await token_of(service, opened)
 
@@ -199,6 +200,7 @@ async def test_nobody_has_to_write_an_answer_twice(service, opened):
 
 
 @pytest.mark.parametrize("times", [2, 6])
+@pytest.mark.both_databases
 async def test_clicks_at_once_send_one_answer(service, opened, times):
     token = await token_of(service, opened)
     said = [MET | {"note": f"click {n}"} for n in range(times)]

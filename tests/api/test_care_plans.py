@@ -55,6 +55,7 @@ async def test_a_care_plan_begins_with_the_client_and_the_worker_on_the_team(ser
 
 
 @pytest.mark.clause("CP-P-1")
+@pytest.mark.both_databases
 async def test_a_team_writes_signs_amends_and_ends_its_plan(service):
     plan = await agreed(service)
     done = {

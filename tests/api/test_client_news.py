@@ -52,6 +52,7 @@ async def consented(service, client, recipient="hearth"):
 
 
 @pytest.mark.clause("CP-E-5")
+@pytest.mark.both_databases
 async def test_an_open_case_knows_at_once_what_its_client_agreed_to_and_took_back(
     service,
 ):
@@ -125,6 +126,7 @@ async def test_without_temporal_a_consent_is_recorded_and_stays_to_be_told(cut_o
     assert [each.id for each in await untold(cut_off, client)] == [consent["id"]]
 
 
+@pytest.mark.both_databases
 async def test_a_consent_that_could_not_be_told_at_once_is_told_later(service):
     case = await opened(service, "Sage")
     client = case["client"]["id"]

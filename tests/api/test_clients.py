@@ -75,6 +75,7 @@ async def test_nobody_else_enters_or_sees_a_client(idle_service, person):
     assert found.json() == {"items": [], "more": False}
 
 
+@pytest.mark.both_databases
 async def test_the_same_person_entered_again_is_noticed_and_nothing_is_merged(
     idle_service,
 ):
@@ -154,6 +155,7 @@ async def test_a_change_that_cannot_be_is_refused_at_its_field(idle_service, wro
     assert [each["field"] for each in answer.json()["errors"]] == list(wrong)
 
 
+@pytest.mark.both_databases
 async def test_one_key_enters_one_client_and_the_answer_says_not_who(idle_service):
     first = await entered(idle_service, somebody("Mallow"), key="mallow")
     again = await entered(idle_service, somebody("Mallow"), key="mallow")
@@ -164,6 +166,7 @@ async def test_one_key_enters_one_client_and_the_answer_says_not_who(idle_servic
     assert other.status_code == 409
 
 
+@pytest.mark.both_databases
 async def test_a_client_is_found_by_what_is_known_of_them(idle_service):
     made = await entered(
         idle_service, somebody("Cóneflower", references=["hospital-9"])
@@ -176,6 +179,7 @@ async def test_a_client_is_found_by_what_is_known_of_them(idle_service):
     assert nothing.status_code == 422
 
 
+@pytest.mark.both_databases
 async def test_clients_are_listed_page_by_page_newest_first(idle_service):
     made = [await entered(idle_service, somebody("Pages")) for _ in range(3)]
 

@@ -23,6 +23,7 @@ def consent(client, **changed):
 
 
 @pytest.mark.clause("CP-E-5")
+@pytest.mark.both_databases
 async def test_a_consent_is_recorded_shown_with_the_client_and_withdrawn(idle_service):
     client = await entered(idle_service)
 
@@ -43,6 +44,7 @@ async def test_a_consent_is_recorded_shown_with_the_client_and_withdrawn(idle_se
     assert again.status_code == 409
 
 
+@pytest.mark.both_databases
 async def test_every_consent_of_a_client_is_listed_page_by_page(idle_service):
     client = await entered(idle_service)
     for recipient in ("hearth", "payer", "treatment-provider"):
@@ -82,6 +84,7 @@ async def test_what_is_no_consent_is_refused_and_says_what_would_be(
     assert says in answer.text
 
 
+@pytest.mark.both_databases
 async def test_a_consent_recorded_twice_under_one_key_is_one(idle_service):
     client = await entered(idle_service)
     body = consent(client)

@@ -30,6 +30,7 @@ def clocks(case):
     return {duty["id"]: (duty["due_at"], duty["receipt"]) for duty in case["duties"]}
 
 
+@pytest.mark.both_databases
 async def test_what_was_previewed_is_what_moves_and_no_clock_is_touched(office):
     case = await office.opened("quince", counterpart_seat="network-provider")
     seats = {"network-provider": "spruce"}
@@ -64,6 +65,7 @@ async def test_what_was_previewed_is_what_moves_and_no_clock_is_touched(office):
     }
 
 
+@pytest.mark.both_databases
 async def test_what_changed_since_the_preview_is_not_done(office):
     shown = (await preview(office, "walnut", "elm")).json()
     case = await office.opened("elm", coordinator_seat="coordinator-2")

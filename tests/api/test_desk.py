@@ -11,12 +11,12 @@ from temporalio.worker import Worker
 
 from api.desk import Desk
 from throughcare.case.seats import Actor
-from throughcare.lifecycles.conflict.acts import ACTS
-from throughcare.messages import Answer, Envelope, conflict_workflow_id
+from throughcare.case.wire import Answer, Envelope, workflow_id
+from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.temporal.client import connect
 from throughcare.temporal.keys import read_or_create
 
-NAME = next(iter(ACTS))
+NAME = next(iter(CONFLICT.messages))
 
 
 @workflow.defn(name="Broken", sandboxed=False)
@@ -51,7 +51,7 @@ async def send(temporal, tmp_path):
             handle = await client.start_workflow(
                 Broken.run,
                 fails,
-                id=conflict_workflow_id(case_id),
+                id=workflow_id("conflict", case_id),
                 task_queue="broken",
             )
             envelope = Envelope(
@@ -61,7 +61,7 @@ async def send(temporal, tmp_path):
                 facts={},
             )
             try:
-                return await Desk(client).send(case_id, NAME, envelope)
+                return await Desk(client).send("conflict", case_id, NAME, envelope)
             finally:
                 if fails:
                     await handle.terminate()

@@ -37,6 +37,7 @@ def away(person="alder", substitute="ginkgo", days=3):
     }
 
 
+@pytest.mark.both_databases
 async def test_the_administrator_seats_somebody_and_the_open_duties_go_along(office):
     case = await office.opened("quince", counterpart_seat="network-provider")
     changed = await put(office, "walnut", "network-provider", "spruce")
@@ -110,6 +111,7 @@ async def test_while_somebody_is_away_their_substitute_sits_in_their_seat(office
     assert again.status_code == 409
 
 
+@pytest.mark.both_databases
 async def test_an_absence_entered_twice_under_one_key_is_entered_once(office):
     body = away("elm", None)
 

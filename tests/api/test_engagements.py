@@ -10,6 +10,7 @@ SAID = {
 
 
 @pytest.mark.clause("CF-S-5a")
+@pytest.mark.both_databases
 async def test_a_group_with_no_entry_is_reported_as_not_engaged(idle_service):
     logged = await idle_service.post("tamarack", "/engagements", SAID)
     report = await idle_service.get(
@@ -28,6 +29,7 @@ async def test_a_group_with_no_entry_is_reported_as_not_engaged(idle_service):
     ]
 
 
+@pytest.mark.both_databases
 async def test_the_log_is_listed_by_group_and_page_by_page(idle_service):
     for day in ("2025-01-01", "2025-01-02", "2025-01-03"):
         body = SAID | {"on_date": day, "group": "providers"}

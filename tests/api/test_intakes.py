@@ -80,6 +80,7 @@ async def test_only_who_takes_people_in_begins_an_intake(service):
     assert "Central Intake Unit or Recovery Support Supervisor" in answer.text
 
 
+@pytest.mark.both_databases
 async def test_the_same_request_twice_begins_one_intake(service):
     body = {"program": "cars", "source": "walked in", "person": somebody()}
     first = await service.post("aspen", "/intakes", body, key="once")
@@ -106,6 +107,7 @@ async def test_somebody_who_may_be_known_is_noticed_and_tied_to_never_merged(ser
     assert done == ["met"]
 
 
+@pytest.mark.both_databases
 async def test_a_client_has_one_open_intake_at_a_time(service):
     case = await opened(service)
     body = {"program": "cars", "source": "called", "client": case["client"]["id"]}
@@ -173,6 +175,7 @@ async def test_the_same_message_twice_is_applied_once(service):
     assert (await read(service, "aspen", case))["known"]["attempts"] == 1
 
 
+@pytest.mark.both_databases
 async def test_an_intake_leads_to_a_care_plan_and_each_names_the_other(service):
     case, plan = await enrolled(service)
 

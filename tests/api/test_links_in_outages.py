@@ -50,6 +50,7 @@ async def says(service, token, words):
     await until(said)
 
 
+@pytest.mark.both_databases
 async def test_an_answer_without_a_worker_is_kept_and_applied_once(idle_service, left):
     case, token = left
 

@@ -27,6 +27,7 @@ async def three(service):
     return [await service.opened() for _ in range(3)]
 
 
+@pytest.mark.both_databases
 async def test_pages_hold_every_case_once_and_newest_first(service, three):
     whole = await ids(service, "alder", "/conflicts", limit=100)
 
@@ -37,6 +38,7 @@ async def test_pages_hold_every_case_once_and_newest_first(service, three):
     assert len(set(whole)) == len(whole)
 
 
+@pytest.mark.both_databases
 async def test_a_page_goes_on_where_it_was_though_a_case_came_in_between(
     service, three
 ):
@@ -47,6 +49,7 @@ async def test_a_page_goes_on_where_it_was_though_a_case_came_in_between(
     assert second["items"][0]["id"] == three[0]["id"]
 
 
+@pytest.mark.both_databases
 async def test_filters_narrow_the_list_together(service, three):
     moved = three[1]
     facts = MEETING | {"outcome": "no_agreement"}
@@ -139,6 +142,7 @@ async def test_a_misspelt_filter_is_refused_and_told_those_there_are(
     assert allowed in wrong["problem"]
 
 
+@pytest.mark.both_databases
 async def test_mine_are_the_cases_in_which_one_sits_oneself(service, three):
     supervised = await ids(service, "birch", "/conflicts", limit=100)
     mine = await ids(service, "birch", "/conflicts", mine=True, limit=100)
@@ -147,6 +151,7 @@ async def test_mine_are_the_cases_in_which_one_sits_oneself(service, three):
     assert three[0]["id"] not in mine
 
 
+@pytest.mark.both_databases
 async def test_my_duties_are_those_of_the_seats_i_sit_in(service, three):
     page = (await service.get("ironwood", "/duties", mine=True, limit=100)).json()
 
@@ -177,6 +182,7 @@ async def test_duties_are_found_by_what_they_are(service, wanted, found):
     assert len(page.json()["items"]) == found
 
 
+@pytest.mark.both_databases
 async def test_duties_are_paged_soonest_due_first(service, three):
     whole = (await service.get("walnut", "/duties", limit=100)).json()["items"]
     first = (await service.get("walnut", "/duties", limit=3)).json()
@@ -187,6 +193,7 @@ async def test_duties_are_paged_soonest_due_first(service, three):
     assert due == sorted(due)
 
 
+@pytest.mark.both_databases
 async def test_a_timeline_is_paged_in_order_and_names_who_did_what(service):
     case = await service.opened()
     yesterday = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
@@ -215,6 +222,7 @@ async def test_a_case_shows_how_the_agency_reads_what_is_unclear(service):
 
 
 @pytest.mark.clause("CR-P-2")
+@pytest.mark.both_databases
 async def test_the_ageing_report_counts_open_cases_by_rung_and_calls_none_late(
     service, three
 ):

@@ -119,6 +119,7 @@ async def test_a_broken_agreement_takes_a_closed_case_up_again_and_it_can_close_
     assert len(seqs) == len(set(seqs)) == 4
 
 
+@pytest.mark.both_databases
 async def test_the_same_message_twice_takes_a_case_up_once(service):
     case = await settled(service)
 
@@ -205,6 +206,7 @@ async def test_a_recused_worker_leaves_a_duty_to_fill_the_seat(service):
 # -- more than one case ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 async def test_two_openings_of_one_dispute_become_one_case_and_name_each_other(service):
     kept, double = await service.opened(), await service.opened()
 

@@ -5,13 +5,15 @@ import json
 
 import pytest
 
-from api.examples import MESSAGES, OPENING
+from api.examples import OPENING
+from api.message_bodies import body_of
 from api.routes.conflicts import Opened
-from api.routes.messages import body_of
 from tests.api.conftest import MEETING
-from throughcare.lifecycles.conflict.acts import ACTS
+from throughcare.case.casefile import KEPT_ENTRIES
+from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 
 
+@pytest.mark.both_databases
 async def test_a_message_is_answered_with_the_case_as_it_then_is(service):
     case = await service.opened()
 
@@ -67,11 +69,86 @@ async def test_a_message_out_of_order_is_told_which_may_come_and_from_whom(servi
     assert body["allowed"] == [
         {
             key: each[key]
-            for key in ("message", "seats", "titles", "beside")
+            for key in ("message", "seats", "titles", "beside", "steps", "duties")
             if each[key]
         }
         for each in case["messages"]
     ]
+
+
+async def test_a_message_that_comes_too_early_is_told_the_duties_before_it(service):
+    case = await service.opened()
+
+    answer = await service.say("alder", case, "agreement_reached", terms="Mornings")
+
+    body, duties = answer.json(), {each["id"]: each for each in case["duties"]}
+    assert body["code"] == "StepsOutstanding"
+    assert body["type"] == f"urn:throughcare:problem:{body['code']}"
+    assert [duties[each]["act"] for each in body["about"]] == ["meeting"]
+
+
+async def test_a_duty_says_which_messages_discharge_it_from_where_and_after_what(
+    service,
+):
+    case = await service.opened()
+
+    duties = {each["act"]: each for each in case["duties"]}
+
+    meeting, outcome = duties["meeting"], duties["outcome"]
+    assert meeting["answers"] == ["meeting_held"]
+    seats = ["coordinator-1", "human-service-worker"]
+    assert (meeting["answered_from"], meeting["after"]) == (seats, [])
+    assert "agreement_reached" in outcome["answers"]
+    assert outcome["after"] == [meeting["id"]]
+    assert meeting["receipt_steps"][-1]["kind"] == "due"
+    assert meeting["receipt_steps"][-1]["text"] in meeting["receipt"]
+    messages = {each["message"]: each for each in case["messages"]}
+    assert messages["meeting_held"]["steps"] == ["A1"]
+    assert messages["meeting_held"]["duties"] == [meeting["id"]]
+
+
+async def test_a_duty_that_is_over_waits_for_no_message(service):
+    case = await service.opened()
+
+    answer = await service.say("alder", case, "meeting_held", **MEETING)
+
+    (met,) = [each for each in answer.json()["duties"] if each["status"] == "met"]
+    assert (met["answers"], met["answered_from"], met["after"]) == ([], [], [])
+
+
+async def test_an_entry_is_corrected_as_it_stands_on_record(service):
+    case = await service.opened()
+    await service.say("alder", case, "meeting_held", **MEETING)
+    path = f"/conflicts/{case['id']}/timeline"
+    (met,) = [
+        each
+        for each in (await service.get("alder", path)).json()["items"]
+        if each["kind"] == "meeting_held"
+    ]
+
+    said = {"entry": met["seq"], "correction": "It was on Monday."}
+    made_up = await service.say("alder", case, "correct_entry", **said, original=met)
+    none = await service.say("alder", case, "correct_entry", **said | {"entry": 99})
+    answer = await service.say("alder", case, "correct_entry", **said)
+
+    assert made_up.status_code == none.status_code == 422
+    assert "entry must be one of the timeline: 1 to" in none.json()["detail"]
+    assert answer.status_code == 200
+    after = (await service.get("alder", path)).json()["items"][-1]
+    assert (after["corrects"], after["note"]) == (met["seq"], "It was on Monday.")
+
+
+async def test_an_entry_the_case_no_longer_carries_is_corrected_too(service):
+    case = await service.opened()
+
+    async def corrected(entry, correction):
+        said = {"entry": entry, "correction": correction}
+        return await service.say("alder", case, "correct_entry", **said)
+
+    for _ in range(KEPT_ENTRIES // 20):
+        await asyncio.gather(*(corrected(1, "Once more.") for _ in range(20)))
+
+    assert (await corrected(1, "At last.")).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -196,6 +273,7 @@ async def test_the_same_key_applies_a_message_once(service):
     assert await _times(service, case, "meeting_held") == 1
 
 
+@pytest.mark.both_databases
 async def test_the_same_key_at_the_same_time_applies_a_message_once(service):
     case = await service.opened()
 
@@ -210,6 +288,7 @@ async def test_the_same_key_at_the_same_time_applies_a_message_once(service):
     assert await _times(service, case, "meeting_held") == 1
 
 
+@pytest.mark.both_databases
 async def test_both_sides_may_speak_at_the_same_time(service):
     case = await service.opened()
     await service.say("alder", case, "meeting_held", **MEETING)
@@ -244,11 +323,15 @@ async def test_a_case_one_has_no_part_in_is_not_there(service):
         assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("name", MESSAGES)
+@pytest.mark.parametrize(
+    "name", [name for name, kind in CONFLICT.messages.items() if not kind.for_itself]
+)
 def test_the_example_of_every_message_fits_it(name):
-    body = body_of(ACTS[name]).model_validate_json(_json(MESSAGES[name]))
+    kind = CONFLICT.messages[name]
+    model = body_of(kind.facts, kind.looked_up)
+    body = model.model_validate_json(_json(kind.example))
 
-    assert body.model_fields_set == set(MESSAGES[name])
+    assert body.model_fields_set == set(kind.example)
 
 
 def test_the_example_of_an_opening_fits_it():

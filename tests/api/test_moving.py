@@ -20,6 +20,7 @@ async def office(temporal, mail, fresh_database, tmp_path_factory):
         yield service
 
 
+@pytest.mark.both_databases
 async def test_open_cases_move_to_a_newer_version_as_previewed_and_only_as_ordered(
     office,
 ):
@@ -67,7 +68,8 @@ def _with_limit(pack, rung_id, within):
     approvals = (pack.header.approvals[0].model_copy(update={"version": version}),)
     header = pack.header.model_copy(update={"version": version, "approvals": approvals})
     conflict = pack.conflict_policy.model_copy(update={"ladders": ladders})
-    return pack.model_copy(update={"header": header, "conflict": conflict})
+    policies = {**pack.policies, "conflict": conflict}
+    return pack.model_copy(update={"header": header, "policies": policies})
 
 
 def _limited(rung, rung_id, within):

@@ -164,6 +164,7 @@ async def test_an_enrollee_of_20_is_the_youth_of_a_case_like_any_other(service):
     assert [each["field"] for each in aged.json()["errors"]] == ["age"]
 
 
+@pytest.mark.both_databases
 async def test_the_same_key_opens_one_case_however_often_it_comes(service):
     first = await service.post("alder", "/conflicts", OPENING, key="open-once")
     again = await service.post("alder", "/conflicts", OPENING, key="open-once")
@@ -173,6 +174,7 @@ async def test_the_same_key_opens_one_case_however_often_it_comes(service):
     assert again.headers["Location"] == first.headers["Location"]
 
 
+@pytest.mark.both_databases
 async def test_an_opening_cut_off_before_its_answer_was_kept_is_not_opened_again(
     service,
 ):

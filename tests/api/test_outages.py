@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import select
 
+from tests import waiting
 from tests.api.conftest import MEETING, OPENING, installation, working
 from tests.samples import CASE, case_record, seated
 from tests.workflows.conftest import free_port
@@ -14,12 +15,18 @@ from throughcare.store.tables import IdempotencyRow
 
 
 async def until(read, is_done):
-    """Read again until it is done; the test's own time limit ends a wait that is in vain."""
-    while not is_done(answer := await read()):
-        pass
-    return answer
+    """What is read once it is done."""
+    answers = []
+
+    async def has_come():
+        answers.append(await read())
+        return is_done(answers[-1])
+
+    await waiting.until(has_come)
+    return answers[-1]
 
 
+@pytest.mark.both_databases
 async def test_a_message_left_without_a_worker_is_applied_once_when_one_is_back(
     idle_service,
 ):

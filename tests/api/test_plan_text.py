@@ -125,6 +125,7 @@ async def test_what_is_no_revision_is_refused_with_what_is(service, tag):
 
 
 @pytest.mark.clause("CP-P-2")
+@pytest.mark.both_databases
 async def test_two_who_write_one_section_at_once_lose_nothing(service):
     plan = await begun(service)
     sent = {WORKER: VISION, SUPERVISOR: ANOTHER}

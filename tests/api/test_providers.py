@@ -53,6 +53,7 @@ async def test_a_provider_that_ended_is_offered_no_longer_and_stays_readable(
     assert still.status_code == 200
 
 
+@pytest.mark.both_databases
 async def test_providers_are_narrowed_by_what_they_are(idle_service):
     assert await listed(idle_service, organization="hearth demo services") == [
         "hearth",
@@ -65,6 +66,7 @@ async def test_providers_are_narrowed_by_what_they_are(idle_service):
     ]
 
 
+@pytest.mark.both_databases
 async def test_a_page_of_providers_leads_to_the_next(idle_service):
     first = (await idle_service.get("beech", "/providers", limit=1)).json()
     second = (await idle_service.get("beech", first["next"])).json()

@@ -59,7 +59,11 @@ async def reported(idle_service):
     """An installation with one case about a client, in which the worker's seat is rsc-1."""
     seats = (seated("coordinator", "beech").model_copy(update={"seat": "rsc-1"}),)
     record = served_record(
-        case_id=CASE, client=CLIENT, known=KNOWN, seats=seats, duties=()
+        case_id=CASE,
+        client=CLIENT,
+        facts=KNOWN.model_dump(mode="json"),
+        seats=seats,
+        duties=(),
     )
     database = open_database(idle_service.settings.database)
     async with database.sessions.begin() as session:
@@ -80,6 +84,7 @@ def lines(answer):
 
 
 @pytest.mark.parametrize("report", ["unassigned", "unreimbursed", "choice"])
+@pytest.mark.both_databases
 async def test_a_report_is_of_the_cases_one_may_see(reported, report):
     path = f"/reports/{report}"
     own = await reported.get("beech", path)
@@ -117,6 +122,7 @@ async def test_the_age_of_a_wish_for_another_worker_is_told_without_calling_it_l
 @pytest.mark.parametrize(
     ("day", "count"), [("2026-11-20", 1), ("2026-11-21", 0)], ids=["that day", "next"]
 )
+@pytest.mark.both_databases
 async def test_a_period_is_of_whole_days_where_the_agency_is(reported, day, count):
     answer = await reported.get(
         "tamarack", "/reports/independence", **{"from": day, "to": day}
@@ -130,6 +136,7 @@ async def test_a_period_is_of_whole_days_where_the_agency_is(reported, day, coun
 
 
 @pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.both_databases
 async def test_every_report_answers_and_refuses_what_it_does_not_know(reported, report):
     path = f"/reports/{report}"
     found = await reported.get("tamarack", path, **params(report))

@@ -110,6 +110,7 @@ async def test_nothing_goes_to_the_payer_before_the_client_agreed(service):
     await until(is_sent)
 
 
+@pytest.mark.both_databases
 async def test_what_the_payer_decides_is_known_to_the_care_plan(service):
     plan = await agreed(service)
 
@@ -191,6 +192,7 @@ async def test_a_request_can_be_taken_back_and_corrected_afterwards(service):
     assert "corrected" in [each["kind"] for each in line.json()["items"]]
 
 
+@pytest.mark.both_databases
 async def test_requests_are_listed_by_whose_they_are_and_in_no_other_list(service):
     plan = await agreed(service)
     request = await asked_for(service, plan)

@@ -150,6 +150,7 @@ async def test_opening_page_and_plan_changes_nothing(service, asked):
 # -- the answer --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 async def test_a_name_is_under_the_version_once_and_marked_as_come_by_a_link(
     service, asked
 ):

@@ -78,6 +78,7 @@ async def send(
         )
 
 
+@pytest.mark.both_databases
 async def test_their_system_is_told_again_until_it_takes_it_and_nothing_names_a_client(
     office, secret, theirs, case
 ):
@@ -94,6 +95,7 @@ async def test_their_system_is_told_again_until_it_takes_it_and_nothing_names_a_
         assert b"Robin" not in body
 
 
+@pytest.mark.both_databases
 async def test_what_they_say_is_applied_once_and_answered_alike(office, secret, case):
     first = await send(office, secret, words(case), "msg-1")
     again = await send(office, secret, words(case), "msg-1")

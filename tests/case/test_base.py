@@ -8,8 +8,10 @@ from throughcare.case.base import (
     Written,
     shared,
 )
+from throughcare.case.parts import PackRef
 from throughcare.case.seats import Side
-from throughcare.messages import OpenConflict, PackRef
+from throughcare.case.wire import OpenCase
+from throughcare.lifecycles.conflict.lifecycle import ConflictOpening
 from throughcare.packs.reading import load_pack
 
 POLICY = load_pack(Path("policies/milwaukee-wraparound")).conflict_policy
@@ -35,22 +37,26 @@ def test_what_is_shared_is_bounded():
 
 
 def test_two_cases_under_one_policy_hold_one_copy_of_it():
-    opening = OpenConflict(
+    about = ConflictOpening(
+        policy=POLICY,
+        raised_by=Side.coordination,
+        chosen={},
+        youth="Y-1",
+        subject="who drives",
+    )
+    opening = OpenCase[ConflictOpening](
+        kind="conflict",
         case_id="01CASE",
         agency="agency",
         calendar="milwaukee-county",
         pack=PackRef(id="milwaukee-wraparound", version=1, digest="a1b2"),
-        policy=POLICY,
-        raised_by=Side.coordination,
         opened_by="person",
-        chosen={},
-        youth="Y-1",
-        subject="who drives",
         received_at=datetime(2026, 3, 4, tzinfo=UTC),
+        about=about,
     )
     said = opening.model_dump_json()
 
-    one, other = (OpenConflict.model_validate_json(said) for _ in range(2))
+    one, other = (OpenCase[ConflictOpening].model_validate_json(said) for _ in range(2))
 
-    assert one.policy == POLICY
-    assert one.policy is other.policy
+    assert one.about.policy == POLICY
+    assert one.about.policy is other.about.policy

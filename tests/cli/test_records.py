@@ -19,11 +19,11 @@ from tests.workflows.conftest import Agency, binary, running_agency
 from tests.workflows.intakes import open_intake
 from throughcare.packs.reading import load_pack
 from throughcare.store.database import Database
+from throughcare.store.differences import Compared, Kind
 from throughcare.store.records import apply_record
 from throughcare.store.tables import CaseRow, DutyRow, RecordCheckRow
 from throughcare.temporal.codec import data_converter
 from throughcare.temporal.keys import read_or_create
-from throughcare.usecases.differences import Compared, Kind
 
 THROUGHCARE = Path(sysconfig.get_path("scripts"), "throughcare")
 PACK = Path("policies/milwaukee-wraparound")

@@ -17,8 +17,8 @@ from cli.installation import make_state_folder, prepare
 from cli.parts import Part
 from tests.e2e.product import PORTS, free_ports, somebody
 from tests.waiting import until
+from throughcare.case.wire import workflow_id
 from throughcare.config import Settings
-from throughcare.messages import conflict_workflow_id
 from throughcare.notices.mailbox import Mailbox
 from throughcare.temporal.client import connect
 from throughcare.temporal.embedded import embedded_server_command
@@ -50,6 +50,13 @@ class Installation:
         assert ports.keys() == set(PORTS)
         self.parts: dict[str, Part] = {}
         self.keys: dict[str, str] = {}
+        # What a killed API left open is not tried again.
+        self.http = httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.settings.api_port}",
+            limits=httpx2.Limits(max_keepalive_connections=0),
+            timeout=PATIENCE,
+            trust_env=False,
+        )
 
     def _part(self, name):
         python = (sys.executable, "-P", "-m")
@@ -80,6 +87,7 @@ class Installation:
         for part in reversed(self.parts.values()):
             await part.stop()
         self.mailbox.stop()
+        await self.http.aclose()
 
     # -- its parts ---------------------------------------------------------------------------------------------
 
@@ -129,21 +137,23 @@ class Installation:
             headers["Authorization"] = f"Bearer {self.keys[person]}"
         if key:
             headers["Idempotency-Key"] = key
-        where = f"http://127.0.0.1:{self.settings.api_port}"
         try:
-            async with httpx2.AsyncClient(
-                base_url=where, timeout=PATIENCE, trust_env=False
-            ) as http:
-                return await http.request(method, path, json=body, headers=headers)
+            return await self.http.request(method, path, json=body, headers=headers)
         except httpx2.TransportError:
             return None
 
     async def insisted(self, path, person, key, body):
         """The answer that settles it. Where there is none, or 503, the same is sent again under the same key."""
-        while True:
+        found = []
+
+        async def is_settled():
             answer = await self.asked("POST", path, person, key, body)
             if answer is not None and answer.status_code != 503:
-                return answer
+                found.append(answer)
+            return bool(found)
+
+        await until(is_settled, 4 * PATIENCE)
+        return found[0]
 
     async def heard(self, address, person):
         """Waits until a message that was left is heard."""
@@ -194,7 +204,7 @@ class Installation:
         """The histories of all cases, by id."""
         cases = [case for (case,) in self.rows("SELECT id FROM cases")]
         handles = {
-            case: self.client.get_workflow_handle(conflict_workflow_id(case))
+            case: self.client.get_workflow_handle(workflow_id("conflict", case))
             for case in cases
         }
         return {case: await each.fetch_history() for case, each in handles.items()}

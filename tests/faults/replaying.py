@@ -10,20 +10,22 @@ from pathlib import Path
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
+from throughcare.case.wire import workflow_id
 from throughcare.temporal.client import workflow_runner
 from throughcare.temporal.codec import data_converter
 from throughcare.temporal.keys import read_or_create
-from worker import LIFECYCLES
+from worker import case_workflows
 
 
 async def main(keys: Path, histories: list[Path]) -> None:
     replayer = Replayer(
-        workflows=LIFECYCLES,
+        workflows=case_workflows(),
         workflow_runner=workflow_runner(),
         data_converter=data_converter(read_or_create(keys)),
     )
     for path in histories:
-        history = WorkflowHistory.from_json(path.stem, path.read_text())
+        case = workflow_id("conflict", path.stem)
+        history = WorkflowHistory.from_json(case, path.read_text())
         result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
         if error := result.replay_failure:
             kind = type(error).__name__

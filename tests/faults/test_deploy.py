@@ -21,14 +21,8 @@ from tests.waiting import until
 ROOT = Path(__file__).parents[2]
 FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
 MARKER = EventType.EVENT_TYPE_MARKER_RECORDED
-BEFORE = "        await self._record()\n        self.clock.set(conflict.wakes())\n"
-ACTIVITY = """\
-await do(
-    DirectoryActivities.find_seats,
-    SeatLookup(agency=self.opening.agency, at=workflow.now(), queries=()),
-    "a step of the next release",
-)
-"""
+BEFORE = "        await self._record()\n        if not self.case.is_closed:\n"
+ACTIVITY = "await self._look_up(Needs())\n"
 TIMER = "await workflow.sleep(0.001)\n"
 PATCHED = f'if workflow.patched("rehearsal-step"):\n{indent(ACTIVITY, "    ")}'
 LIMITS = {"A": 4, "B": 3600, "B4": 2, "C": 3600, "top": 3600}
@@ -77,7 +71,7 @@ def next_release(folder, step):
     for package in ("workflows", "throughcare"):
         kept = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / package, folder / package, ignore=kept)
-    path = folder / "workflows" / "conflict.py"
+    path = folder / "workflows" / "case.py"
     source = path.read_text()
     assert source.count(BEFORE) == 1
     path.write_text(source.replace(BEFORE, indent(step, " " * 8) + BEFORE))
@@ -176,7 +170,7 @@ async def test_limits_go_on_ending_rung_by_rung(deployed):
 
     await until(are_at_the_top, PATIENCE)
     lapses = deployed.installation.rows(
-        "SELECT case_id, body ->> 'rung' FROM timeline WHERE kind = 'lapsed' AND body ->> 'rung' LIKE 'A%'"
+        "SELECT case_id, body ->> 'step' FROM timeline WHERE kind = 'lapsed' AND body ->> 'step' LIKE 'A%'"
     )
     assert len(lapses) == len(set(lapses)) == 5 * CLIMBERS
 

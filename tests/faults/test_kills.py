@@ -29,8 +29,8 @@ from tests.faults.stories import (
     Story,
 )
 from tests.waiting import until
-from throughcare.lifecycles.care_plan.facts import Content
-from throughcare.messages import workflow_id
+from throughcare.case.wire import workflow_id
+from throughcare.lifecycles.client.plan_facts import Content
 from throughcare.store.database import open_database
 from throughcare.usecases.reconciliation import Reconciliation
 
@@ -199,10 +199,16 @@ class Chaos:
 
     async def _read(self, address, person):
         """The case as this person sees it; nothing where it is not there yet."""
-        while True:
+        found = []
+
+        async def is_answered():
             answer = await self.installation.asked("GET", address, person)
             if answer is not None and answer.status_code in (200, 404):
-                return answer.json() if answer.status_code == 200 else {}
+                found.append(answer.json() if answer.status_code == 200 else {})
+            return bool(found)
+
+        await until(is_answered, 4 * PATIENCE)
+        return found[0]
 
     async def life(self, plan):
         """What is recorded of a care plan's team, versions and requests."""
@@ -274,7 +280,7 @@ async def test_every_limit_that_passed_ended_its_rung_once(chaos):
     now = datetime.now(UTC)
     assert chaos.installation.rows(PAST_DUE, instant(now)) == []
     for case, story in chaos.cases.items():
-        query = "SELECT body ->> 'rung' FROM timeline WHERE case_id = ? AND kind = 'lapsed' ORDER BY seq"
+        query = "SELECT body ->> 'step' FROM timeline WHERE case_id = ? AND kind = 'lapsed' ORDER BY seq"
         lapsed = [rung for (rung,) in chaos.installation.rows(query, case)]
         passed = ["A1", "A2", "A3", "A4", "A5"] if story is CLIMBED else []
         assert lapsed == passed
@@ -293,7 +299,7 @@ async def test_every_limit_of_an_intake_that_passed_went_up_once_and_no_further_
             "Not done by the agency's own limit",
             "Nobody",
         ]
-    query = "SELECT body ->> 'clause', body ->> 'rung', body ->> 'text', body ->> 'event_at' FROM timeline WHERE case_id = ? AND kind = 'missed'"
+    query = "SELECT body ->> 'clause', body ->> 'step', body ->> 'text', body ->> 'event_at' FROM timeline WHERE case_id = ? AND kind = 'missed'"
     intakes = [c for c, story in chaos.cases.items() if story.counterpart is None]
     for case in intakes:
         missed = Counter(chaos.installation.rows(query, case))

@@ -13,7 +13,7 @@ OVERSIGHT = "tamarack"
 AGENCY = "Birchwood Demo Recovery"
 """Who could take over. A consent is for one that the directory knows."""
 CLIENT, COORDINATOR = "member-1", "member-2"
-BESIDE = 4
+BESIDE = 7
 """Care plans among which the messages are divided that are left while nobody answers: one hears only so many at once."""
 
 

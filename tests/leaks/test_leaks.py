@@ -19,7 +19,7 @@ from tests.leaks.fields import operations
 from tests.leaks.scan import Marks, files, found
 from tests.waiting import until
 from throughcare.config import Settings
-from throughcare.lifecycles.care_plan.acts import CARE_PLAN_ACTS, SERVICE_REQUEST_ACTS
+from throughcare.lifecycles.registry import LIFECYCLES
 
 OURS = re.compile(r"throughcare\.db(-wal|-shm)?|keys\.json")
 """What may hold what people wrote, and the keys that encrypt the rest. Everything else in the state folder may not."""
@@ -52,6 +52,30 @@ def leaked(disputes, data_by_name):
 # -- the test itself works -----------------------------------------------------------------------------------------------
 
 
+async def test_what_somebody_leaks_is_found(product, temporal):
+    """The same search finds what a client without our converter, and a letter with a name in it, give away."""
+    marks = Marks(first=9000)
+    await temporal.start_workflow(
+        "Nothing",
+        id="leak",
+        task_queue="nobody",
+        memo={"about": marks.text("a memo")},
+        static_summary=marks.text("a summary"),
+    )
+    letter = EmailMessage()
+    letter["To"], letter["Subject"] = "anybody@example.org", "A letter"
+    letter.set_content(marks.text("a letter"), cte="base64")
+    with SMTP("127.0.0.1", product.ports["MAILBOX_PORT"]) as smtp:
+        smtp.send_message(letter, "somebody@example.org")
+    await temporal.get_workflow_handle("leak").terminate()
+
+    async def are_found():
+        places = (marks.found_in(data) for data in files(product.state).values())
+        return set().union(*places) == {"a memo", "a summary", "a letter"}
+
+    await until(are_found)
+
+
 @pytest.mark.timeout(400)
 async def test_a_mark_was_written_into_every_field_that_takes_free_text(
     disputes, document
@@ -70,7 +94,11 @@ async def test_every_word_said_to_a_care_plan_or_a_request_was_taken_by_one(
     disputes, document
 ):
     """A refusal says little; what is taken goes on to timelines, notices and other cases."""
-    of_a_plan = CARE_PLAN_ACTS | SERVICE_REQUEST_ACTS
+    messages = {
+        *LIFECYCLES["care-plan"].messages,
+        *LIFECYCLES["service-request"].messages,
+    }
+    of_a_plan = messages - {*LIFECYCLES["intake"].messages}
     said = {
         f"{name}, taken: {' '.join(place[1:]).replace(' []', '').replace('*', '1')}"
         for each in operations(document)
@@ -153,30 +181,6 @@ def _folded(text, by):
     data = text.encode()
     middle = data.index(b"quill")
     return data[:middle] + by + data[middle:]
-
-
-async def test_what_somebody_leaks_is_found(product, temporal):
-    """The same search finds what a client without our converter, and a letter with a name in it, give away."""
-    marks = Marks(first=9000)
-    await temporal.start_workflow(
-        "Nothing",
-        id="leak",
-        task_queue="nobody",
-        memo={"about": marks.text("a memo")},
-        static_summary=marks.text("a summary"),
-    )
-    letter = EmailMessage()
-    letter["To"], letter["Subject"] = "anybody@example.org", "A letter"
-    letter.set_content(marks.text("a letter"), cte="base64")
-    with SMTP("127.0.0.1", product.ports["MAILBOX_PORT"]) as smtp:
-        smtp.send_message(letter, "somebody@example.org")
-    await temporal.get_workflow_handle("leak").terminate()
-
-    async def are_found():
-        places = (marks.found_in(data) for data in files(product.state).values())
-        return set().union(*places) == {"a memo", "a summary", "a letter"}
-
-    await until(are_found)
 
 
 # -- and nothing leaks ---------------------------------------------------------------------------------------------------

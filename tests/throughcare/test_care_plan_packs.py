@@ -7,14 +7,17 @@ from shutil import copytree
 import pytest
 
 from throughcare.case.duty import Basis
-from throughcare.lifecycles.care_plan.policy import (
+from throughcare.lifecycles.client.notices import (
+    CARE_PLAN_CLIENT_NOTICES,
+    CARE_PLAN_NOTICES,
+)
+from throughcare.lifecycles.client.plan_policy import (
     CarePlanPolicy,
     Element,
     MemberKind,
     ReviewKind,
     ReviewNeed,
 )
-from throughcare.packs.pack import CARE_PLAN_CLIENT_NOTICE_KINDS, CARE_PLAN_NOTICE_KINDS
 from throughcare.packs.reading import digest, load_pack
 from throughcare.packs.yamlfile import BadFile
 
@@ -209,7 +212,7 @@ def test_a_meeting_is_told_by_its_number_and_time_and_by_nobodys_name(
 ) -> None:
     texts = load_pack(POLICIES / name).notices
 
-    for kind in CARE_PLAN_NOTICE_KINDS | CARE_PLAN_CLIENT_NOTICE_KINDS:
+    for kind in CARE_PLAN_NOTICES | CARE_PLAN_CLIENT_NOTICES:
         said = texts[kind].subject + texts[kind].body
         assert "{receiver}" not in said, kind
         assert "{sender}" not in said, kind

@@ -10,7 +10,6 @@ from tests.samples import NOW
 from throughcare.case.parts import RoleId
 from throughcare.case.seats import SeatQuery, Side
 from throughcare.lifecycles.conflict.policy import Rung
-from throughcare.messages import SeatLookup
 from throughcare.packs.calendars import load_calendars
 from throughcare.packs.reading import load_packs
 from throughcare.packs.yamlfile import BadFile
@@ -44,8 +43,8 @@ async def seat_up(session, rung: Rung, chosen: dict[RoleId, str]) -> None:
             seat=chosen.get(role_id),
             below=chosen.get(role.reports_from or ""),
         )
-        lookup = SeatLookup(agency="wraparound-milwaukee", at=NOW, queries=(query,))
-        (found,) = (await directory.find_seats(session, lookup)).seats
+        asked = ("wraparound-milwaukee", NOW, (query,))
+        (found,) = await directory.find_seats(session, *asked)
         assert found.seat and found.person, f"nobody sits as {role_id} at {rung.id}"
         chosen[role_id] = found.seat
 

@@ -10,18 +10,18 @@ import pytest
 
 from throughcare.case.duty import Basis
 from throughcare.case.parts import Strength
+from throughcare.lifecycles.client.notices import (
+    CARE_PLAN_CLIENT_NOTICES,
+    CARE_PLAN_NOTICES,
+    CLIENT_NOTICES,
+    INTAKE_NOTICES,
+)
 from throughcare.lifecycles.client.policy import (
     Branch,
     IntakePolicy,
     Moment,
 )
-from throughcare.packs.pack import (
-    CARE_PLAN_CLIENT_NOTICE_KINDS,
-    CARE_PLAN_NOTICE_KINDS,
-    CLIENT_NOTICE_KINDS,
-    INTAKE_NOTICE_KINDS,
-    Pack,
-)
+from throughcare.packs.pack import Pack
 from throughcare.packs.reading import (
     digest,
     load_pack,
@@ -34,8 +34,8 @@ POLICIES = Path(__file__).parents[2] / "policies"
 CARS, CMH, FREE = "milwaukee-cars", "southeast-michigan-cmh", "conflict-free"
 SKILLS = "wisconsin-competencies"
 INTAKES = (CARS, CMH)
-TO_CLIENTS = CLIENT_NOTICE_KINDS | CARE_PLAN_CLIENT_NOTICE_KINDS
-TO_OTHERS = INTAKE_NOTICE_KINDS | CARE_PLAN_NOTICE_KINDS
+TO_CLIENTS = CLIENT_NOTICES | CARE_PLAN_CLIENT_NOTICES
+TO_OTHERS = INTAKE_NOTICES | CARE_PLAN_NOTICES
 
 Edit = Callable[[str, str, str, str], Path]
 
@@ -333,7 +333,7 @@ def test_a_notice_to_staff_leads_to_the_case_and_says_whose_limit_it_is(
 
     for kind in TO_OTHERS - to_providers:
         assert "{link}" in texts[kind].body, kind
-    for kind in INTAKE_NOTICE_KINDS - to_providers:
+    for kind in INTAKE_NOTICES - to_providers:
         assert "{due}" not in texts[kind].body or re.search(
             r"{whose} limit|The next: {due}", texts[kind].body
         ), kind

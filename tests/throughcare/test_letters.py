@@ -6,20 +6,16 @@ import pytest
 
 from throughcare.case.duty import Basis
 from throughcare.case.notice import Notice
+from throughcare.case.parts import PackRef
 from throughcare.case.seats import Seated
+from throughcare.case.wire import NoticesToSend
+from throughcare.lifecycles.client.notices import CLIENT_NOTICES, INTAKE_NOTICES
+from throughcare.lifecycles.conflict.notices import CONFLICT_NOTICES
 from throughcare.lifecycles.conflict.policy import RungLimit
-from throughcare.messages import NoticesToSend, PackRef
 from throughcare.notices.letters import LetterWriter
 from throughcare.notices.mail import Undeliverable
 from throughcare.notices.texts import OWN_NOTICES
-from throughcare.packs.pack import (
-    CLIENT_NOTICE_KINDS,
-    INTAKE_NOTICE_KINDS,
-    NOTICE_FIELDS,
-    NOTICE_KINDS,
-    NoticeText,
-    Pack,
-)
+from throughcare.packs.pack import NOTICE_FIELDS, NoticeText, Pack
 from throughcare.packs.reading import load_packs
 from throughcare.store.notices import PRINT_IT, Addressee
 
@@ -48,7 +44,7 @@ TOLD = Notice(
     receiver=BOSS,
     sender=WORKER,
     clause="CR-A-2b",
-    rung="A2",
+    step="A2",
     what="The information goes up",
     due_at=datetime(2026, 1, 12, 20, 5, tzinfo=UTC),
 )
@@ -56,7 +52,13 @@ TOLD = Notice(
 
 def writer(pack: Pack = PACK, zone: str = "America/Chicago") -> LetterWriter:
     ref = PackRef(id=pack.header.id, version=pack.header.version, digest="a1b2")
-    order = NoticesToSend(case_id=CASE, pack=ref, ladder="A", notices=(TOLD,))
+    order = NoticesToSend(
+        case_id=CASE,
+        kind="conflict",
+        pack=ref,
+        details={"ladder": "A"},
+        notices=(TOLD,),
+    )
     return LetterWriter(order, pack, PEOPLE, ZoneInfo(zone), "https://care.example")
 
 
@@ -99,7 +101,9 @@ def test_a_limit_that_is_the_policys_is_called_so():
     ladders = (ladder.model_copy(update={"rungs": rungs}),)
     conflict = pack.conflict_policy.model_copy(update={"ladders": ladders})
 
-    letter = writer(pack.model_copy(update={"conflict": conflict})).letter(TOLD)
+    letter = writer(
+        pack.model_copy(update={"policies": {"conflict": conflict}})
+    ).letter(TOLD)
 
     assert letter.body == "The policy's limit"
 
@@ -125,7 +129,7 @@ def test_the_message_id_says_nothing_of_the_case():
     assert not any(part in message_id for part in (CASE, "A1", "told", "seat"))
 
 
-@pytest.mark.parametrize("kind", sorted(NOTICE_KINDS))
+@pytest.mark.parametrize("kind", sorted(CONFLICT_NOTICES))
 def test_each_text_of_the_pack_can_be_written_with_nothing_but_a_receiver(kind):
     letter = writer().letter(Notice(key=kind, kind=kind, receiver=WORKER))
 
@@ -193,7 +197,7 @@ def served_writer(
     email: str | None = "c@client.example",
 ) -> LetterWriter:
     ref = PackRef(id=pack.header.id, version=pack.header.version, digest="a1b2")
-    order = NoticesToSend(case_id=CASE, pack=ref, ladder="", notices=(), kind=kind)
+    order = NoticesToSend(case_id=CASE, pack=ref, notices=(), kind=kind)
     client = Addressee(id="c1", name="", email=email, language=language)
     people = WRITTEN_TO | {"client:c1": client}
     zone = ZoneInfo("America/Chicago")
@@ -209,7 +213,7 @@ def saying(body: str) -> Pack:
     return CARS.model_copy(update={"notices": {**CARS.notices, "reminder": text}})
 
 
-@pytest.mark.parametrize("kind", sorted(INTAKE_NOTICE_KINDS))
+@pytest.mark.parametrize("kind", sorted(INTAKE_NOTICES))
 @pytest.mark.parametrize("pack", ["milwaukee-cars", "southeast-michigan-cmh"])
 def test_each_text_of_an_intake_can_be_written_with_nothing_but_a_receiver(kind, pack):
     for receiver in (WORKER, PROVIDER):
@@ -224,7 +228,7 @@ def test_each_text_of_an_intake_can_be_written_with_nothing_but_a_receiver(kind,
 )
 def test_staff_get_the_address_of_the_case_and_its_kind_in_words(kind, path):
     notice = Notice(
-        key="k", kind="reminder", receiver=WORKER, rung="waiting_for_consents"
+        key="k", kind="reminder", receiver=WORKER, step="waiting_for_consents"
     )
     writers = served_writer(kind, saying("The {lifecycle} is {rung}.\n{link}"))
 
@@ -257,7 +261,7 @@ def test_a_limit_is_called_what_its_duty_says_it_is(basis, whose):
     assert letter.body == f"{begins} limit. {begins} limit, or within {whose} limit"
 
 
-@pytest.mark.parametrize("kind", sorted(CLIENT_NOTICE_KINDS))
+@pytest.mark.parametrize("kind", sorted(CLIENT_NOTICES))
 @pytest.mark.parametrize("pack", ["milwaukee-cars", "southeast-michigan-cmh"])
 def test_a_client_is_written_to_in_their_language_and_without_an_address_to_open(
     kind, pack

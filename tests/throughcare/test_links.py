@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from throughcare.lifecycles.conflict.notices import CONFLICT_NOTICES
 from throughcare.notices.links import ASKING_KINDS, LinkSigner
 from throughcare.notices.texts import OWN_NOTICES
-from throughcare.packs.pack import NOTICE_KINDS
 from throughcare.temporal.keys import KeyRing
 
 LINK = "b5f2cb057b8bbc42f26fc873892ea945"
@@ -61,4 +61,4 @@ def test_no_letter_of_a_token_can_be_changed():
 
 
 def test_a_kind_of_notice_that_asks_is_one_there_is():
-    assert {*NOTICE_KINDS, *OWN_NOTICES} >= ASKING_KINDS
+    assert {*CONFLICT_NOTICES, *OWN_NOTICES} >= ASKING_KINDS

@@ -6,12 +6,9 @@ from pathlib import Path
 import pytest
 
 from throughcare.lifecycles.client.policy import IntakePolicy, Moment
+from throughcare.lifecycles.conflict.drawing import ladder_diagram
 from throughcare.lifecycles.conflict.policy import ConflictPolicy, Ladder
-from throughcare.packs.drawing import (
-    MOMENTS,
-    intake_diagram,
-    ladder_diagram,
-)
+from throughcare.lifecycles.intake.drawing import MOMENTS, intake_diagram
 from throughcare.packs.reading import load_packs
 
 PACKS = load_packs(Path(__file__).parents[2] / "policies")

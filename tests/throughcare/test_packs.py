@@ -9,8 +9,9 @@ import pytest
 
 from throughcare.case.duty import Basis
 from throughcare.case.seats import Side
+from throughcare.lifecycles.conflict.notices import CONFLICT_NOTICES
 from throughcare.lifecycles.conflict.policy import Rung
-from throughcare.packs.pack import NOTICE_KINDS, Pack
+from throughcare.packs.pack import Pack
 from throughcare.packs.reading import (
     NoPacks,
     digest,
@@ -163,7 +164,7 @@ def test_a_coordinator_comes_from_one_of_four_programs_or_is_a_case_manager_of_f
 def test_there_is_a_text_for_every_notice_and_each_leads_to_the_case(
     pack: Pack,
 ) -> None:
-    assert pack.notices.keys() == NOTICE_KINDS
+    assert pack.notices.keys() == CONFLICT_NOTICES
     assert [
         kind for kind, text in pack.notices.items() if "{link}" not in text.body
     ] == []

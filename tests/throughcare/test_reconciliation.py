@@ -23,12 +23,18 @@ from tests.samples import case_record, duty, served_record
 from tests.waiting import until
 from tests.workflows.conftest import KEYS, Agency, Case, binary, running_agency
 from tests.workflows.intakes import Served, is_recorded, open_intake
-from throughcare.lifecycles.client.facts import ClientFacts
-from throughcare.messages import conflict_workflow_id, workflow_id
+from throughcare.case.wire import CaseRun, workflow_id
+from throughcare.lifecycles.care_plan.lifecycle import CARE_PLAN
+from throughcare.lifecycles.client.openings import IntakeOpening
+from throughcare.lifecycles.intake.intake import Intake
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import load_pack
-from throughcare.serving import ServedRun
 from throughcare.store.database import Database
+from throughcare.store.differences import (
+    Compared,
+    Difference,
+    Kind,
+)
 from throughcare.store.records import apply_record
 from throughcare.store.tables import (
     Base,
@@ -43,11 +49,6 @@ from throughcare.store.tables import (
 from throughcare.temporal.client import TASK_QUEUE
 from throughcare.temporal.codec import data_converter
 from throughcare.temporal.timer_audit import clock_problem
-from throughcare.usecases.differences import (
-    Compared,
-    Difference,
-    Kind,
-)
 from throughcare.usecases.reconciliation import (
     GIVE_UP_AFTER,
     TOGETHER,
@@ -97,7 +98,7 @@ async def compare(agency: Agency, *cases: str, mend: bool = False) -> Compared:
 
 
 def id_of(case: Case) -> str:
-    return case.handle.id.removeprefix(conflict_workflow_id(""))
+    return case.handle.id.removeprefix("conflict-")
 
 
 async def at_rest(case: Case) -> str:
@@ -348,23 +349,18 @@ async def served_at_rest(agency: Agency) -> Served:
 async def begun_care_plan(agency: Agency) -> str:
     """The id of a care plan that came of an intake."""
     intake = await served_at_rest(agency)
-    before = await intake.handle.fetch_history()
-    (payload,) = before.events[
+    history = await intake.handle.fetch_history()
+    (payload,) = history.events[
         0
     ].workflow_execution_started_event_attributes.input.payloads
-    (run,) = await agency.client.data_converter.decode([payload], [ServedRun])
+    run = CaseRun[IntakeOpening, Intake]
+    (before,) = await agency.client.data_converter.decode([payload], [run])
     case_id = secrets.token_hex(8)
-    plan: dict[str, object] = {
-        "kind": "care-plan",
-        "case_id": case_id,
-        "intake": intake.id,
-        "referral": None,
-        "chosen": {},
-        "known": ClientFacts(),
-    }
+    opening = before.opening.model_dump() | {"kind": "care-plan", "case_id": case_id}
+    opening["about"] |= {"intake": intake.id, "known": {}}
     await agency.client.start_workflow(
         "CarePlan",
-        ServedRun(opening=run.opening.model_copy(update=plan), shape=run.shape),
+        CARE_PLAN.run.model_validate({"opening": opening}),
         id=workflow_id("care-plan", case_id),
         task_queue=TASK_QUEUE,
     )
@@ -481,7 +477,7 @@ async def test_an_intake_that_temporal_knows_nothing_of_is_shown_and_left(
 async def unanswered(agency: Agency, case_id: str, due_at: datetime) -> None:
     """A case that runs and nobody works on, with one open duty in the tables."""
     await agency.client.start_workflow(
-        "Conflict", id=conflict_workflow_id(case_id), task_queue=NOBODY
+        "Conflict", id=workflow_id("conflict", case_id), task_queue=NOBODY
     )
     its = duty().model_copy(update={"due_at": due_at})
     async with agency.database.sessions.begin() as session:
@@ -507,7 +503,7 @@ async def test_a_case_nobody_answers_for_is_counted_so_and_its_clock_still_seen(
     assert compared.unreachable == 1
     assert [each.kind for each in compared.left] == [Kind.unreachable, kind]
     handle: WorkflowHandle[object, object]
-    handle = agency.client.get_workflow_handle(conflict_workflow_id(case_id))
+    handle = agency.client.get_workflow_handle(workflow_id("conflict", case_id))
     await handle.terminate()
     await run(agency.database, *gone(case_id))
 
@@ -570,6 +566,6 @@ async def test_where_nobody_answers_for_any_case_the_rest_is_counted_without_ask
     assert GIVE_UP_AFTER <= questions.asked < GIVE_UP_AFTER + TOGETHER
     for case_id in cases:
         await agency.client.get_workflow_handle(
-            conflict_workflow_id(case_id)
+            workflow_id("conflict", case_id)
         ).terminate()
         await run(agency.database, *gone(case_id))

@@ -10,9 +10,9 @@ from throughcare.packs.calendars import pin_zone_data
 from throughcare.time.calendar import Calendar, Weekday
 from throughcare.time.deadline import (
     CalendarRunsOut,
+    CountedKind,
     Receipt,
     Span,
-    StepKind,
     Within,
     derive,
     remind_at,
@@ -210,7 +210,7 @@ def test_the_days_the_receipt_skips_are_exactly_the_closed_ones(
 ):
     receipt = found(business(f"P{count}D{time}", "business"), start, calendar, zone)
 
-    skips = (StepKind.closed_day, StepKind.closed_weekly)
+    skips = (CountedKind.closed_day, CountedKind.closed_weekly)
     steps = [step for step in receipt.steps if step.kind in skips]
     skipped = [day for step in steps for day in dates(step.first, step.last)]
     last = (receipt.due_at - INSTANT_BEFORE).astimezone(zone).date()
@@ -224,7 +224,7 @@ def test_elapsed_time_is_exact_on_the_utc_line(seconds, start, calendar, zone):
     receipt = found(business(f"PT{seconds}S"), start, calendar, zone)
 
     assert receipt.due_at - start == timedelta(seconds=seconds)
-    assert [step.kind for step in receipt.steps] == [StepKind.due]
+    assert [step.kind for step in receipt.steps] == [CountedKind.due]
 
 
 @properties

@@ -8,7 +8,9 @@ from pathlib import Path
 from tests.waiting import until
 from tests.workflows.conftest import Agency
 from tests.workflows.intakes import CARS, Served, approved, is_recorded
-from throughcare.lifecycles.client.case import SHAPE
+from throughcare.case.parts import PackRef
+from throughcare.case.wire import CaseRun, OpenCase, workflow_id
+from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.client.facts import (
     Assignment,
     ClientFacts,
@@ -16,9 +18,8 @@ from throughcare.lifecycles.client.facts import (
     PlanKind,
     PlanVersion,
 )
-from throughcare.messages import PackRef, workflow_id
+from throughcare.lifecycles.client.openings import CarePlanOpening
 from throughcare.packs.reading import digest, load_pack
-from throughcare.serving import OpenServed, ServedRun
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.directory import agency as agency_facts
 from throughcare.store.packs import adopt
@@ -78,7 +79,7 @@ async def open_care_plan(agency: Agency, *, every: str | None = None) -> Served:
             )
         ],
     )
-    opening = OpenServed(
+    opening = OpenCase[CarePlanOpening](
         kind="care-plan",
         case_id=case_id,
         agency=here.id,
@@ -87,19 +88,21 @@ async def open_care_plan(agency: Agency, *, every: str | None = None) -> Served:
         pack=PackRef(
             id=found.header.id, version=found.header.version, digest=digest(found)
         ),
-        policy=found.intake,
-        client=client,
         opened_by="person",
         received_at=now,
-        intake="0000000000000001",
-        chosen={"coordinator": "rsc-1"},
-        known=known,
-        care_plan=found.care_plan,
-        closure_clause=closure.closure,
+        about=CarePlanOpening(
+            policy=found.intake,
+            client=client,
+            intake="0000000000000001",
+            chosen={"coordinator": "rsc-1"},
+            known=known,
+            care_plan=found.care_plan,
+            closure_clause=closure.closure,
+        ),
     )
     handle = await agency.client.start_workflow(
         CarePlanWorkflow.run,
-        ServedRun(opening=opening, shape=SHAPE),
+        CaseRun[CarePlanOpening, CarePlan](opening=opening),
         id=workflow_id("care-plan", case_id),
         task_queue=TASK_QUEUE,
     )
@@ -109,7 +112,9 @@ async def open_care_plan(agency: Agency, *, every: str | None = None) -> Served:
 
 async def write(plan: Served, **changed: Mapping[str, object]) -> None:
     """Every section that is written, or the ones given, each over its last revision."""
-    known = {each.section: each.revision for each in (await plan.whole()).writings}
+    known = {
+        each["section"]: each["revision"] for each in (await plan.whole()).writings
+    }
     for section, content in (changed or SECTIONS).items():
         replaces = known.get(section, 0)
         await plan.say(
@@ -136,7 +141,7 @@ async def meet(plan: Served, *members: str, **facts: object) -> None:
 async def put_in_force(plan: Served, kind: str) -> str:
     """A version that everybody who takes part signed on paper. Its number."""
     await plan.say("plan_put_forward", WORKER, kind=kind)
-    life = (await plan.state()).known.life
+    life = (await plan.known()).life
     assert life is not None
     version = life.versions[-1]
     for member in version.signers:

@@ -20,29 +20,31 @@ from temporalio.testing import WorkflowEnvironment
 from tests.waiting import until
 from throughcare.case.duty import Duty
 from throughcare.case.entry import Entry
+from throughcare.case.parts import PackRef
 from throughcare.case.seats import (
     Actor,
     Capacity,
     HeldSeat,
     Side,
 )
-from throughcare.config import Settings
-from throughcare.lifecycles.conflict.conflict import SHAPE
-from throughcare.messages import (
+from throughcare.case.wire import (
     Answer,
     CaseRecord,
-    ConflictRun,
-    ConflictSettled,
+    CaseRun,
+    CaseSettled,
+    Changed,
     Envelope,
-    OpenConflict,
-    PackRef,
+    OpenCase,
     Refusal,
-    conflict_workflow_id,
+    workflow_id,
 )
+from throughcare.config import Settings
+from throughcare.lifecycles.conflict.conflict import Conflict
+from throughcare.lifecycles.conflict.lifecycle import ConflictOpening
 from throughcare.notices.mailbox import Mailbox
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import digest, load_pack
-from throughcare.store.cases import carried_case
+from throughcare.store.cases import carried_run
 from throughcare.store.database import Database, open_database, upgrade
 from throughcare.store.directory import agency
 from throughcare.store.packs import adopt
@@ -89,8 +91,8 @@ class Agency:
         opening = await self.opening(ladder, pack, calendar)
         handle = await self.client.start_workflow(
             ConflictWorkflow.run,
-            ConflictRun(opening=opening, shape=SHAPE),
-            id=conflict_workflow_id(opening.case_id),
+            CaseRun[ConflictOpening, Conflict](opening=opening),
+            id=workflow_id("conflict", opening.case_id),
             task_queue=TASK_QUEUE,
         )
         await until(lambda: self._is_recorded(opening.case_id))
@@ -99,21 +101,21 @@ class Agency:
     async def take_up(self, case: "Case", name: str, **facts: object) -> "Case":
         """A closed case goes on with this message, as the API has it."""
         async with self.database.sessions() as session:
-            run = await carried_case(session, case.id)
+            run = await carried_run(session, case.id)
         assert run is not None
         handle = await self.client.start_workflow(
             ConflictWorkflow.run,
             run,
-            id=conflict_workflow_id(case.id),
+            id=workflow_id("conflict", case.id),
             task_queue=TASK_QUEUE,
             start_signal=name,
-            start_signal_args=[await case.envelope("coordinator-1", facts)],
+            start_signal_args=[await case.envelope(name, "coordinator-1", facts)],
         )
         return Case(self, handle)
 
     async def opening(
         self, ladder: str, pack: Pack | None = None, calendar: str | None = None
-    ) -> OpenConflict:
+    ) -> OpenCase[ConflictOpening]:
         pack = pack or self.pack
         async with self.database.sessions.begin() as session:
             await adopt(session, pack, datetime.now(UTC))
@@ -124,7 +126,8 @@ class Agency:
         case_id = secrets.token_hex(8)
         chosen = {role: SEATS[role] for role in policy.ladders[0].workers.values()}
         now = await self.env.get_current_time()
-        return OpenConflict(
+        return OpenCase[ConflictOpening](
+            kind="conflict",
             case_id=case_id,
             agency=here.id,
             calendar=calendar or here.calendar,
@@ -132,14 +135,16 @@ class Agency:
             pack=PackRef(
                 id=pack.header.id, version=pack.header.version, digest=digest(pack)
             ),
-            policy=policy,
-            raised_by=Side.coordination,
             opened_by="person",
             opened_from=chosen[policy.ladders[0].workers[Side.coordination]],
-            chosen=chosen,
-            youth="Y-1",
-            subject="who drives to school",
             received_at=now,
+            about=ConflictOpening(
+                policy=policy,
+                raised_by=Side.coordination,
+                chosen=chosen,
+                youth="Y-1",
+                subject="who drives to school",
+            ),
         )
 
     async def _is_recorded(self, case_id: str) -> bool:
@@ -152,7 +157,7 @@ class Case:
     """One running conflict, and how people speak to it."""
 
     agency: Agency
-    handle: WorkflowHandle[ConflictWorkflow, ConflictSettled]
+    handle: WorkflowHandle[ConflictWorkflow, CaseSettled]
 
     @property
     def id(self) -> str:
@@ -162,11 +167,16 @@ class Case:
         return await self.handle.query(ConflictWorkflow.state)
 
     async def envelope(
-        self, seat: str, facts: dict[str, object], message_id: str | None = None
+        self,
+        name: str,
+        seat: str,
+        facts: dict[str, object],
+        message_id: str | None = None,
     ) -> Envelope:
         held = HeldSeat(seat=seat, capacity=Capacity.holder)
         return Envelope.model_validate(
             {
+                "name": name,
                 "message_id": message_id or secrets.token_hex(8),
                 "actor": Actor(person=f"person in {seat}", seats=(held,)),
                 "received_at": await self.agency.env.get_current_time(),
@@ -177,7 +187,7 @@ class Case:
     async def say(self, name: str, role: str, /, **facts: object) -> Answer:
         seat = await self.seat(role)
         answer: Answer = await self.handle.execute_update(
-            name, await self.envelope(seat, facts), result_type=Answer
+            name, await self.envelope(name, seat, facts), result_type=Answer
         )
         return answer
 
@@ -188,6 +198,11 @@ class Case:
         assert isinstance(cause, ApplicationError)
         return Refusal.model_validate(cause.details[0])
 
+    async def directory_changed(self) -> None:
+        """Word that somebody else may sit somewhere, as the API sends it."""
+        now = await self.agency.env.get_current_time()
+        await self.handle.signal("directory_changed", Changed(at=now))
+
     async def seat(self, role: str) -> str:
         seats = (await self.state()).seats
         return next(seated.seat or "" for seated in seats if seated.role == role)
@@ -195,14 +210,14 @@ class Case:
     async def seats(self, *roles: str) -> list[str]:
         return [await self.seat(role) for role in roles]
 
-    async def result(self) -> ConflictSettled:
+    async def result(self) -> CaseSettled:
         # Waiting for a result lets the server skip ahead, by years when nothing is due.
         with self.agency.env.auto_time_skipping_disabled():
             return await self.handle.result()
 
     async def keep_history(self, name: str) -> None:
-        """The history of this shape is saved for tests/replay; `--save-histories` writes those that are missing."""
-        path = HISTORIES / f"{name}.shape-{SHAPE}.json"
+        """The history is saved for tests/replay; `--save-histories` writes those that are missing."""
+        path = HISTORIES / f"{name}.json"
         if self.agency.saving and not path.exists():
             path.write_text((await self.handle.fetch_history()).to_json())
         assert path.exists(), f"{path.name} is missing: run with --save-histories"

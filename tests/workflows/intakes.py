@@ -14,17 +14,28 @@ from tests.waiting import until
 from tests.workflows.conftest import HISTORIES, Agency
 from throughcare.case.duty import Duty
 from throughcare.case.entry import Entry
+from throughcare.case.parts import PackRef
 from throughcare.case.seats import (
     Actor,
     Capacity,
     HeldSeat,
 )
-from throughcare.lifecycles.client.case import SHAPE
-from throughcare.lifecycles.intake.intake import Referral
-from throughcare.messages import Answer, Envelope, PackRef, Refusal, workflow_id
+from throughcare.case.wire import (
+    Answer,
+    CaseRecord,
+    CaseRun,
+    CaseSettled,
+    Changed,
+    Envelope,
+    OpenCase,
+    Refusal,
+    workflow_id,
+)
+from throughcare.lifecycles.client.facts import ClientFacts
+from throughcare.lifecycles.client.openings import IntakeOpening, Referral
+from throughcare.lifecycles.intake.intake import Intake
 from throughcare.packs.pack import Approval, Pack
 from throughcare.packs.reading import digest, load_pack
-from throughcare.serving import OpenServed, ServedRecord, ServedRun, ServedSettled
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.consents import Consent, add_consent
 from throughcare.store.directory import agency as agency_facts
@@ -35,7 +46,7 @@ from workflows.intake import IntakeWorkflow
 
 CARS = "milwaukee-cars"
 
-Handle = WorkflowHandle[IntakeWorkflow, ServedSettled]
+Handle = WorkflowHandle[IntakeWorkflow, CaseSettled]
 
 
 @dataclass
@@ -50,19 +61,23 @@ class Served:
     def id(self) -> str:
         return self.handle.id.rpartition("-")[2]
 
-    async def state(self) -> ServedRecord:
+    async def state(self) -> CaseRecord:
         return await self.handle.query(IntakeWorkflow.state)
 
-    async def whole(self) -> ServedRecord:
+    async def whole(self) -> CaseRecord:
         return await self.handle.query(IntakeWorkflow.whole)
 
+    async def known(self) -> ClientFacts:
+        return ClientFacts.model_validate((await self.state()).facts)
+
     async def envelope(
-        self, seat: str, facts: dict[str, object], message_id: str | None = None
+        self, name: str, seat: str, facts: dict[str, object]
     ) -> Envelope:
         held = HeldSeat(seat=seat, capacity=Capacity.holder)
         return Envelope.model_validate(
             {
-                "message_id": message_id or secrets.token_hex(8),
+                "name": name,
+                "message_id": secrets.token_hex(8),
                 "actor": Actor(person=f"person in {seat}", seats=(held,)),
                 "received_at": await self.agency.env.get_current_time(),
                 "facts": facts,
@@ -70,7 +85,7 @@ class Served:
         )
 
     async def say(self, name: str, role: str, /, **facts: object) -> Answer:
-        envelope = await self.envelope(await self.seat(role), facts)
+        envelope = await self.envelope(name, await self.seat(role), facts)
         answer: Answer = await self.handle.execute_update(
             name, envelope, result_type=Answer
         )
@@ -81,7 +96,7 @@ class Served:
     ) -> None:
         """Whoever sits above speaks for the one below, as the directory lets them."""
         seat = await self.seat(role)
-        envelope = await self.envelope(await self.seat(above), facts)
+        envelope = await self.envelope(name, await self.seat(above), facts)
         held = HeldSeat(seat=seat, capacity=Capacity.supervisor)
         seats = (*envelope.actor.seats, held)
         actor = envelope.actor.model_copy(update={"seats": seats})
@@ -123,14 +138,14 @@ class Served:
     async def pass_time(self, span: timedelta) -> None:
         await self.agency.env.sleep(span)
 
-    async def result(self) -> ServedSettled:
+    async def result(self) -> CaseSettled:
         # Waiting for a result lets the server skip ahead, by years when nothing is due.
         with self.agency.env.auto_time_skipping_disabled():
             return await self.handle.result()
 
     async def keep_history(self, name: str) -> None:
         """Saved for tests/replay, as those of conflicts are."""
-        path = HISTORIES / f"{name}.shape-{SHAPE}.json"
+        path = HISTORIES / f"{name}.json"
         if self.agency.saving and not path.exists():
             path.write_text((await self.handle.fetch_history()).to_json())
         assert path.exists(), f"{path.name} is missing: run with --save-histories"
@@ -158,10 +173,10 @@ class Served:
         async with self.agency.database.sessions.begin() as session:
             number = secrets.token_hex(8)
             await add_consent(session, number, self.client, consent, by="alder", at=now)
-        await self.handle.signal("consents_changed")
+        await self.handle.signal("consents_changed", Changed(at=now))
 
         async def is_known() -> bool:
-            consents = (await self.state()).known.consents
+            consents = (await self.known()).consents
             return any(each.recipient == recipient for each in consents)
 
         await until(is_known)
@@ -202,24 +217,26 @@ async def open_intake(
     ref = PackRef(
         id=found.header.id, version=found.header.version, digest=digest(found)
     )
-    opening = OpenServed(
+    opening = OpenCase[IntakeOpening](
         kind="intake",
         case_id=case_id,
         agency=here.id,
         calendar=here.calendar,
         program=program,
         pack=ref,
-        policy=found.intake,
-        independence=rules,
-        client=client,
         opened_by="person",
         opened_from="central-intake-1",
         received_at=now,
-        referral=Referral(at=now, source="walked in", words="asks for help"),
+        about=IntakeOpening(
+            policy=found.intake,
+            independence=rules,
+            client=client,
+            referral=Referral(at=now, source="walked in", words="asks for help"),
+        ),
     )
     handle = await agency.client.start_workflow(
         IntakeWorkflow.run,
-        ServedRun(opening=opening, shape=SHAPE),
+        CaseRun[IntakeOpening, Intake](opening=opening),
         id=workflow_id("intake", case_id),
         task_queue=TASK_QUEUE,
     )

@@ -24,7 +24,9 @@ async def test_a_case_that_had_to_wait_for_the_database_goes_on_on_another_worke
     async with live.database.engine.connect() as connection:
         await connection.execution_options(writes=True)
         await connection.execute(text("SELECT 1"))
-        envelope = await case.envelope("coordinator-1", {"recipient": "x"})
+        envelope = await case.envelope(
+            "meeting_held", "coordinator-1", {"recipient": "x"}
+        )
         await case.handle.signal("meeting_held", envelope)
         await until(is_left_to_the_durable_way, A_WHILE)
         await connection.rollback()

@@ -15,6 +15,7 @@ from tests.workflows.careplans import (
     write,
 )
 from throughcare.case.duty import Act, DutyStatus
+from throughcare.lifecycles.client.acts import ClientAct
 
 if TYPE_CHECKING:
     from tests.workflows.conftest import Agency
@@ -61,7 +62,7 @@ async def test_a_team_writes_signs_amends_and_ends_its_plan(weeks: "Agency") -> 
 
     assert (await plan.result()).status == "completed"
     assert not [d for d in (await plan.state()).duties if d.is_open]
-    assert [each.section for each in (await plan.whole()).writings] == [
+    assert [each["section"] for each in (await plan.whole()).writings] == [
         "vision",
         "strengths",
         "needs",
@@ -109,7 +110,7 @@ async def test_a_service_is_a_case_of_its_own_until_its_approval_runs_out(
     assert (await request.result()).status == "expired"
 
     async def is_over() -> bool:
-        life = (await plan.state()).known.life
+        life = (await plan.known()).life
         return life is not None and life.services[0].status == "expired"
 
     await until(is_over)
@@ -132,12 +133,12 @@ async def test_five_years_of_weekly_contacts_and_monthly_reviews_lose_nothing(
         outcome = {"kind": "monthly", "outcome": "no_change"}
         await plan.say("review_held", WORKER, **outcome, **late)
 
-    life = (await plan.state()).known.life
+    life = (await plan.known()).life
     assert life is not None
     assert len(life.reviews) == 60
     assert len(life.held) == 61
     contacts = await plan.duties("CP-P-1")
-    assert sum(duty.act is Act.worker_contact for duty in contacts) == 241
+    assert sum(duty.act == ClientAct.worker_contact for duty in contacts) == 241
     assert await plan.has_begun_afresh()
     entries = await plan.timeline()
     assert [each.seq for each in entries] == list(range(1, len(entries) + 1))

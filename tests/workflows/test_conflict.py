@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.waiting import until
 from throughcare.case.duty import Act, DutyStatus
-from throughcare.lifecycles.conflict.conflict import Status
-from throughcare.messages import Answer
+from throughcare.case.wire import Answer
+from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.changes import add_absence, change_holder
 
 if TYPE_CHECKING:
@@ -33,8 +35,8 @@ async def test_two_workers_meet_agree_and_the_case_closes_with_nothing_open(
     await case.say("agreement_reached", HSW)
 
     settled = await case.result()
-    assert settled.status is Status.agreed
-    assert settled.rung == "A1"
+    assert settled.status == ConflictStatus.agreed
+    assert settled.step == "A1"
     assert not [d for d in (await case.state()).duties if d.is_open]
     assert not [name for name in await case.mails() if "birch" in name]
     await case.keep_history("settled-at-a1")
@@ -56,8 +58,10 @@ async def test_a_case_settled_by_the_third_pair_shows_both_packets_on_the_way(
     await case.say("agreement_reached", ADMIN)
     await case.say("agreement_reached", SECTION)
 
-    assert (await case.result()).rung == "A3"
-    packets = [d for d in (await case.state()).duties if d.act is Act.information]
+    assert (await case.result()).step == "A3"
+    packets = [
+        d for d in (await case.state()).duties if d.act == ConflictAct.information
+    ]
     assert {duty.status for duty in packets} == {DutyStatus.met}
     await case.keep_history("settled-at-a3")
 
@@ -70,12 +74,12 @@ async def test_a_conflict_nobody_touches_climbs_rung_by_rung_and_stays_open_at_t
     await case.pass_time(timedelta(days=60))
 
     state = await case.state()
-    assert state.status is Status.unresolved_at_top
-    assert state.rung == "A5"
+    assert state.status == ConflictStatus.unresolved_at_top
+    assert state.step == "A5"
     begun = [text.split(" ")[0] for text in await case.said("rung_begun")]
     assert begun == ["A1", "A2", "A3", "A4", "A5"]
     assert all("agency's own" in text for text in await case.said("lapsed"))
-    assert [d.act for d in state.duties if d.is_open] == [Act.closing]
+    assert [d.act for d in state.duties if d.is_open] == [ConflictAct.closing]
     await case.keep_history("unresolved-at-the-top")
 
 
@@ -88,7 +92,7 @@ async def test_the_top_is_asked_after_again_and_an_authority_may_close_it(
     assert len(await case.said("unresolved")) > 1
     await case.say("close", "associate-director", reason="settled elsewhere")
 
-    assert (await case.result()).status is Status.closed_by_authority
+    assert (await case.result()).status == ConflictStatus.closed_by_authority
     await case.keep_history("closed-by-authority")
 
 
@@ -116,7 +120,7 @@ async def test_a_provider_dispute_with_the_team_a_violation_and_help_asked_for(
     await case.say("violation_reported", CC, recipient="quality-assurance")
     await case.say("agreement_reached", provider)
 
-    assert (await case.result()).rung == "C3"
+    assert (await case.result()).step == "C3"
     await case.keep_history("settled-at-c3-with-violation")
 
 
@@ -131,9 +135,9 @@ async def test_an_empty_seat_halts_the_case_in_plain_sight_until_it_is_filled(
 
     await case.pass_time(timedelta(days=35))
     halted = await case.state()
-    assert halted.status is Status.halted
-    assert halted.rung == "A2"
-    [fill] = [d for d in halted.duties if d.act is Act.fill_seat and d.is_open]
+    assert halted.status == ConflictStatus.halted
+    assert halted.step == "A2"
+    [fill] = [d for d in halted.duties if d.act == Act.fill_seat and d.is_open]
     assert fill.holders[0].role == "agency-administrator"
     assert [name for name in await case.mails() if "walnut" in name]
 
@@ -141,11 +145,11 @@ async def test_an_empty_seat_halts_the_case_in_plain_sight_until_it_is_filled(
         await change_holder(
             session, "administrative-staff", "cedar", by="walnut", at=now
         )
-    await case.handle.signal("directory_changed")
+    await case.directory_changed()
 
     state = await case.state()
-    assert (state.status, state.rung) == (Status.open, "A3")
-    assert not [d for d in state.duties if d.act is Act.fill_seat and d.is_open]
+    assert (state.status, state.step) == (ConflictStatus.open, "A3")
+    assert not [d for d in state.duties if d.act == Act.fill_seat and d.is_open]
     await case.keep_history("halted-and-filled")
 
 
@@ -153,14 +157,14 @@ async def test_a_holder_who_leaves_in_mid_rung_hands_over_duties_with_their_cloc
     weeks: "Agency",
 ) -> None:
     case = await weeks.open("A")
-    [before] = [d for d in await case.duties("CR-A-1") if d.act is Act.meeting]
+    [before] = [d for d in await case.duties("CR-A-1") if d.act == ConflictAct.meeting]
     now = await weeks.env.get_current_time()
 
     async with weeks.database.sessions.begin() as session:
         await change_holder(session, "coordinator-1", "elm", by="walnut", at=now)
-    await case.handle.signal("directory_changed")
+    await case.directory_changed()
 
-    [after] = [d for d in await case.duties("CR-A-1") if d.act is Act.meeting]
+    [after] = [d for d in await case.duties("CR-A-1") if d.act == ConflictAct.meeting]
     assert (before.holders[0].person, after.holders[0].person) == ("alder", "elm")
     assert (after.due_at, after.opened_at) == (before.due_at, before.opened_at)
     [change] = [row for row in await case.timeline() if row.kind == "seat_changed"]
@@ -203,7 +207,7 @@ async def test_the_same_message_twice_by_either_way_is_heard_once(
 ) -> None:
     case = await weeks.open("A")
     facts: dict[str, object] = {"attendees": await case.seats(CC, HSW)}
-    envelope = await case.envelope("coordinator-1", facts, "the-same")
+    envelope = await case.envelope("meeting_held", "coordinator-1", facts, "the-same")
 
     first = await case.handle.execute_update(
         "meeting_held", envelope, result_type=Answer
@@ -227,7 +231,7 @@ async def test_both_seats_agreeing_at_the_same_moment_settle_it_once(
         case.say("agreement_reached", CC), case.say("agreement_reached", HSW)
     )
 
-    assert (await case.result()).status is Status.agreed
+    assert (await case.result()).status == ConflictStatus.agreed
     assert len(await case.said("agreed")) == 1
 
 
@@ -237,11 +241,14 @@ async def test_a_message_left_as_a_signal_that_is_refused_is_on_the_timeline(
     case = await weeks.open("A")
 
     await case.handle.signal(
-        "contact_made", await case.envelope("coordinator-1", {}, "too-early")
+        "contact_made",
+        await case.envelope("contact_made", "coordinator-1", {}, "too-early"),
     )
     await case.handle.signal("contact_made", "not an envelope")
     before_time: dict[str, object] = {"event_at": "0001-01-01T00:00:00+14:00"}
-    envelope = await case.envelope("coordinator-1", before_time, "before-all-time")
+    envelope = await case.envelope(
+        "contact_made", "coordinator-1", before_time, "before-all-time"
+    )
     await case.handle.signal("contact_made", envelope)
     without_zone = envelope.model_dump(mode="json") | {"received_at": "2026-01-05"}
     await case.handle.signal("contact_made", without_zone)
@@ -253,12 +260,27 @@ async def test_a_message_left_as_a_signal_that_is_refused_is_on_the_timeline(
     assert any("contact_made cannot be sent now" in text for text in refused)
 
 
+async def test_a_message_that_nobody_can_read_is_told_to_the_administrator(
+    weeks: "Agency",
+) -> None:
+    case = await weeks.open("A")
+
+    await case.handle.signal("contact_made", "not an envelope")
+
+    async def is_told() -> bool:
+        return any("walnut" in name for name in await case.mails())
+
+    await until(is_told)
+    (text,) = await case.said("refused")
+    assert text.startswith("A message was left that nobody can read")
+
+
 async def test_cancelling_in_the_temporal_ui_means_withdrawn(weeks: "Agency") -> None:
     case = await weeks.open("B")
 
     await case.handle.cancel()
 
-    assert (await case.result()).status is Status.withdrawn
+    assert (await case.result()).status == ConflictStatus.withdrawn
     assert await case.said("withdrawn") == ["Withdrawn: cancelled by an operator."]
     await case.keep_history("cancelled")
 
@@ -272,7 +294,7 @@ async def test_a_case_keeps_the_rules_it_was_opened_under(weeks: "Agency") -> No
         update={"rungs": (first.model_copy(update={"limit": None}), *others)}
     )
     conflict = weeks.pack.conflict_policy.model_copy(update={"ladders": (unlimited,)})
-    newer = weeks.pack.model_copy(update={"conflict": conflict})
+    newer = weeks.pack.model_copy(update={"policies": {"conflict": conflict}})
 
     other = await weeks.open("A", newer)
 
@@ -288,12 +310,13 @@ async def test_without_a_limit_a_case_still_waits_after_ninety_days_and_is_not_c
     rungs = tuple(r.model_copy(update={"limit": None}) for r in ladder.rungs)
     ladder = ladder.model_copy(update={"rungs": rungs})
     conflict = weeks.pack.conflict_policy.model_copy(update={"ladders": (ladder,)})
-    case = await weeks.open("A", weeks.pack.model_copy(update={"conflict": conflict}))
+    unlimited = weeks.pack.model_copy(update={"policies": {"conflict": conflict}})
+    case = await weeks.open("A", unlimited)
 
     await case.pass_time(timedelta(days=90))
 
     state = await case.state()
-    assert (state.status, state.rung) == (Status.open, "A1")
+    assert (state.status, state.step) == (ConflictStatus.open, "A1")
     assert {d.status for d in state.duties} == {DutyStatus.open}
     assert not await case.said("missed")
 
@@ -304,14 +327,14 @@ async def test_a_case_no_due_date_can_be_derived_for_waits_in_plain_sight(
     case = await weeks.open("A", calendar="burnt-in-the-fire")
 
     state = await case.state()
-    assert (state.status, state.rung) == (Status.halted, None)
+    assert (state.status, state.step) == (ConflictStatus.halted, "")
     [mend] = [duty for duty in state.duties if duty.is_open]
-    assert mend.act is Act.mend_calendar
+    assert mend.act == Act.mend_calendar
     assert mend.holders[0].role == "agency-administrator"
     assert "there are: always-open, milwaukee-county" in mend.text
 
     await case.pass_time(timedelta(hours=3))
-    assert (await case.state()).status is Status.halted
+    assert (await case.state()).status == ConflictStatus.halted
     assert len(await case.said("undated")) == 1
     await case.say("withdraw", CC, reason="it was a fire drill")
-    assert (await case.result()).status is Status.withdrawn
+    assert (await case.result()).status == ConflictStatus.withdrawn

@@ -7,7 +7,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.common import TypedSearchAttributes
 
 from tests.waiting import until
-from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.temporal.client import (
     LEVEL,
     OVERDUE,
@@ -82,7 +82,9 @@ async def test_continuing_as_new_loses_no_message_clock_or_answer(
     case = await live.open("A")
     due_at = (await case.state()).due_at
     facts: dict[str, object] = {"kind": "policy"}
-    first = await case.envelope("coordinator-1", facts, secrets.token_hex(8))
+    first = await case.envelope(
+        "violation_identified", "coordinator-1", facts, secrets.token_hex(8)
+    )
     await case.handle.execute_update("violation_identified", first)
     for _ in range(12):
         await case.say("violation_identified", HSW, kind="policy")
@@ -102,4 +104,4 @@ async def test_continuing_as_new_loses_no_message_clock_or_answer(
     await case.say("meeting_held", CC, attendees=await case.seats(CC, HSW))
     await case.say("agreement_reached", CC)
     await case.say("agreement_reached", HSW)
-    assert (await case.result()).status is Status.agreed
+    assert (await case.result()).status == ConflictStatus.agreed

@@ -112,7 +112,7 @@ async def test_an_emergency_reaches_the_seat_on_call_at_once_and_ends_with_the_t
     await case.say("providers_considered", ON_CALL, **provider)
     referral = {"need": "housing", "provider": "p", "organization": "another"}
     await case.say("referral_made", ON_CALL, **referral)
-    assert [held.recipient for held in (await case.state()).known.held] == ["p"]
+    assert [held.recipient for held in (await case.known()).held] == ["p"]
     services = [{"service": "shelter", "need": "housing"}]
     await case.say("preliminary_plan_filed", ON_CALL, **PLAN, services=services)
     request = {"service": "shelter", "need": "housing", "plan": "1", "reference": "r"}

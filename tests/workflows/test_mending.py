@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from tests.waiting import until
 from throughcare.case.duty import DutyStatus
-from throughcare.lifecycles.conflict.conflict import Status
-from throughcare.messages import conflict_workflow_id
+from throughcare.case.wire import workflow_id
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.tables import CaseLinkRow
 from workflows.conflict import ConflictWorkflow
 
@@ -49,20 +49,20 @@ async def test_a_closed_case_is_taken_up_again_under_its_id_with_all_it_had(
     again = await weeks.take_up(case, "agreement_broken", reason=WHY)
 
     async def is_open() -> bool:
-        return (await again.state()).rung == "A1" and not (
+        return (await again.state()).step == "A1" and not (
             await again.state()
         ).closed_at
 
     await until(is_open)
     whole = await again.handle.query(ConflictWorkflow.whole)
-    assert (whole.status, whole.level) == (Status.open, 1)
+    assert (whole.status, whole.level) == (ConflictStatus.open, 1)
     assert whole.version > before.version
     assert len(whole.duties) == len(before.duties) + 2
     assert [e.seq for e in whole.entries] == list(range(1, len(whole.entries) + 1))
     assert whole.entries[: len(before.entries)] == before.entries
     await again.keep_history("taken-up-again")
     await settle(again)
-    assert (await again.result()).status is Status.agreed
+    assert (await again.result()).status == ConflictStatus.agreed
 
 
 async def test_a_case_taken_up_again_climbs_by_a_clock_of_its_own(
@@ -83,7 +83,7 @@ async def test_a_case_taken_up_again_climbs_by_a_clock_of_its_own(
     now = await weeks.env.get_current_time()
     assert due_at and due_at > now
     await weeks.env.sleep(due_at - now + timedelta(minutes=1))
-    assert (await again.state()).rung == "A2"
+    assert (await again.state()).step == "A2"
     assert len(await again.said("lapsed")) == 1
 
 
@@ -99,9 +99,9 @@ async def test_a_merged_case_ends_and_the_one_that_goes_on_hears_of_it(
 
     await until(is_told)
     assert await links(weeks, double.id) == {kept.id: "merged_into"}
-    assert (await double.result()).status is Status.merged
+    assert (await double.result()).status == ConflictStatus.merged
     await double.keep_history("merged")
-    assert (await kept.state()).status is Status.open
+    assert (await kept.state()).status == ConflictStatus.open
 
 
 async def test_a_merge_into_a_case_that_is_over_says_so(weeks: "Agency") -> None:
@@ -112,14 +112,16 @@ async def test_a_merge_into_a_case_that_is_over_says_so(weeks: "Agency") -> None
     await double.say("merge", CC, into=over.id, reason=WHY)
 
     assert len(await double.said("link_failed")) == 1
-    assert (await double.result()).status is Status.merged
+    assert (await double.result()).status == ConflictStatus.merged
 
 
 async def test_a_refiled_case_begins_anew_as_a_child_that_goes_its_own_way(
     weeks: "Agency",
 ) -> None:
     case = await weeks.open("A")
-    opening = (await weeks.opening("B")).model_copy(update={"refiled_from": case.id})
+    opening = await weeks.opening("B")
+    about = opening.about.model_copy(update={"refiled_from": case.id})
+    opening = opening.model_copy(update={"about": about})
 
     await case.say(
         "refile",
@@ -133,17 +135,17 @@ async def test_a_refiled_case_begins_anew_as_a_child_that_goes_its_own_way(
     new = type(case)(
         weeks,
         weeks.client.get_workflow_handle_for(
-            ConflictWorkflow.run, conflict_workflow_id(opening.case_id)
+            ConflictWorkflow.run, workflow_id("conflict", opening.case_id)
         ),
     )
     await case.result()
     await case.keep_history("refiled")
 
     async def has_begun() -> bool:
-        return (await new.state()).rung == "B1"
+        return (await new.state()).step == "B1"
 
     await until(has_begun)
-    assert set(await links(weeks, opening.case_id)) == {opening.refiled_from}
+    assert set(await links(weeks, opening.case_id)) == {case.id}
 
 
 async def test_a_moved_case_lapses_by_its_new_clock(weeks: "Agency") -> None:
@@ -177,7 +179,7 @@ async def test_a_moved_case_lapses_by_its_new_clock(weeks: "Agency") -> None:
     await case.keep_history("moved-to-a-version")
     now = await weeks.env.get_current_time()
     await weeks.env.sleep(state.due_at - now + timedelta(minutes=1))
-    assert (await case.state()).rung == "A2"
+    assert (await case.state()).step == "A2"
     assert [d.status for d in await case.duties("CR-A-1")] == [DutyStatus.missed] * 2
 
 

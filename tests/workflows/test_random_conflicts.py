@@ -16,10 +16,10 @@ from tests.chance import SECONDS, tries
 from tests.lifecycles.conflict.saying import fitting
 from tests.waiting import until
 from tests.workflows.conftest import KEYS
-from throughcare.case.duty import Duty
 from throughcare.case.entry import Entry
 from throughcare.case.notice import Delivery
-from throughcare.lifecycles.conflict.acts import ACTS
+from throughcare.case.wire import RecordedDuty
+from throughcare.lifecycles.conflict.lifecycle import conflict as conflict_messages
 from throughcare.store.tables import (
     CaseRow,
     CaseSeatRow,
@@ -35,7 +35,7 @@ from workflows.conflict import ConflictWorkflow
 FINDS_MORE_OUT = ("refile", "move_to_version")
 """The API makes up what these carry."""
 
-CASE = ("version", "status", "rung", "level", "due_at", "closed_at")
+CASE = ("version", "status", "level", "due_at", "closed_at")
 WAITING = (Delivery.queued, Delivery.sending)
 
 
@@ -52,7 +52,9 @@ def here(weeks):
 
 
 numbers = st.integers(0, 30)
-says = st.tuples(st.just("say"), st.sampled_from(sorted(ACTS)), numbers, st.booleans())
+says = st.tuples(
+    st.just("say"), st.sampled_from(sorted(conflict_messages)), numbers, st.booleans()
+)
 turns = st.tuples(st.just("take a turn"), numbers, numbers, st.booleans())
 waits = st.tuples(st.just("wait"), st.integers(1, 12))
 happenings = st.lists(st.one_of(says, turns, turns, waits), min_size=4, max_size=12)
@@ -81,11 +83,11 @@ async def send(case, state, name, seat, by_signal):
     if name in FINDS_MORE_OUT:
         return
     policy = case.agency.pack.conflict_policy
-    rung = state.rung or policy.ladder(state.ladder).rungs[0].id
-    (here,) = (r for r in policy.ladder(state.ladder).rungs if r.id == rung)
+    rung = state.step or policy.ladder(state.facts["ladder"]).rungs[0].id
+    (here,) = (r for r in policy.ladder(state.facts["ladder"]).rungs if r.id == rung)
     seats = [seated.seat for seated in state.seats if seated.seat]
     facts = fitting(name, policy, seats, here.roles[0])
-    envelope = await case.envelope(seat or "seat-of-nobody", facts)
+    envelope = await case.envelope(name, seat or "seat-of-nobody", facts)
     if by_signal:
         await case.handle.signal(name, envelope)
         return
@@ -112,9 +114,10 @@ async def written(case_id, database):
 
         row = await session.get(CaseRow, case_id)
         said = {each: getattr(row, each) for each in CASE}
-        said |= {"allowed": row.allowed}
+        said |= {"step": row.rung or "", "allowed": row.allowed}
         said |= {
-            each.id: Duty.model_validate(each.body) for each in await rows(DutyRow)
+            each.id: RecordedDuty.model_validate(each.body)
+            for each in await rows(DutyRow)
         }
         for each in await rows(CaseSeatRow):
             said[each.role] = (each.seat_id, each.person_id)
@@ -128,6 +131,7 @@ async def written(case_id, database):
 def told(record):
     """The same of what the workflow itself says."""
     said = {each: getattr(record, each) for each in CASE}
+    said |= {"step": record.step}
     said |= {"allowed": [each.model_dump(mode="json") for each in record.allowed]}
     said |= {duty.id: duty for duty in record.duties}
     said |= {each.role: (each.seat, each.person) for each in record.seats}
@@ -160,7 +164,7 @@ async def at_rest(case, case_id):
 
 
 @pytest.mark.timeout(SECONDS)
-@tries(25)
+@tries(25, quick=10)
 @given(ladder=st.sampled_from("ABC"), events=happenings)
 async def test_what_the_workflow_knows_at_the_end_is_what_the_tables_say(
     here, ladder, events

@@ -26,6 +26,7 @@ from throughcare.config import Settings
 from throughcare.packs.calendars import load_calendars
 from throughcare.packs.pack import Pack
 from throughcare.store.database import open_database, upgrade
+from throughcare.store.differences import Difference
 from throughcare.store.tables import CaseRow, DutyHolderRow, DutyRow, RecordCheckRow
 from throughcare.temporal.client import NOTICE_QUEUE
 from throughcare.temporal.codec import data_converter
@@ -36,7 +37,6 @@ from throughcare.temporal.nightly import (
     schedule_nightly_check,
 )
 from throughcare.usecases.demo import load_demo
-from throughcare.usecases.differences import Difference
 
 PATIENCE = 60.0
 

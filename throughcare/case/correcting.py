@@ -1,25 +1,37 @@
 """An entry of the timeline that was wrong: the correction is appended and the entry stays (ruling 12). Pure."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
+from throughcare.case.case import Case
 from throughcare.case.duty import Duty, DutyStatus
 from throughcare.case.entry import Entry
-from throughcare.case.message import Facts
-from throughcare.case.refusals import NotYourEntry, Unreadable
-from throughcare.case.said import (
-    CLOCKS_DIFFER,
-    LONG_BEFORE,
-    Heard,
-    Said,
-)
+from throughcare.case.message import Facts, LookUp, Messages
+from throughcare.case.refusals import NotYourEntry
+from throughcare.case.said import CLOCKS_DIFFER, LONG_BEFORE, Said
 from throughcare.case.seats import Capacity
 from throughcare.time.deadline import Instant
 
 JUDGED_BY = {DutyStatus.met, DutyStatus.met_late}
 
+common = Messages()
+"""Messages that every kind of case can take."""
 
+
+@common.message(
+    "correct_entry",
+    example={
+        "entry": 4,
+        "correction": "The meeting was on the Monday.",
+        "happened_at": "2026-03-02T15:30:00-06:00",
+    },
+    looks_up=LookUp("entry", ("original",)),
+    by=lambda case: case.correctors(),
+    beside=True,
+    takes_up=True,
+)
 class CorrectEntry(Facts):
     """An entry of the timeline was wrong. The correction is appended and the entry stays; a duty it discharged is judged
     again where `happened_at` says when it really happened (ruling 12)."""
@@ -29,34 +41,31 @@ class CorrectEntry(Facts):
     happened_at: Instant | None = Field(
         default=None, description="When it really happened, where that was wrong."
     )
+    original: Entry | None = None
+    """The entry as the tables have it: a case carries only its last ones."""
 
-
-def correct(
-    said: Said[Heard], facts: CorrectEntry, opened_at: datetime, clause: str
-) -> None:
-    """Raises Unreadable and NotYourEntry. `clause` is for an entry that has none of its own."""
-    case = said.case
-    last = len(case.timeline)
-    if facts.entry > last:
-        raise Unreadable(
-            f"entry must be one of the timeline: 1 to {last}.", said.allowed
+    def apply(self, case: Case, said: Said[Any]) -> None:
+        """Raises Unreadable and NotYourEntry."""
+        entry = case.entry(self.entry) or self.original
+        if entry is None or entry.seq != self.entry:
+            raise said.unreadable(
+                f"entry must be one of the timeline: 1 to {case.entries}."
+            )
+        _check_author(said, entry)
+        text = f"Entry {entry.seq} is corrected by {said.seated.title}."
+        if self.happened_at:
+            text += _happened(said, entry, self.happened_at)
+        said.note(
+            "corrected",
+            text,
+            entry.clause or case.main_clause,
+            step=entry.step,
+            words=said.words(self.correction),
+            corrects=entry.seq,
         )
-    entry = case.timeline[facts.entry - 1]
-    _check_author(said, entry)
-    text = f"Entry {entry.seq} is corrected by {said.seated.title}."
-    if facts.happened_at:
-        text += _happened(said, entry, facts.happened_at, opened_at)
-    said.note(
-        "corrected",
-        text,
-        entry.clause or clause,
-        rung=entry.rung,
-        words=said.words(facts.correction),
-        corrects=entry.seq,
-    )
 
 
-def _check_author(said: Said[Heard], entry: Entry) -> None:
+def _check_author(said: Said[Any], entry: Entry) -> None:
     actor = said.message.actor
     supervises = actor.right_to(entry.seat) is Capacity.supervisor
     mine = entry.person == actor.person or supervises
@@ -64,14 +73,12 @@ def _check_author(said: Said[Heard], entry: Entry) -> None:
         raise NotYourEntry(entry.seq)
 
 
-def _happened(
-    said: Said[Heard], entry: Entry, at: datetime, opened_at: datetime
-) -> str:
+def _happened(said: Said[Any], entry: Entry, at: datetime) -> str:
     """What the entry discharged is judged by when it really happened (ruling 12)."""
-    earliest = opened_at - LONG_BEFORE
+    earliest = said.case.opened_at - LONG_BEFORE
     if not earliest <= at <= said.now + CLOCKS_DIFFER:
-        raise Unreadable(
-            f"happened_at must lie between {earliest:%Y-%m-%d} and now.", said.allowed
+        raise said.unreadable(
+            f"happened_at must lie between {earliest:%Y-%m-%d} and now."
         )
     text = f" It happened on {at:%Y-%m-%d %H:%M} UTC."
     for duty in said.case.duties:

@@ -41,77 +41,10 @@ class DutyStatus(StrEnum):
 
 
 class Act(StrEnum):
-    """What discharges a duty."""
+    """What discharges a duty that the engine itself opens. A lifecycle has acts of its own beside these."""
 
-    meeting = "meeting"
-    notice = "notice"
-    information = "information"
-    contact = "contact"
-    outcome = "outcome"
-    team_meeting = "team_meeting"
-    assistance = "assistance"
-    violation_report = "violation_report"
     fill_seat = "fill_seat"
     mend_calendar = "mend_calendar"
-    closing = "closing"
-    # Of an intake and a care plan, in about the order they come in.
-    screening = "screening"
-    identity = "identity"
-    agency_choice = "agency_choice"
-    former_worker = "former_worker"
-    need_determination = "need_determination"
-    eligibility = "eligibility"
-    record_entry = "record_entry"
-    offer = "offer"
-    consents = "consents"
-    intake_review = "intake_review"
-    preferences = "preferences"
-    rapport = "rapport"
-    assignment = "assignment"
-    assignment_record = "assignment_record"
-    explanation = "explanation"
-    intake_unit_contact = "intake_unit_contact"
-    client_contact = "client_contact"
-    screen_results = "screen_results"
-    needs_confirmation = "needs_confirmation"
-    provider_search = "provider_search"
-    referral = "referral"
-    preliminary_plan = "preliminary_plan"
-    service_request = "service_request"
-    requests_sent = "requests_sent"
-    reimbursement = "reimbursement"
-    first_meeting = "first_meeting"
-    team = "team"
-    assessment = "assessment"
-    initial_plan = "initial_plan"
-    team_meeting_with_client = "team_meeting_with_client"
-    final_plan = "final_plan"
-    plan_revision = "plan_revision"
-    treatment_provider = "treatment_provider"
-    other_worker = "other_worker"
-    worker_contact = "worker_contact"
-    satisfaction = "satisfaction"
-    help_with_change = "help_with_change"
-    supervision = "supervision"
-    change = "change"
-    revisit = "revisit"
-    independence = "independence"
-    letter = "letter"
-    # Of a care plan's years.
-    team_complete = "team_complete"
-    team_meeting_first = "team_meeting_first"
-    team_plan = "team_plan"
-    signing = "signing"
-    monthly_review = "monthly_review"
-    periodic_review = "periodic_review"
-    annual_review = "annual_review"
-    add_provider = "add_provider"
-    services_explained = "services_explained"
-    benefits_check = "benefits_check"
-    ethics_concern = "ethics_concern"
-    request_sending = "request_sending"
-    request_decision = "request_decision"
-    request_extension = "request_extension"
     follow_up = "follow_up"
     """Somebody above sees to what was missed below."""
 
@@ -128,8 +61,8 @@ class Discharge(Frozen):
     """Who entered it, where it is somebody else's word."""
 
 
-def duty_id(rung: str, clause: str, act: Act, role: str) -> str:
-    return f"{rung}:{clause}:{act}:{role}"
+def duty_id(step: str, clause: str, act: str, role: str) -> str:
+    return f"{step}:{clause}:{act}:{role}"
 
 
 class Duty(Frozen):
@@ -137,9 +70,9 @@ class Duty(Frozen):
 
     id: str
     clause: str
-    act: Act
+    act: str
     text: str
-    rung: str
+    step: str
     holders: tuple[Seated, ...]
     opened_at: datetime
     due_at: datetime | None = None

@@ -8,6 +8,7 @@ from throughcare.case.seats import (
     Attestation,
     Capacity,
 )
+from throughcare.time.deadline import Instant
 
 
 class Entry(Frozen):
@@ -18,7 +19,7 @@ class Entry(Frozen):
     text: str
     at: datetime
     event_at: datetime
-    rung: str = ""
+    step: str = ""
     clause: str | None = None
     seat: str | None = None
     person: str | None = None
@@ -32,9 +33,15 @@ class Entry(Frozen):
     corrects: int | None = None
     """The `seq` of the entry that this one corrects."""
 
+    @property
+    def size(self) -> int:
+        """About how many characters it takes to write it down."""
+        attested = len(self.attested.how) if self.attested else 0
+        return 400 + len(self.text) + len(self.note) + attested
+
 
 class Relation(StrEnum):
-    """What another case is to this one."""
+    """What another case is to this one, of any kind. A lifecycle has relations of its own beside these."""
 
     merged_into = "merged_into"
     absorbed = "absorbed"
@@ -42,18 +49,15 @@ class Relation(StrEnum):
     refiled_from = "refiled_from"
     same_person = "same_person"
     """A case about the same client."""
-    care_plan = "care_plan"
-    """What an intake led to."""
-    intake = "intake"
-    """What a care plan came from."""
-    earlier_plan = "earlier_plan"
-    """A care plan of the same client that has ended."""
-    service_request = "service_request"
-    """A request for a service that a care plan made."""
-    asked_by = "asked_by"
-    """The care plan a request for a service came from."""
 
 
 class CaseLink(Frozen):
     case: str
-    relation: Relation
+    relation: str
+
+
+class LinkedCase(Frozen):
+    """Word from another case that it is now tied to this one, and how, seen from here."""
+
+    link: CaseLink
+    at: Instant

@@ -20,7 +20,7 @@ class Notice(Frozen):
     receiver: Seated
     sender: Seated | None = None
     clause: str | None = None
-    rung: str = ""
+    step: str = ""
     what: str = ""
     due_at: datetime | None = None
     duty: str | None = None
@@ -36,7 +36,7 @@ class Notice(Frozen):
             if self.sender
             else f"{self.kind.replace('_', ' ')}: "
         )
-        return f"{self.rung} {sender}{self.receiver.title}{f' ({self.clause})' if self.clause else ''}".strip()
+        return f"{self.step} {sender}{self.receiver.title}{f' ({self.clause})' if self.clause else ''}".strip()
 
 
 class Delivery(StrEnum):

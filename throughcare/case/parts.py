@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from throughcare.case.base import Written
+from throughcare.case.base import Frozen, Written
 from throughcare.case.seats import SeatKind, Side
 
 RoleId = str
@@ -48,3 +48,12 @@ class Strength(StrEnum):
     may = "may"
     states = "states"
     """A definition, purpose or record: it asks nobody to do anything."""
+
+
+class PackRef(Frozen):
+    id: str
+    version: int
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.id} v{self.version} ({self.digest})"

@@ -11,14 +11,18 @@ Refused
 ├── SamePerson            one person answers for both sides (Q-37)
 ├── NotYourEntry          only its author, or who supervises them, corrects an entry
 ├── Overwritten           somebody wrote it anew since its writer read it
+├── CaseIsFull            the case can carry no more
 ├── CannotMove            a newer version of the pack does not fit where the case stands
+├── NotSealed             it was not encrypted for this case
 ├── Unreadable            the facts do not fit the message
 └── CannotOpen            the seats named do not make a dispute this policy knows
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from throughcare.case.base import Frozen
+from throughcare.case.duty import Duty
 
 
 class Allowed(Frozen):
@@ -29,22 +33,33 @@ class Allowed(Frozen):
     titles: tuple[str, ...]
     beside: bool = False
     """It mends or moves the case and is no step on the ladder."""
+    steps: tuple[str, ...] = ()
+    """The steps it could be about, the latest first."""
+    duties: tuple[str, ...] = ()
+    """The ids of the duties it is for."""
 
     def __str__(self) -> str:
         return f"{self.message} (from {', '.join(self.titles)})"
 
 
 class Refused(Exception):
-    """`detail` says what is wrong and what would be right; `allowed` is what may be sent now, and by whom."""
+    """`detail` says what is wrong and what would be right; `about` are the ids of what stands in the way; `allowed` is what may
+    be sent now, and by whom."""
 
     status = 409
     shown: dict[str, Any] | None = None
     """What its sender needs to see beside the words."""
 
-    def __init__(self, detail: str, allowed: tuple[Allowed, ...] = ()) -> None:
+    def __init__(
+        self,
+        detail: str,
+        allowed: tuple[Allowed, ...] = (),
+        about: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.allowed = allowed
+        self.about = about
 
 
 class OutOfOrder(Refused):
@@ -82,20 +97,29 @@ class StepsOutstanding(Refused):
     def __init__(
         self,
         message: str,
-        steps: tuple[str, ...],
-        hint: str,
+        steps: Sequence[Duty | str],
         allowed: tuple[Allowed, ...],
+        hint: str = "",
     ) -> None:
-        super().__init__(f"{message} comes after: {'; '.join(steps)}.{hint}", allowed)
+        """`steps` are the duties that come first, or in words what is to be done that nobody has as a duty."""
+        said = [each if isinstance(each, str) else each.text for each in steps]
+        texts = "; ".join(dict.fromkeys(said))
+        about = tuple(each.id for each in steps if isinstance(each, Duty))
+        super().__init__(f"{message} comes after: {texts}.{hint}", allowed, about)
 
 
 class ViolationOutstanding(Refused):
     def __init__(
-        self, message: str, recipients: tuple[str, ...], allowed: tuple[Allowed, ...]
+        self,
+        message: str,
+        recipients: tuple[str, ...],
+        about: tuple[str, ...],
+        allowed: tuple[Allowed, ...],
     ) -> None:
         super().__init__(
             f"{message} would close the case, but the violation is not yet reported. Report it to {' or '.join(recipients)} first.",
             allowed,
+            about,
         )
 
 
@@ -121,7 +145,8 @@ class NotYourEntry(Refused):
 
     def __init__(self, seq: int) -> None:
         super().__init__(
-            f"Entry {seq} is corrected by whoever made it, by who supervises that seat, or by the Agency Administrator."
+            f"Entry {seq} is corrected by whoever made it, by who supervises that seat, or by the Agency Administrator.",
+            about=(str(seq),),
         )
 
 
@@ -147,6 +172,22 @@ class Overwritten(Refused):
 class CannotMove(Refused):
     def __init__(self, version: int, reason: str) -> None:
         super().__init__(f"The case cannot be moved to version {version}: {reason}")
+
+
+class NotSealed(Refused):
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It was not encrypted for this case, so nobody can say who sent it."
+        )
+
+
+class CaseIsFull(Refused):
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            f"{message} cannot be taken: this case holds as much as one case can. It can still be brought to an end; ask the Agency Administrator."
+        )
 
 
 class Unreadable(Refused):

@@ -1,17 +1,24 @@
-"""A message as it is heard: the seat it is spoken from, and the words it leaves on the timeline. Pure."""
+"""A message before a case: who speaks, from which seat and by what right, and the words it leaves on the timeline. Pure."""
 
 from datetime import datetime, timedelta
 from typing import Generic, NamedTuple, TypeVar
 
-from throughcare.case.duty import Discharge
-from throughcare.case.message import Message
+from pydantic import JsonValue
+
+from throughcare.case.case import Case
+from throughcare.case.duty import Basis, Discharge, Duty, DutyStatus
+from throughcare.case.message import Message, Permission
 from throughcare.case.parts import ClauseId
+from throughcare.case.permissions import allowed_as, allowed_now, permissions
 from throughcare.case.refusals import (
-    Allowed,
+    CaseIsClosed,
+    NotYourSeat,
+    OutOfOrder,
+    Refused,
+    StepsOutstanding,
     Unreadable,
 )
 from throughcare.case.seats import Capacity, Seated
-from throughcare.case.staffing import StaffedCase
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may run before "it happened at" is taken for a slip."""
@@ -19,41 +26,30 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 LONG_BEFORE = timedelta(days=31)
 """A dispute may be older than its case, and its people may have met before; what lies further back is taken for a slip."""
 
-Heard = TypeVar("Heard", bound=StaffedCase)
+CaseT = TypeVar("CaseT", bound=Case)
 
 
-class From(NamedTuple):
-    """The seat a message is spoken from, by what right, and the parts that seat could speak for in it."""
+class Authorised(NamedTuple):
+    """From which seat and by what right somebody speaks, and what they may say from it."""
 
     capacity: Capacity
     seat: str
-    roles: tuple[str, ...]
+    permission: Permission
 
 
-def check_time(message: Message, opened_at: datetime) -> None:
-    """Raises Unreadable for an event in the future, or long before the case."""
-    now = message.received_at
-    if message.event_at > now + CLOCKS_DIFFER:
-        raise Unreadable(
-            f"event_at lies in the future; now is {now:%Y-%m-%dT%H:%M:%SZ}."
-        )
-    if message.event_at < opened_at - LONG_BEFORE:
-        raise Unreadable(
-            f"event_at lies more than {LONG_BEFORE.days} days before the case was opened."
-        )
+class Said(Generic[CaseT]):
+    """One message before one case, from a seat that may send it now. Raises Refused where it cannot come, or not from them."""
 
-
-class Said(Generic[Heard]):
-    """One message before one case, from a seat that may send it now: who speaks, by what right, and of what."""
-
-    def __init__(
-        self, case: Heard, message: Message, allowed: tuple[Allowed, ...], spoken: From
-    ) -> None:
+    def __init__(self, case: CaseT, message: Message) -> None:
         self.case = case
         self.message = message
         self.now = message.received_at
-        self.allowed = allowed
-        self.capacity, self.seat, self._speaks_for = spoken
+        self.allowed = allowed_now(case)
+        may_come = any(each.message == message.name for each in self.allowed)
+        if case.is_closed and not may_come:
+            raise CaseIsClosed(message.name, case.status)
+        check_time(message, case.opened_at)
+        self.capacity, self.seat, self.permission = self._authorised()
         self.roles = {
             role for role, each in case.seated.items() if each.seat == self.seat
         }
@@ -66,21 +62,90 @@ class Said(Generic[Heard]):
             attested_by=attestation.entered_by if attestation else None,
         )
 
-    def tell_of_attested(self) -> None:
-        """Whoever's word was entered is told of it, and can have it corrected."""
-        if self.message.actor.attestation is None:
-            return
-        # By the name of the message alone: the entry may quote what they said.
-        what = self.message.name.replace("_", " ")
-        self.case.tell("attested", self.seated, rung=self.case.here, what=what)
+    # -- by what right -----------------------------------------------------------------------------------------------
+
+    def _authorised(self) -> Authorised:
+        """A person's own seat comes before one they stand in for, and that before one they supervise (O-25)."""
+        mine = self._permissions()
+        outside = self.case.outside_speaker(self.message)
+        if outside:
+            return Authorised(Capacity.link, outside, mine[0])
+        found = [
+            Authorised(right, seated.seat, permission)
+            for permission in mine
+            for role in permission.roles
+            if (seated := self.case.seated.get(role)) and seated.seat
+            if (right := self._right_from(seated))
+        ]
+        if not found:
+            raise NotYourSeat(self.message.name, allowed_as(self.case, mine))
+        return min(found, key=lambda each: each.capacity.rank)
+
+    def _right_from(self, seated: Seated) -> Capacity | None:
+        right = self.message.actor.right_to(seated.seat)
+        if right is None:
+            return None
+        return self.case.right_to_speak(self.message, seated, right)
+
+    def _permissions(self) -> list[Permission]:
+        """What this message could be about, the latest step first."""
+        meant = self.step_meant()
+        mine = [
+            each
+            for each in permissions(self.case)
+            if each.message == self.message.name
+            and (not meant or each.step in (None, meant))
+        ]
+        if not mine:
+            raise self.not_now(meant)
+        return mine
+
+    def step_meant(self) -> str | None:
+        """The step it is about, where its sender named one or it can be no other."""
+        return self.message.step
+
+    def not_now(self, meant: str | None) -> Refused:
+        """Why it cannot come now: what must come before it, or that it is not its turn."""
+        kind = self.case.messages.get(self.message.name)
+        waiting = (
+            self.case.outstanding(kind.discharges) if kind and kind.discharges else []
+        )
+        before = {
+            duty.id: duty for each in waiting for duty in self.case.in_the_way_of(each)
+        }
+        if before:
+            steps = list(before.values())
+            return StepsOutstanding(self.message.name, steps, self.allowed)
+        named = self.message.step
+        about = (
+            f"{self.message.name} about rung {named}" if named else self.message.name
+        )
+        return OutOfOrder(about, self.allowed)
 
     @property
     def seated(self) -> Seated:
         """The seat the sender speaks from, in the part this message is about."""
-        found = [role for role in self._speaks_for if role in self.roles]
+        found = [role for role in self.permission.roles if role in self.roles]
         return self.case.seated[found[0]]
 
-    # -- helpers -------------------------------------------------------------------------------------------------
+    @property
+    def opens(self) -> dict[str, JsonValue]:
+        """Of a case that this message begins, who opens it, from which seat and by what right."""
+        return {
+            "opened_by": self.message.actor.person,
+            "opened_from": self.seat,
+            "opened_by_right": self.capacity,
+        }
+
+    # -- refusing ----------------------------------------------------------------------------------------------------
+
+    def unreadable(self, detail: str) -> Unreadable:
+        return Unreadable(detail, self.allowed)
+
+    def refused(self, detail: str) -> Refused:
+        return Refused(detail, self.allowed)
+
+    # -- what it leaves ----------------------------------------------------------------------------------------------
 
     def note(
         self,
@@ -88,7 +153,7 @@ class Said(Generic[Heard]):
         text: str,
         clause: ClauseId,
         *,
-        rung: str | None = None,
+        step: str | None = None,
         words: str = "",
         corrects: int | None = None,
     ) -> None:
@@ -97,7 +162,7 @@ class Said(Generic[Heard]):
             text + self.by_right(),
             self.now,
             by=self.by,
-            rung=rung or self.case.here,
+            step=step or self.case.step,
             clause=clause,
             capacity=self.capacity,
             message_id=self.message.message_id,
@@ -105,6 +170,20 @@ class Said(Generic[Heard]):
             attested=self.message.actor.attestation,
             corrects=corrects,
         )
+
+    def discharge_one(self, duty: Duty, kind: str, text: str, words: str = "") -> Duty:
+        """The duty is done, and the timeline says so, with whether it was in time and whether it was entered in time."""
+        done = self.case.discharge(duty, self.by.model_copy(update={"text": text}))
+        self.note(kind, text + in_time(done), duty.clause, step=duty.step, words=words)
+        return done
+
+    def notify_attested(self) -> None:
+        """Whoever's word was entered is told of it, and can have it corrected."""
+        if self.message.actor.attestation is None:
+            return
+        # By the name of the message alone: the entry may quote what they said.
+        what = self.message.name.replace("_", " ")
+        self.case.notify("attested", self.seated, step=self.case.step, what=what)
 
     def by_right(self) -> str:
         """Acting for somebody else is never without a mark (O-25)."""
@@ -133,3 +212,26 @@ class Said(Generic[Heard]):
     def words(self, said: str) -> str:
         """What the message itself says, and the note beside it: neither is lost."""
         return "\n".join(each for each in (said, self.message.facts.note) if each)
+
+
+def in_time(done: Duty) -> str:
+    """Whether it was done and entered within its limit, where that is not both."""
+    whose = (done.basis or Basis.agency).whose
+    if done.status is DutyStatus.met_late:
+        return f" Done after {whose} limit."
+    if done.entered_late:
+        return f" Done within {whose} limit, and entered after it."
+    return ""
+
+
+def check_time(message: Message, opened_at: datetime) -> None:
+    """Raises Unreadable for an event in the future, or long before the case."""
+    now = message.received_at
+    if message.event_at > now + CLOCKS_DIFFER:
+        raise Unreadable(
+            f"event_at lies in the future; now is {now:%Y-%m-%dT%H:%M:%SZ}."
+        )
+    if message.event_at < opened_at - LONG_BEFORE:
+        raise Unreadable(
+            f"event_at lies more than {LONG_BEFORE.days} days before the case was opened."
+        )

@@ -2,10 +2,9 @@
 refused is answered. Pure."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
 from datetime import datetime
 
-from throughcare.case.case import CaseFile
+from throughcare.case.casefile import MEASURED_EVERY, ROOM, CaseFile
 from throughcare.case.duty import (
     Act,
     Basis,
@@ -19,11 +18,10 @@ from throughcare.case.notice import (
     Delivery,
     Notice,
 )
-from throughcare.case.refusals import Allowed
 from throughcare.case.seats import Actor, Seated
 from throughcare.case.wording import any_of, soonest, until
 
-TIED = {
+TIED: dict[str, str] = {
     Relation.absorbed: "Another case was merged into this one; its timeline stays with it.",
 }
 
@@ -35,13 +33,13 @@ class StaffedCase(CaseFile):
 
     @property
     @abstractmethod
-    def here(self) -> str:
-        """The rung or stage it is at; empty before the first."""
+    def step(self) -> str:
+        """Where it stands, in a word; empty before the first step."""
 
     @property
-    def next_up(self) -> str:
-        """The rung or stage that waits for its seats, or the one it is at."""
-        return self.here
+    def step_ahead(self) -> str:
+        """The step that waits for its seats, or the one it is at."""
+        return self.step
 
     @property
     @abstractmethod
@@ -52,11 +50,6 @@ class StaffedCase(CaseFile):
     @abstractmethod
     def oversight(self) -> Seated:
         """Who stands in where the administrator is missing."""
-
-    @property
-    def tells_refused(self) -> bool:
-        """Whether the sender of a message that was refused after all is told by e-mail."""
-        return True
 
     # -- empty seats -----------------------------------------------------------------------------------------------
 
@@ -69,7 +62,7 @@ class StaffedCase(CaseFile):
         asked = next((duty for duty in fills if duty.target == seated.role), None)
         if asked and asked.text == what:
             return
-        holder, rung = self.caretaker(seated), self.next_up
+        holder, rung = self.caretaker(seated), self.step_ahead
         if asked:
             # Another reason than before is news, and the same duty.
             self.replace_duty(asked.model_copy(update={"text": what}))
@@ -80,7 +73,7 @@ class StaffedCase(CaseFile):
                     clause=clause,
                     act=Act.fill_seat,
                     text=what,
-                    rung=rung,
+                    step=rung,
                     holders=(holder,),
                     opened_at=now,
                     basis=Basis.agency,
@@ -88,8 +81,8 @@ class StaffedCase(CaseFile):
                 )
             )
         text = f"{f'{rung} waits: ' if waits else ''}{seated.title}: {reason}."
-        self.note("seat_empty", text, now, rung=rung, clause=clause)
-        self.tell("seat_empty", holder, rung=rung, clause=clause, what=what)
+        self.note("seat_empty", text, now, step=rung, clause=clause)
+        self.notify("seat_empty", holder, step=rung, clause=clause, what=what)
 
     def caretaker(self, seated: Seated) -> Seated:
         """Who sees to a seat or a notice that failed: the administrator, or oversight where that is the one concerned."""
@@ -102,7 +95,7 @@ class StaffedCase(CaseFile):
         end = Discharge(event_at=now, entered_at=now, text="The seat is filled.")
         self.replace_duty(duty.discharged(end))
         text = f"{seated.title}: the seat is filled."
-        self.note("seat_filled", text, now, rung=duty.rung, clause=duty.clause)
+        self.note("seat_filled", text, now, step=duty.step, clause=duty.clause)
 
     def hand_over(self, before: Seated, seated: Seated, now: datetime) -> None:
         """A seat that changed hands takes its duties along, clocks untouched (O-06)."""
@@ -110,16 +103,16 @@ class StaffedCase(CaseFile):
             text = f"{seated.title}: nobody sits there now. Clocks run on."
         else:
             text = f"{seated.title}: the seat changed hands ({seated.capacity}). Clocks run on."
-        rung = self.here
+        rung = self.step
         by = Discharge(
             event_at=now, entered_at=now, person=seated.person, seat=seated.seat
         )
-        self.note("seat_changed", text, now, by=by, rung=rung, before=before.person)
+        self.note("seat_changed", text, now, by=by, step=rung, before=before.person)
         mine = [duty for duty in self.open_duties() if duty.is_held_by(seated.role)]
         if mine:
             what = "; ".join(duty.text for duty in mine)
             due_at = soonest(mine)
-            self.tell("seat_taken", seated, rung=rung, what=what, due_at=due_at)
+            self.notify("seat_taken", seated, step=rung, what=what, due_at=due_at)
 
     # -- a calendar that gives no date -------------------------------------------------------------------------------
 
@@ -127,22 +120,22 @@ class StaffedCase(CaseFile):
         """No due date can be derived; somebody is told and has it as a duty until one can (ruling 5)."""
         if self.outstanding(Act.mend_calendar):
             return
-        rung, holder = self.next_up, self.administrator
+        rung, holder = self.step_ahead, self.administrator
         duty = self.open_duty(
             Duty(
                 id=duty_id(rung, clause, Act.mend_calendar, holder.role),
                 clause=clause,
                 act=Act.mend_calendar,
                 text=f"Mend the calendar: {problem}",
-                rung=rung,
+                step=rung,
                 holders=(holder,),
                 opened_at=now,
                 basis=Basis.agency,
             )
         )
         text = f"{rung} waits for a due date: {problem}"
-        self.note("undated", text, now, rung=rung, clause=clause)
-        self.tell("undated", holder, rung=rung, clause=clause, what=duty.text)
+        self.note("undated", text, now, step=rung, clause=clause)
+        self.notify("undated", holder, step=rung, clause=clause, what=duty.text)
 
     def calendar_mended(self, now: datetime) -> None:
         for duty in self.outstanding(Act.mend_calendar):
@@ -159,15 +152,33 @@ class StaffedCase(CaseFile):
         """A message that was refused after all is on the timeline, and its sender, who may wait no more, is told."""
         by = Discharge(event_at=now, entered_at=now, person=actor.person)
         text = f"{message} was refused. {detail}"
-        self.note("refused", text, now, by=by, rung=self.here, message_id=message_id)
-        if self.tells_refused:
-            self._tell_refused(actor, message)
+        self.note("refused", text, now, by=by, step=self.step, message_id=message_id)
+        self._notify_refused(actor, message)
+
+    def refuse_unread(self, name: str, detail: str, now: datetime) -> None:
+        """A message was left that nobody can read, or that was not encrypted for this case: whoever keeps the case is told."""
+        text = f"A message was left that nobody can read: {detail}"
+        self.note("refused", text, now)
+        if self.seated:
+            what = "A message was left in this case that was not taken"
+            self.notify("unread", self.administrator, step=self.step, what=what)
+
+    def measure(self, now: datetime) -> None:
+        """See whether the case can carry more. Where it cannot, that is said, and whoever keeps the case is told at once."""
+        if self.grown < MEASURED_EVERY:
+            return
+        was_full, self.grown = self.is_full, 0
+        self.is_full = len(self.model_dump_json()) > ROOM
+        if self.is_full and not was_full:
+            what = "This case holds as much as one case can. It takes only what brings it to an end"
+            self.note("full", f"{what}; its clocks go on.", now, step=self.step)
+            self.notify("full", self.administrator, step=self.step, what=what)
 
     def known_as(self, message: str) -> str:
         """A message as its sender is told of it: a name that is none of ours may say anything."""
         return message.replace("_", " ")
 
-    def _tell_refused(self, actor: Actor, message: str) -> None:
+    def _notify_refused(self, actor: Actor, message: str) -> None:
         """By the name of the message alone: the reason may quote what they wrote."""
         seats = [held.seat for held in actor.seats]
         mine = [each for each in self.seated.values() if each.seat in seats]
@@ -175,7 +186,7 @@ class StaffedCase(CaseFile):
         title = here.title if here else "you"
         seat = here.seat if here else next(iter(seats), actor.person)
         receiver = Seated(role="sender", title=title, seat=seat, person=actor.person)
-        self.tell("refused", receiver, rung=self.here, what=self.known_as(message))
+        self.notify("refused", receiver, step=self.step, what=self.known_as(message))
 
     def tie(self, link: CaseLink, event_at: datetime, now: datetime) -> None:
         """Another case says that it belongs to this one; hearing it twice changes nothing."""
@@ -184,7 +195,7 @@ class StaffedCase(CaseFile):
         self.links.append(link)
         text = TIED.get(link.relation, "Another case is tied to this one.")
         words = f"Case {link.case}."
-        self.note("linked", text, now, event_at=event_at, rung=self.here, words=words)
+        self.note("linked", text, now, event_at=event_at, step=self.step, words=words)
 
     def delivered(self, notice: Notice, outcome: Delivered, now: datetime) -> None:
         """A delivered notice discharges its duty; one that failed leaves it open and is said at once (ruling 5)."""
@@ -197,19 +208,19 @@ class StaffedCase(CaseFile):
                 told = Discharge(event_at=now, entered_at=now, text=text)
                 self.replace_duty(duty.discharged(told))
                 words = f"{duty.text}, by e-mail."
-                self.note("told", words, now, rung=duty.rung, clause=duty.clause)
+                self.note("told", words, now, step=duty.step, clause=duty.clause)
 
     def _not_delivered(self, notice: Notice, outcome: Delivered, now: datetime) -> None:
         unsure = outcome.delivery is Delivery.uncertain
         what = "may not have arrived" if unsure else "did not arrive"
         reason = outcome.reason or outcome.delivery
         text = f"The notice to {notice.receiver.title} {what} ({reason})."
-        rung, clause = notice.rung, notice.clause
-        self.note("notice_failed", text, now, rung=rung, clause=clause)
+        rung, clause = notice.step, notice.clause
+        self.note("notice_failed", text, now, step=rung, clause=clause)
         if notice.kind == "notice_failed":
             return  # Telling of it again would end nowhere where mail itself is down.
         told = self.caretaker(notice.receiver)
-        self.tell("notice_failed", told, rung=rung, clause=clause, what=text)
+        self.notify("notice_failed", told, step=rung, clause=clause, what=text)
 
     # -- for everybody to see ----------------------------------------------------------------------------------------
 
@@ -217,22 +228,6 @@ class StaffedCase(CaseFile):
         """The roles something is waited for from."""
         roles = [each.role for duty in self.open_duties() for each in duty.holders]
         return list(dict.fromkeys(roles))
-
-    def allowed_in(
-        self, message: str, roles: Iterable[str], *, beside: bool = False
-    ) -> Allowed:
-        """A message, and the seats that those who play these roles now sit in."""
-        seats: dict[str, str] = {}
-        for role in dict.fromkeys(roles):
-            seated = self.seated.get(role)
-            if seated and seated.seat:
-                seats.setdefault(seated.seat, seated.title)
-        return Allowed(
-            message=message,
-            seats=tuple(seats),
-            titles=tuple(seats.values()),
-            beside=beside,
-        )
 
     def duty_table(self, head: str) -> str:
         """The open duties as Markdown, for operators: clause, what, seat and due; nothing about the client."""

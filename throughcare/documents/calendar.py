@@ -12,7 +12,7 @@ from icalendar import Calendar, Event, vCalAddress
 
 from throughcare.case.base import Frozen
 from throughcare.documents.words import words_in
-from throughcare.lifecycles.care_plan.facts import Meeting, MeetingStatus
+from throughcare.lifecycles.client.plan_facts import Meeting, MeetingStatus
 
 PRODUCT = "-//Throughcare//Throughcare//EN"
 MEDIA_TYPE = "text/calendar"

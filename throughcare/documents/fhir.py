@@ -15,14 +15,14 @@ from pydantic import JsonValue
 
 from throughcare.documents.plan import PlanPaper, Printed, Standing
 from throughcare.documents.words import PLAIN, words_in
-from throughcare.lifecycles.care_plan.facts import (
+from throughcare.lifecycles.client.plan_facts import (
     Listed,
     PlanNeed,
     PlanStrategy,
     RequestStatus,
     ServiceAsked,
 )
-from throughcare.lifecycles.care_plan.policy import MemberKind, SectionKind
+from throughcare.lifecycles.client.plan_policy import MemberKind, SectionKind
 
 Json = dict[str, JsonValue]
 

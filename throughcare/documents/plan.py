@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from throughcare.case.base import Frozen
 from throughcare.documents.typesetting import pdf
 from throughcare.documents.words import PLAIN, Words, words_in
-from throughcare.lifecycles.care_plan.facts import (
+from throughcare.lifecycles.client.plan_facts import (
     Content,
     Listed,
     PlanNeed,
@@ -17,7 +17,7 @@ from throughcare.lifecycles.care_plan.facts import (
     Signature,
     Version,
 )
-from throughcare.lifecycles.care_plan.policy import (
+from throughcare.lifecycles.client.plan_policy import (
     CarePlanPolicy,
     Section,
     SectionKind,

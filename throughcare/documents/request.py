@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from throughcare.case.base import Frozen
 from throughcare.documents.typesetting import pdf
 from throughcare.documents.words import Words, words_in
-from throughcare.lifecycles.care_plan.facts import (
+from throughcare.lifecycles.client.plan_facts import (
     Extension,
     RequestStatus,
     ServiceRequest,

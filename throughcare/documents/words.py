@@ -4,12 +4,12 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from throughcare.case.base import Frozen
-from throughcare.lifecycles.care_plan.facts import (
+from throughcare.lifecycles.client.plan_facts import (
     MemberStatus,
     RequestStatus,
     VersionKind,
 )
-from throughcare.lifecycles.care_plan.policy import MemberKind
+from throughcare.lifecycles.client.plan_policy import MemberKind
 from throughcare.time.deadline import Span
 
 PLAIN = "en"

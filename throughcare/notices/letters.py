@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from throughcare.case.duty import Basis
 from throughcare.case.notice import Notice
 from throughcare.case.seats import Seated
+from throughcare.case.wire import NoticesToSend
 from throughcare.documents.words import words_in
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
-from throughcare.messages import NoticesToSend
+from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.notices.mail import Letter, Undeliverable
 from throughcare.notices.texts import OWN_NOTICES, SERVED_NOTICES
 from throughcare.packs.pack import NoticeText, Pack
@@ -95,7 +96,8 @@ class LetterWriter:
         """Where the receiver finds the case, if they can sign in."""
         if not is_of_directory(self._order.kind, notice.receiver):
             return None
-        return f"{self._public_url}/{self._order.kind}s/{self._order.case_id}"
+        path = LIFECYCLES[self._order.kind].path
+        return f"{self._public_url}{path}/{self._order.case_id}"
 
     def _cannot_be_filled_in(self, notice: Notice) -> Undeliverable:
         return Undeliverable(
@@ -165,7 +167,7 @@ class LetterWriter:
             return notice.basis.whose
         if self._is_served:
             return "the"
-        return _limit_basis(pack.conflict, self._order.ladder, notice.rung).whose
+        return _limit_basis(pack.conflict, self._order.ladder, notice.step).whose
 
 
 def spoken_in(pack: Pack, kind: str, language: str) -> str:
@@ -218,10 +220,10 @@ def _place(pack: Pack, ladder_id: str, notice: Notice) -> tuple[str, str, str]:
     ladders = policy.ladders if policy else ()
     ladder = next((each for each in ladders if each.id == ladder_id), None)
     if policy is None or ladder is None:
-        return ladder_id, notice.rung.replace("_", " "), "the other side"
-    rung = next((each for each in ladder.rungs if each.id == notice.rung), None)
+        return ladder_id, notice.step.replace("_", " "), "the other side"
+    rung = next((each for each in ladder.rungs if each.id == notice.step), None)
     role = policy.roles.get(notice.receiver.role)
     if rung is None or role is None or role.side is None:
-        return ladder.title, rung.title if rung else notice.rung, "the other side"
+        return ladder.title, rung.title if rung else notice.step, "the other side"
     others = (policy.roles[each].title for each in rung.seats[role.side.other])
     return ladder.title, rung.title, " or ".join(others)

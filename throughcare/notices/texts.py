@@ -13,6 +13,17 @@ OWN_NOTICES = {
             "Nothing in the case was changed by it. The timeline of the case says why.\n\n{link}\n"
         ),
     ),
+    "unread": NoticeText(
+        subject="{lifecycle} {case}: a message was not taken",
+        body=(
+            "{receiver},\n\na message was left in this case that could not be taken: nobody can read it, or nobody can say who "
+            "sent it. Nothing in the case was changed by it. The timeline of the case says why.\n\n{link}\n"
+        ),
+    ),
+    "full": NoticeText(
+        subject="{lifecycle} {case}: it holds as much as one case can",
+        body="{receiver},\n\nmessages to this case are refused from now on, and its clocks go on:\n\n{what}\n\n{link}\n",
+    ),
     "attested": NoticeText(
         subject="{lifecycle} {case}: your word was entered for you",
         body=(

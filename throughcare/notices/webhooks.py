@@ -53,7 +53,7 @@ class Announcement(Frozen):
             id=sha256(notice.key.encode()).hexdigest()[:32],
             case=case_id,
             ladder=ladder,
-            rung=notice.rung,
+            rung=notice.step,
             clause=notice.clause,
             kind=notice.kind,
             seat=notice.receiver.seat or "",

@@ -1,14 +1,17 @@
 """A policy pack: what an agency adopted and may change, as data. The shape of a lifecycle is code; this is everything else."""
 
 from datetime import date
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny, field_validator
 
 from throughcare.case.base import Written
 from throughcare.case.parts import ClauseId, Strength
-from throughcare.lifecycles.care_plan.policy import CarePlanPolicy, Competencies
+from throughcare.case.policyfile import Policy
+from throughcare.lifecycles.client.plan_policy import CarePlanPolicy, Competencies
 from throughcare.lifecycles.client.policy import Independence, IntakePolicy
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
+from throughcare.lifecycles.registry import policy_files
 
 
 class Clause(Written):
@@ -65,71 +68,6 @@ NOTICE_FIELDS = frozenset(
 )
 """What a notice may say. No field carries anything about the client."""
 
-NOTICE_KINDS = frozenset(
-    {
-        "opened",
-        "told",
-        "contact_due",
-        "reminder",
-        "waiting_for_you",
-        "seat_empty",
-        "seat_taken",
-        "undated",
-        "notice_failed",
-        "agreed",
-        "withdrawn",
-        "closed",
-        "unresolved",
-        "team_needed",
-        "assistance_asked",
-        "violation_reported",
-        "violation_left",
-        "rung_opened",
-    }
-)
-
-
-INTAKE_NOTICE_KINDS = frozenset(
-    {
-        "duty_opened",
-        "emergency",
-        "reminder",
-        "missed",
-        "climbed",
-        "unresolved",
-        "seat_empty",
-        "seat_taken",
-        "undated",
-        "notice_failed",
-        "assigned",
-        "relieved",
-        "closed",
-        "held",
-        "capacity",
-        "referral",
-        "treatment_provider",
-    }
-)
-"""What is written of an intake or a care plan to staff and to providers."""
-
-CLIENT_NOTICE_KINDS = frozenset(
-    {
-        "client_worker",
-        "client_explanation",
-        "client_decision",
-        "client_change",
-        "client_closed",
-    }
-)
-"""What is written to the person themselves, in their language."""
-
-
-CARE_PLAN_NOTICE_KINDS = frozenset({"meeting", "team_note", "signature"})
-"""What is written beside that to the people of a team, under a policy that knows of one."""
-
-CARE_PLAN_CLIENT_NOTICE_KINDS = frozenset({"client_meeting"})
-"""What is written beside that to the person themselves, under a policy that knows of a team."""
-
 
 class PackHeader(Written):
     """pack.yaml: what the pack is, where it comes from and who let it go live."""
@@ -143,23 +81,57 @@ class PackHeader(Written):
 
 
 class Pack(Written):
-    """A pack has the policy of at least one lifecycle. `notices_in` are the texts for clients in other languages, by code."""
+    """A pack has the policy of at least one lifecycle. `policies` are what its files say, by their names; `notices_in` are the texts
+    for clients in other languages, by code."""
 
     header: PackHeader
     clauses: tuple[Clause, ...]
-    conflict: ConflictPolicy | None = None
-    intake: IntakePolicy | None = None
-    independence: Independence | None = None
-    care_plan: CarePlanPolicy | None = None
-    competencies: Competencies | None = None
+    policies: dict[str, SerializeAsAny[Written]]
     notices: dict[str, NoticeText] = Field(default_factory=dict)
     notices_in: dict[str, dict[str, NoticeText]] = Field(default_factory=dict)
+
+    @field_validator("policies", mode="before")
+    @classmethod
+    def _as_their_lifecycles_say(cls, given: dict[str, Any]) -> dict[str, Written]:
+        files = policy_files()
+        return {
+            name: files[name].model.model_validate(said) for name, said in given.items()
+        }
+
+    def policy(self, model: type[Policy]) -> Policy | None:
+        """What one of its files says, where it has that file."""
+        found = (each for each in self.policies.values() if isinstance(each, model))
+        return next(found, None)
+
+    @property
+    def conflict(self) -> ConflictPolicy | None:
+        return self.policy(ConflictPolicy)
+
+    @property
+    def intake(self) -> IntakePolicy | None:
+        return self.policy(IntakePolicy)
+
+    @property
+    def independence(self) -> Independence | None:
+        return self.policy(Independence)
+
+    @property
+    def care_plan(self) -> CarePlanPolicy | None:
+        return self.policy(CarePlanPolicy)
+
+    @property
+    def competencies(self) -> Competencies | None:
+        return self.policy(Competencies)
 
     @property
     def conflict_policy(self) -> ConflictPolicy:
         """The policy of a pack that is known to have ladders."""
         assert self.conflict is not None, f"{self.header.id} has no conflict.yaml"
         return self.conflict
+
+    @property
+    def strengths(self) -> dict[ClauseId, Strength]:
+        return {clause.id: clause.strength for clause in self.clauses}
 
     @property
     def is_approved(self) -> bool:

@@ -5,13 +5,10 @@ from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
 
 from throughcare.case.base import Written
 from throughcare.errors import ThroughcareError
-from throughcare.lifecycles.care_plan.policy import CarePlanPolicy, Competencies
-from throughcare.lifecycles.client.policy import Independence, IntakePolicy
-from throughcare.lifecycles.conflict.policy import ConflictPolicy
+from throughcare.lifecycles.registry import policy_files
 from throughcare.packs.checks import findings
 from throughcare.packs.pack import (
     Clause,
@@ -25,8 +22,6 @@ from throughcare.packs.yamlfile import (
     load,
     problem_at,
 )
-
-Part = TypeVar("Part", bound=Written)
 
 
 class NoPacks(ThroughcareError):
@@ -83,11 +78,11 @@ def load_pack(folder: Path) -> Pack:
     pack = Pack(
         header=load(folder / "pack.yaml", PackHeader),
         clauses=load(folder / "clauses.yaml", _Clauses).clauses,
-        conflict=_part(folder / "conflict.yaml", ConflictPolicy),
-        intake=_part(folder / "intake.yaml", IntakePolicy),
-        independence=_part(folder / "independence.yaml", Independence),
-        care_plan=_part(folder / "care-plan.yaml", CarePlanPolicy),
-        competencies=_part(folder / "competencies.yaml", Competencies),
+        policies={
+            each.name: load(folder / each.file, each.model)
+            for each in policy_files().values()
+            if (folder / each.file).exists()
+        },
         notices=_texts(folder / "notices.yaml"),
         notices_in={
             file.name.split(".")[1]: _texts(file)
@@ -99,11 +94,6 @@ def load_pack(folder: Path) -> Pack:
     if found:
         raise BadFile(found)
     return pack
-
-
-def _part(file: Path, kind: type[Part]) -> Part | None:
-    """The policy of one lifecycle, where the pack has it."""
-    return load(file, kind) if file.exists() else None
 
 
 def _texts(file: Path) -> dict[str, NoticeText]:
@@ -140,16 +130,11 @@ def warnings(pack: Pack, today: date) -> tuple[str, ...]:
 def digest(pack: Pack) -> str:
     """Twelve hex digits that differ as soon as anything in the pack does."""
     said = pack.model_dump(mode="json")
-    for name in (
-        "intake",
-        "independence",
-        "care_plan",
-        "competencies",
-        "notices_in",
-    ):
-        # A pack of before these were known keeps its digest: stored cases name it.
-        if not said[name]:
-            del said[name]
+    # Stored cases name a pack by its digest, so what it is made of stays as it was in the first version: with a place for the
+    # policy of conflicts, and with others only where the pack has them.
+    said |= {"conflict": None} | said.pop("policies")
+    if not said["notices_in"]:
+        del said["notices_in"]
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return sha256(canonical.encode()).hexdigest()[:12]
 

@@ -13,12 +13,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
+from throughcare.case.findings import Location
 from throughcare.errors import ThroughcareError
 
 M = TypeVar("M", bound=BaseModel)
-
-Location = tuple[int | str, ...]
-"""The way to a value, as pydantic gives it: field names, list indexes and, inside a union, tags."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BindParameter,
@@ -20,8 +20,9 @@ from sqlalchemy.orm import defer
 from throughcare.case.base import Frozen
 from throughcare.case.duty import Duty
 from throughcare.case.entry import Entry
+from throughcare.case.wire import CaseRun, RecordedDuty
 from throughcare.lifecycles.conflict.conflict import CLOSED
-from throughcare.messages import ConflictRun
+from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.access import Scope, ways_to_see
 from throughcare.store.directory import names
 from throughcare.store.tables import (
@@ -36,6 +37,9 @@ from throughcare.store.tables import (
 from throughcare.time.deadline import Instant
 
 Found = TypeVar("Found")
+
+MOST_ENTRIES = 2**31 - 1
+"""What the database counts them with."""
 
 
 class CaseFilter(Frozen):
@@ -64,7 +68,7 @@ class WholeCase:
 
     row: CaseRow
     seats: Sequence[CaseSeatRow]
-    duties: Sequence[Duty]
+    duties: Sequence[RecordedDuty]
     notices: Sequence[NoticeRow]
     links: Sequence[CaseLinkRow]
     names: dict[str, str]
@@ -124,7 +128,7 @@ async def whole_case(
     given = {"case_id": case_id}
     seats = (await session.scalars(_SEATS, given)).all()
     bodies = await session.scalars(_DUTIES, given)
-    duties = [Duty.model_validate(body) for body in bodies]
+    duties = [RecordedDuty.model_validate(body) for body in bodies]
     notices = (await session.scalars(_NOTICES, given)).all()
     links = (await session.scalars(_LINKS, given)).all()
     mentioned = [row.opened_by, *(seat.person_id for seat in seats)]
@@ -175,11 +179,14 @@ def _asked(
     return seen, {"case_id": case_id, "seats": list(scope.seats)}
 
 
-async def carried_case(session: AsyncSession, case_id: str) -> ConflictRun | None:
+async def carried_run(session: AsyncSession, case_id: str) -> CaseRun[Any, Any] | None:
     """All that is needed to take a closed case up again; None while it is open."""
-    query = select(CaseRow.carried).where(CaseRow.id == case_id)
-    found = (await session.execute(query)).scalar_one_or_none()
-    return ConflictRun.model_validate(found) if found else None
+    query = select(CaseRow.kind, CaseRow.carried).where(CaseRow.id == case_id)
+    found = (await session.execute(query)).one_or_none()
+    if found is None or not found.carried:
+        return None
+    run: CaseRun[Any, Any] = LIFECYCLES[found.kind].run.model_validate(found.carried)
+    return run
 
 
 async def timeline(
@@ -188,6 +195,11 @@ async def timeline(
     """Entries in order, from the one behind `after`; one more than `limit` where there is another page."""
     query = select(EntryRow).where(EntryRow.case_id == case_id, EntryRow.seq > after)
     return (await session.scalars(query.order_by(EntryRow.seq).limit(limit + 1))).all()
+
+
+async def find_entry(session: AsyncSession, case_id: str, seq: int) -> Entry | None:
+    row = await session.get(EntryRow, (case_id, seq)) if seq <= MOST_ENTRIES else None
+    return Entry.model_validate(row.body) if row else None
 
 
 async def find_message(

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen, Written
 from throughcare.errors import ThroughcareError
-from throughcare.lifecycles.client.acts import Name
+from throughcare.lifecycles.client.fields import Name
 from throughcare.notices.mail import ADDRESS
 from throughcare.store.access import Scope
 from throughcare.store.tables import (

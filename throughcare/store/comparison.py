@@ -12,11 +12,13 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.case.duty import Duty, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.case.entry import Entry
 from throughcare.case.refusals import Allowed
-from throughcare.lifecycles.care_plan.facts import Content
-from throughcare.lifecycles.client.facts import ClientFacts
+from throughcare.case.wire import RecordedDuty
+from throughcare.lifecycles.client.plan_facts import Content
+from throughcare.lifecycles.registry import LIFECYCLES
+from throughcare.store.differences import Difference, Kind
 from throughcare.store.records import (
     Record,
     Values,
@@ -37,7 +39,6 @@ from throughcare.store.tables import (
     MessageRow,
     PlanSectionRow,
 )
-from throughcare.usecases.differences import Difference, Kind
 
 Table = type[Base]
 Key = tuple[object, ...]
@@ -68,10 +69,9 @@ SHOWN = frozenset(_SHOWN.split())
 
 
 STORED: dict[tuple[Table, str], TypeAdapter[Any]] = {
-    (DutyRow, "body"): TypeAdapter(Duty),
+    (DutyRow, "body"): TypeAdapter(RecordedDuty),
     (EntryRow, "body"): TypeAdapter(Entry),
     (PlanSectionRow, "content"): TypeAdapter(Content),
-    (CaseRow, "facts"): TypeAdapter(ClientFacts),
     (CaseRow, "allowed"): TypeAdapter(tuple[Allowed, ...]),
 }
 """Columns that hold facts whole. One stored before its fact gained a field says the same as one stored today."""
@@ -167,16 +167,25 @@ async def rewrite(session: AsyncSession, record: Record, here: Recorded) -> bool
     if found and record.closed_at:
         case["carried"] = case["carried"] or found.carried
     for table in REWRITTEN:
-        await session.execute(delete(table).where(_is_of(table, record.case_id)))
+        await session.execute(delete(table).where(*_carried_of(table, record)))
     for table in TABLES:
-        into = add if table in REWRITTEN else put
-        await write(session, into(session, table), rows[table])
+        await write(session, put(session, table), rows[table])
     return True
 
 
 def _is_of(table: Table, case_id: str) -> ColumnElement[bool]:
     columns = Base.metadata.tables[table.__tablename__].c
     return (columns.id if table is CaseRow else columns.case_id) == case_id
+
+
+def _carried_of(table: Table, record: Record) -> list[ColumnElement[bool]]:
+    """The rows that its workflow still knows: of a long timeline it carries the end alone."""
+    mine = [_is_of(table, record.case_id)]
+    if table is EntryRow:
+        mine.append(EntryRow.seq > (record.entries_before or 0))
+    if table is PlanSectionRow:
+        mine.append(PlanSectionRow.seq > (record.writings_before or 0))
+    return mine
 
 
 def _compared(
@@ -196,9 +205,18 @@ def _compared(
             text = "; ".join(_said(each, here[key], row) for each in columns)
             yield _difference(case, Kind.changed, table, key, text, columns)
     for key in here.keys() - there.keys():
-        if table is not MessageRow:
+        if not _is_forgotten(table, here[key], record):
             text = "the table has it, and its workflow does not"
             yield _difference(case, Kind.stray, table, key, text)
+
+
+def _is_forgotten(table: Table, row: Values, record: Record) -> bool:
+    """What the tables keep for longer than a workflow carries it."""
+    if table is EntryRow:
+        return row["seq"] <= (record.entries_before or 0)  # type: ignore[operator]  # As tables.EntryRow says.
+    if table is PlanSectionRow:
+        return row["seq"] <= (record.writings_before or 0)  # type: ignore[operator]  # As tables.PlanSectionRow says.
+    return table is MessageRow
 
 
 def _differing(
@@ -223,6 +241,9 @@ def _differing(
 def _today(table: Table, column: str, here: Values) -> object:
     """What is stored here as it would be stored today."""
     stored, value = STORED.get((table, column)), here[column]
+    if table is CaseRow and column == "facts":
+        facts: Any = LIFECYCLES[str(here["kind"])].facts
+        stored = TypeAdapter(facts)
     if stored is None or value is None:
         return value
     try:

@@ -8,8 +8,8 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen, Written
+from throughcare.case.consents import ConsentFacts
 from throughcare.errors import ThroughcareError
-from throughcare.lifecycles.client.consents import ConsentFacts
 from throughcare.store.clients import (
     NoSuchClient,
     Text,

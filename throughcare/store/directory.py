@@ -3,7 +3,7 @@
 What people change in it is in throughcare.store.changes.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -27,7 +27,6 @@ from throughcare.case.seats import (
     SeatQuery,
 )
 from throughcare.errors import ThroughcareError
-from throughcare.messages import SeatLookup, SeatsFound
 from throughcare.store.presence import Presence, not_over, presence
 from throughcare.store.tables import (
     AbsenceRow,
@@ -281,9 +280,10 @@ def _seats_of() -> CompoundSelect[str, str, str | None, str | None]:
 _SEATS_OF = _seats_of()
 
 
-async def find_seats(session: AsyncSession, lookup: SeatLookup) -> SeatsFound:
-    """One answer per query, in their order."""
-    queries = lookup.queries
+async def find_seats(
+    session: AsyncSession, agency_id: str, at: datetime, queries: Sequence[SeatQuery]
+) -> tuple[Seated, ...]:
+    """Who sits in these seats at this instant: one answer per query, in their order."""
     above = await _reporting_lines(session, {q.below for q in queries if q.below})
     wanted = {q.seat for q in queries if q.seat} | {
         i for ids in above.values() for i in ids
@@ -291,12 +291,10 @@ async def find_seats(session: AsyncSession, lookup: SeatLookup) -> SeatsFound:
     roles = {
         kind.role for q in queries if not (q.seat or q.below) for kind in q.accepts
     }
-    given = {"wanted": list(wanted), "agency": lookup.agency, "roles": list(roles)}
-    found = await _seat_facts(session, _WANTED, given, lookup.at)
+    given = {"wanted": list(wanted), "agency": agency_id, "roles": list(roles)}
+    found = await _seat_facts(session, _WANTED, given, at)
     known = {seat.id: seat for seat in found}
-    return SeatsFound(
-        seats=tuple(_seated(q, _best(q, above, known, lookup.agency)) for q in queries)
-    )
+    return tuple(_seated(q, _best(q, above, known, agency_id)) for q in queries)
 
 
 async def _reporting_lines(

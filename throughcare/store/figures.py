@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from throughcare.case.base import Frozen
 from throughcare.case.duty import DutyStatus
 from throughcare.case.notice import Delivery
-from throughcare.lifecycles.conflict.conflict import CLOSED, Status
+from throughcare.lifecycles.conflict.conflict import CLOSED, ConflictStatus
 from throughcare.store.duties import OUTSTANDING
 from throughcare.store.notices import PRINT_IT
 from throughcare.store.tables import (
@@ -20,7 +20,7 @@ from throughcare.store.tables import (
     RecordCheckRow,
 )
 
-OPEN = tuple(status for status in Status if status not in CLOSED)
+OPEN = tuple(status for status in ConflictStatus if status not in CLOSED)
 """Named one by one, because an index finds what a status is and not what it is not."""
 
 WATCHED = (Delivery.queued, Delivery.sending, Delivery.failed, Delivery.uncertain)

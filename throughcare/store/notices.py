@@ -21,8 +21,8 @@ from throughcare.case.notice import (
     Notice,
 )
 from throughcare.case.seats import Seated
-from throughcare.lifecycles.care_plan.facts import CarePlanFacts
 from throughcare.lifecycles.care_plan.telling import OUTSIDE
+from throughcare.lifecycles.client.plan_facts import CarePlanFacts
 from throughcare.store.database import insert_into
 from throughcare.store.tables import (
     AgencyRow,
@@ -62,7 +62,7 @@ def queued(case_id: str, notice: Notice, at: datetime) -> dict[str, object]:
         "case_id": case_id,
         "kind": notice.kind,
         "clause": notice.clause,
-        "rung": notice.rung,
+        "rung": notice.step,
         "receiver_seat": notice.receiver.seat,
         "receiver_person": notice.receiver.person,
         "sender_seat": notice.sender.seat if notice.sender else None,

@@ -19,9 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from throughcare.case.duty import Duty, DutyStatus
-from throughcare.messages import CaseRecord
-from throughcare.serving import ServedRecord
+from throughcare.case.duty import Duty
+from throughcare.case.wire import CaseRecord
+from throughcare.lifecycles.client.plan_facts import Writing
 from throughcare.store.database import Upsert, insert_into
 from throughcare.store.notices import queued
 from throughcare.store.tables import (
@@ -40,7 +40,7 @@ from throughcare.store.tables import (
 )
 
 Values = dict[str, object]
-Record = CaseRecord | ServedRecord
+Record = CaseRecord
 
 
 async def apply_record(session: AsyncSession, record: Record) -> bool:
@@ -71,11 +71,10 @@ async def _take_back(session: AsyncSession, record: Record) -> None:
     """A worker that dies after it recorded and before Temporal knew leaves the record of something that did not happen:
     the task is done over, and may hear another message first. What was written then gives way."""
     connection = await session.connection()
-    writings = record.writings_before if isinstance(record, ServedRecord) else None
     given = {
         "case_id": record.case_id,
         "entries_before": record.entries_before,
-        "writings_before": writings,
+        "writings_before": record.writings_before,
         "follows_at": record.follows_at,
     }
     astray = (await connection.execute(_ASTRAY, given)).one()
@@ -107,8 +106,7 @@ def rows_of(record: Record) -> dict[type[Base], list[Values]]:
 
 
 def _case(record: Record) -> Values:
-    of_kind = _served(record) if isinstance(record, ServedRecord) else _conflict(record)
-    return of_kind | {
+    return _of_its_kind(record) | {
         "id": record.case_id,
         "kind": record.kind,
         "agency_id": record.agency,
@@ -116,46 +114,34 @@ def _case(record: Record) -> Values:
         "pack_id": record.pack.id,
         "pack_version": record.pack.version,
         "pack_digest": record.pack.digest,
+        "client_id": record.client,
         "opened_by": record.opened_by,
         "opened_at": record.opened_at,
         "closed_at": record.closed_at,
         "status": record.status,
+        "program_title": record.program_title,
+        "rung": record.step or None,
+        "step_title": record.step_title,
+        "level": record.level,
         "due_at": record.due_at,
-        "overdue": record.closed_at is None
-        and any(duty.status is DutyStatus.missed for duty in record.duties),
+        "overdue": record.overdue,
         "allowed": [allowed.model_dump(mode="json") for allowed in record.allowed],
-        "carried": record.carried.model_dump(mode="json") if record.carried else None,
+        "carried": record.carried,
         "at": record.at,
         "version": record.version,
     }
 
 
-def _conflict(record: CaseRecord) -> Values:
+def _of_its_kind(record: Record) -> Values:
+    """Of its facts those that lists and reports ask for in columns of their own; of another kind the columns stay empty."""
+    facts = record.facts
     return {
-        "ladder": record.ladder,
-        "youth": record.youth,
-        "subject": record.subject,
-        "raised_by": record.raised_by,
-        "rung": record.rung,
-        "level": record.level,
-        "agreed": {rung: list(sides) for rung, sides in record.agreed.items()},
-        "client_id": None,
-        "facts": None,
-    }
-
-
-def _served(record: ServedRecord) -> Values:
-    """Of what only a conflict has, the columns stay empty."""
-    return {
-        "ladder": record.branch,
-        "youth": "",
-        "subject": "",
-        "raised_by": "",
-        "rung": record.stage,
-        "level": 0,
-        "agreed": {},
-        "client_id": record.client,
-        "facts": record.known.model_dump(mode="json"),
+        "ladder": facts.get("ladder") or facts.get("branch") or "",
+        "youth": facts.get("youth", ""),
+        "subject": facts.get("subject", ""),
+        "raised_by": facts.get("raised_by", ""),
+        "agreed": facts.get("agreed", {}),
+        "facts": facts,
     }
 
 
@@ -203,8 +189,7 @@ async def _take_duties(session: AsyncSession, record: Record) -> None:
     stored = await connection.execute(_DUTIES, listed)
     known: dict[str, Json | None] = {duty_id: body for duty_id, body in stored}
     changed = [duty for duty in record.duties if bodies[duty.id] != known.get(duty.id)]
-    settled = record.settled if isinstance(record, ServedRecord) else ()
-    its_own = bodies.keys() | set(settled)
+    its_own = bodies.keys() | set(record.settled)
     gone = known.keys() - its_own
     if gone:
         # A workflow that an operator reset to an earlier point no longer has them.
@@ -235,7 +220,7 @@ def _duty(case_id: str, duty: Duty, body: Values) -> Values:
         "clause": duty.clause,
         "act": duty.act,
         "text": duty.text,
-        "rung": duty.rung,
+        "rung": duty.step,
         "status": duty.status,
         "basis": duty.basis,
         "opened_at": duty.opened_at,
@@ -275,8 +260,7 @@ def _entries(record: Record) -> list[Values]:
 
 
 def _writings(record: Record) -> list[Values]:
-    if isinstance(record, CaseRecord):
-        return []
+    writings = [Writing.model_validate(each) for each in record.writings]
     return [
         {
             "case_id": record.case_id,
@@ -288,7 +272,7 @@ def _writings(record: Record) -> list[Values]:
             "seat": each.seat,
             "at": each.at,
         }
-        for each in record.writings
+        for each in writings
     ]
 
 
@@ -381,9 +365,11 @@ def _adding(dialect: str, table: type[Base]) -> Upsert:
 @cache
 def _putting(dialect: str, table: type[Base]) -> Upsert:
     insert = insert_into(dialect, table)
-    return insert.on_conflict_do_update(
-        index_elements=_keys(table), set_=_others(insert, table)
-    )
+    others = _others(insert, table)
+    if not others:
+        # All of such a row is its key: what is there says the same.
+        return _adding(dialect, table)
+    return insert.on_conflict_do_update(index_elements=_keys(table), set_=others)
 
 
 @cache

@@ -13,17 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen
 from throughcare.case.duty import (
-    Act,
     Duty,
     DutyStatus,
 )
-from throughcare.lifecycles.client.acts import IntakeStatus
+from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.facts import (
     ClientFacts,
     Flag,
     FundPayment,
     PlanKind,
 )
+from throughcare.lifecycles.client.fields import ClientStatus
 from throughcare.store.access import Scope
 from throughcare.store.served import known_of, served_rows
 from throughcare.store.tables import CaseRow, DutyRow
@@ -152,14 +152,18 @@ async def unassigned(
         for row, known in await _cases(session, scope, program, open_only=True)
         if row.kind == "intake" and known.assignment is None
     ]
-    duties = await _duties(session, waiting, Act.eligibility, Act.assignment)
+    duties = await _duties(
+        session, waiting, ClientAct.eligibility, ClientAct.assignment
+    )
     found = []
     for row, known in waiting:
         mine = duties.get(row.id, [])
         decided = known.determined
-        if any(duty.act is Act.eligibility for duty in mine) and decided is None:
+        if any(duty.act == ClientAct.eligibility for duty in mine) and decided is None:
             continue
-        dues = [d.due_at for d in mine if d.act is Act.assignment and d.is_outstanding]
+        dues = [
+            d.due_at for d in mine if d.act == ClientAct.assignment and d.is_outstanding
+        ]
         found.append(
             Unassigned(
                 **_about(row),
@@ -181,7 +185,7 @@ async def without_plan(
     enrolled = [
         (row, known)
         for row, known in await _cases(session, scope, program)
-        if row.kind == "intake" and row.status == IntakeStatus.enrolled
+        if row.kind == "intake" and row.status == ClientStatus.enrolled
     ]
     # Whether there is one is asked of all, whoever may see it.
     plans = await _care_plans(session, [row.client_id or "" for row, _ in enrolled])
@@ -191,7 +195,7 @@ async def without_plan(
         if any(plan.closed_at is None for plan in theirs):
             continue
         mine = next((plan for plan in theirs if plan.id == known.care_plan), None)
-        if mine is None or mine.status == IntakeStatus.withdrawn:
+        if mine is None or mine.status == ClientStatus.withdrawn:
             found.append(
                 WithoutPlan(
                     **_about(row),
@@ -247,7 +251,7 @@ async def independence(
                 if before is None or before[1].resolution is None:
                     latest[key] = (row, flag)
     exceptions = (_opened(row, flag) for row, flag in latest.values())
-    duties = await _duties(session, cases, Act.referral)
+    duties = await _duties(session, cases, ClientAct.referral)
     made = {
         (row.id, duty.id): _referred(known, duty)
         for row, known in cases
@@ -378,7 +382,7 @@ async def _cases(
 
 
 async def _duties(
-    session: AsyncSession, cases: Sequence[Case], *acts: Act
+    session: AsyncSession, cases: Sequence[Case], *acts: ClientAct
 ) -> dict[str, list[Duty]]:
     """By case, of the cases among these that have any."""
     mine = {row.id for row, _ in cases}

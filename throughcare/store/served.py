@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen
 from throughcare.lifecycles.client.facts import ClientFacts, Former
-from throughcare.serving import ServedRun
 from throughcare.store.access import Scope
 from throughcare.store.cases import CaseKey
 from throughcare.store.clients import records_of_same_person
@@ -139,13 +138,6 @@ async def client_names(
         select(ClientRow.id, ClientRow.name).where(ClientRow.id.in_(list(clients)))
     )
     return {client: name for client, name in found}
-
-
-async def carried_served(session: AsyncSession, case_id: str) -> ServedRun | None:
-    """All that is needed to take a closed case up again; None while it is open."""
-    query = select(CaseRow.carried).where(CaseRow.id == case_id)
-    found = (await session.execute(query)).scalar_one_or_none()
-    return ServedRun.model_validate(found) if found else None
 
 
 async def served_rows(

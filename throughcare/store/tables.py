@@ -316,6 +316,7 @@ class CaseRow(Base):
     kind: Mapped[str]
     agency_id: Mapped[str]
     program: Mapped[str]
+    program_title: Mapped[str] = mapped_column(server_default="")
     ladder: Mapped[str]
     pack_id: Mapped[str]
     pack_version: Mapped[int]
@@ -328,6 +329,7 @@ class CaseRow(Base):
     closed_at: Mapped[datetime | None]
     status: Mapped[str]
     rung: Mapped[str | None]
+    step_title: Mapped[str] = mapped_column(server_default="")
     level: Mapped[int]
     due_at: Mapped[datetime | None]
     overdue: Mapped[bool]
@@ -407,14 +409,14 @@ class PlanSectionRow(Base):
     section: Mapped[str]
     revision: Mapped[int]
     content: Mapped[Json]
-    """A throughcare.lifecycles.care_plan.facts.Content."""
+    """A throughcare.lifecycles.client.plan_facts.Content."""
     person: Mapped[str | None]
     seat: Mapped[str | None]
     at: Mapped[datetime]
 
 
 class CaseLinkRow(Base):
-    """Another case this one is tied to, and how: a throughcare.case.entry.Relation."""
+    """Another case this one is tied to, and how: a throughcare.case.entry.Relation or one of its lifecycle."""
 
     __tablename__ = "case_links"
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)

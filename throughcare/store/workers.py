@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen, Written
-from throughcare.case.duty import Act
 from throughcare.case.seats import SeatKind
 from throughcare.lifecycles.client.fit import Candidate
 from throughcare.store.changes import record_change
@@ -203,7 +202,7 @@ async def candidates(
     )
 
 
-async def open_cases_with(session: AsyncSession, act: Act) -> Sequence[CaseRow]:
+async def open_cases_with(session: AsyncSession, act: str) -> Sequence[CaseRow]:
     """The open cases about clients in which this is still to be done, whoever asks."""
     found = select(DutyRow.case_id).where(
         DutyRow.act == act, DutyRow.status.in_(OUTSTANDING)

@@ -4,6 +4,7 @@
 It and the SDK's own description of a workflow, which carries the current details,
 stay readable in the Temporal UI; everything else is AES-GCM. A text that was cut,
 joined or formatted is a plain `str` again and so is encrypted: the mistake is safe.
+What was encrypted for a case is marked so when it is decoded; throughcare.temporal.sealing asks for that mark.
 docs/decisions/0001-operators-texts-are-not-encrypted.md says why, and 0013 why what is long is compressed first.
 """
 
@@ -11,10 +12,11 @@ import secrets  # noqa: TID251 (a codec runs outside the workflow)
 import zlib
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import Self
+from typing import Any, NoReturn, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
@@ -24,6 +26,7 @@ from temporalio.converter import (
     DataConverter,
     DefaultFailureConverterWithEncodedAttributes,
     DefaultPayloadConverter,
+    EncodingPayloadConverter,
     JSONPlainPayloadConverter,
     PayloadCodec,
     SerializationContext,
@@ -31,12 +34,19 @@ from temporalio.converter import (
     WorkflowSerializationContext,
 )
 
+from throughcare.case.wire import SealedStart
 from throughcare.errors import ThroughcareError
 from throughcare.temporal.keys import KeyRing
+from throughcare.temporal.sealing import (
+    SEALED_FOR,
+    UNREADABLE,
+    check_start,
+)
 
 ENCRYPTED = b"binary/encrypted"
 KEY_ID = "encryption-key-id"
 CASE = "throughcare-case"
+REASON = "throughcare-reason"
 COMPRESSION = "throughcare-compression"
 ZLIB = b"zlib"
 AUDIENCE = "throughcare-audience"
@@ -58,10 +68,23 @@ class PayloadUnreadable(ThroughcareError):
 
     def __init__(self, key_id: str, reason: str) -> None:
         super().__init__(f"A payload encrypted under key {key_id!r} {reason}.")
+        self.key_id, self.reason = key_id, reason
 
 
 class OperatorText(str):
     """A text any operator may read: clause, rung and seat, never who."""
+
+
+SUMMARY_LIMIT = 180
+"""Bytes of a summary the Temporal UI is documented to keep."""
+
+
+def operator_text(text: str) -> OperatorText:
+    """A summary for operators, cut to what the UI keeps. Never anything about a client."""
+    raw = text.encode()
+    if len(raw) <= SUMMARY_LIMIT:
+        return OperatorText(text)
+    return OperatorText(raw[: SUMMARY_LIMIT - 3].decode(errors="ignore") + "…")
 
 
 class EncryptionCodec(PayloadCodec, WithSerializationContext):
@@ -72,22 +95,38 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
         self._active = keys.active
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.keys.items()}
         self._case = b""
+        self._in_case = False
 
     def with_context(self, context: SerializationContext) -> Self:
         here = copy(self)
         match context:
             case WorkflowSerializationContext() | ActivitySerializationContext():
-                here._case = (context.workflow_id or "").encode()
+                here._case, here._in_case = (context.workflow_id or "").encode(), True
             case _:
-                here._case = b""
+                here._case, here._in_case = b"", False
         return here
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         return [p if _is_for_operators(p) else self._encrypted(p) for p in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Raises `PayloadUnreadable`. What is not encrypted passes: operators send such signals."""
-        return [self._decrypted(p) if is_encrypted(p) else p for p in payloads]
+        """Raises `PayloadUnreadable`; in the context of a case the converter does, for whoever asks for the value.
+
+        What is not encrypted passes, without a mark of whom it is for."""
+        return [self._opened(p) if is_encrypted(p) else _unmarked(p) for p in payloads]
+
+    def _opened(self, payload: Payload) -> Payload:
+        try:
+            opened = _unmarked(self._decrypted(payload))
+        except PayloadUnreadable as error:
+            # Raised here, a forged signal would fail its case's every task from then on, before any handler sees it.
+            if self._in_case:
+                return _stand_in(error)
+            raise
+        case = payload.metadata.get(CASE)
+        if case:
+            opened.metadata[SEALED_FOR] = case
+        return opened
 
     def _encrypted(self, payload: Payload) -> Payload:
         key_id = self._active.encode()
@@ -105,8 +144,7 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
         return Payload(metadata=metadata, data=nonce + sealed)
 
     def _decrypted(self, payload: Payload) -> Payload:
-        key_id = payload.metadata[KEY_ID]
-        name = key_id.decode(errors="replace")
+        name = payload.metadata.get(KEY_ID, b"").decode(errors="replace")
         if name not in self._ciphers:
             held = ", ".join(sorted(self._ciphers))
             raise PayloadUnreadable(name, f"cannot be read: the key ring holds {held}")
@@ -115,13 +153,14 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
             said = self._ciphers[name].decrypt(
                 nonce, sealed, _authenticated(payload.metadata)
             )
-        except InvalidTag:
+            if payload.metadata.get(COMPRESSION) == ZLIB:
+                said = zlib.decompress(said)
+            return Payload.FromString(said)
+        # ValueError is of a nonce that is too short.
+        except (InvalidTag, ValueError, zlib.error, DecodeError):
             raise PayloadUnreadable(
                 name, "was altered, or that key is not the same"
             ) from None
-        if payload.metadata.get(COMPRESSION) == ZLIB:
-            said = zlib.decompress(said)
-        return Payload.FromString(said)
 
 
 class _Json(PydanticJSONPlainPayloadConverter):
@@ -132,24 +171,82 @@ class _Json(PydanticJSONPlainPayloadConverter):
         return payload
 
 
+class _Unreadable(EncodingPayloadConverter):
+    """Raises the `PayloadUnreadable` that the codec held back."""
+
+    @property
+    def encoding(self) -> str:
+        return UNREADABLE.decode()
+
+    def to_payload(self, value: object) -> Payload | None:
+        return None
+
+    def from_payload(
+        self, payload: Payload, type_hint: type[Any] | None = None
+    ) -> NoReturn:
+        raise PayloadUnreadable(
+            payload.metadata.get(KEY_ID, b"").decode(errors="replace"),
+            payload.metadata.get(REASON, b"").decode(errors="replace"),
+        )
+
+
 # One per encoding, so JSON is replaced, not preceded. They know nothing of what they convert, and the SDK makes a new
 # composite for every payload.
-_CONVERTERS = tuple(
-    _Json() if isinstance(converter, JSONPlainPayloadConverter) else converter
-    for converter in DefaultPayloadConverter.default_encoding_payload_converters
+_CONVERTERS = (
+    *(
+        _Json() if isinstance(converter, JSONPlainPayloadConverter) else converter
+        for converter in DefaultPayloadConverter.default_encoding_payload_converters
+    ),
+    _Unreadable(),
 )
 
 
 class ThroughcarePayloadConverter(CompositePayloadConverter):
-    """pydantic's converter, which also marks the texts written for operators."""
+    """pydantic's converter, which also marks the texts written for operators, and hands a workflow no start but its own."""
 
     def __init__(self) -> None:
         super().__init__(*_CONVERTERS)
+        self._workflow_id: str | None = None
+
+    def with_context(self, context: SerializationContext) -> Self:
+        here = copy(self)
+        here._workflow_id = (
+            context.workflow_id
+            if isinstance(context, WorkflowSerializationContext)
+            else None
+        )
+        return here
+
+    def from_payloads(
+        self, payloads: Sequence[Payload], type_hints: list[type] | None = None
+    ) -> list[Any]:
+        # Here rather than in the workflow: nothing of it exists yet, so nothing is left half begun.
+        if self._workflow_id is not None:
+            for payload, hint in zip(payloads, type_hints or (), strict=False):
+                if isinstance(hint, type) and issubclass(hint, SealedStart):
+                    check_start(payload, self._workflow_id)
+        return super().from_payloads(payloads, type_hints)
+
+
+class _InPlaceDataConverter(DataConverter):
+    """Nothing is kept outside Temporal, so what claims to refer to such a place is a plain payload like any other.
+
+    The SDK would fail every task of a case that was sent one."""
+
+    async def _decode_reference_payload_sequence(
+        self, payloads: Sequence[Payload]
+    ) -> list[Payload]:
+        return list(payloads)
+
+    async def _external_retrieve_payload_sequence(
+        self, payloads: Sequence[Payload]
+    ) -> list[Payload]:
+        return list(payloads)
 
 
 def data_converter(keys: KeyRing) -> DataConverter:
     """The one converter of every client, worker and replayer."""
-    return DataConverter(
+    return _InPlaceDataConverter(
         payload_converter_class=ThroughcarePayloadConverter,
         payload_codec=EncryptionCodec(keys),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
@@ -164,6 +261,25 @@ def case_of(payload: Payload) -> str | None:
     """The workflow id a payload was encrypted for, readable without a key; payloads of before carry none."""
     case = payload.metadata.get(CASE)
     return case.decode(errors="replace") if case else None
+
+
+def _unmarked(payload: Payload) -> Payload:
+    if SEALED_FOR not in payload.metadata:
+        return payload
+    unmarked = Payload()
+    unmarked.CopyFrom(payload)
+    del unmarked.metadata[SEALED_FOR]
+    return unmarked
+
+
+def _stand_in(error: PayloadUnreadable) -> Payload:
+    return Payload(
+        metadata={
+            "encoding": UNREADABLE,
+            KEY_ID: error.key_id.encode(),
+            REASON: error.reason.encode(),
+        }
+    )
 
 
 def _authenticated(metadata: Mapping[str, bytes]) -> bytes:

@@ -4,20 +4,33 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import (
     GetWorkflowExecutionHistoryReverseRequest as ReadBackwards,
 )
 from temporalio.client import Client
 
-from throughcare.lifecycle import TASK_TIMEOUT
-from throughcare.usecases.differences import Difference, Kind
+from throughcare.store.differences import Difference, Kind
+from throughcare.temporal.starting import TASK_TIMEOUT
 
 PAGE = 200
 RPC_PATIENCE = timedelta(seconds=5)
 
 HEARD_WITHIN = timedelta(minutes=2)
 """How long a clock that rang may wait to be heard: a worker that is being replaced takes less."""
+
+ENDED = frozenset(
+    {
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
+    }
+)
+"""A workflow that is over runs no timer, though it cancelled none."""
 
 SET_LATE_BY = TASK_TIMEOUT
 """A timer counts from the end of the task that set it, and its case counted from that task's beginning."""
@@ -64,6 +77,8 @@ async def _running(client: Client, workflow_id: str) -> AsyncIterator[datetime]:
             request, timeout=RPC_PATIENCE
         )
         for event in answer.history.events:
+            if event.event_type in ENDED:
+                return
             if ends := _timer_ended_by(event):
                 ended.add(ends)
             elif event.HasField("timer_started_event_attributes"):

@@ -23,14 +23,14 @@ from throughcare.time.span import (
 
 __all__ = [
     "CalendarRunsOut",
+    "Counted",
+    "CountedKind",
     "Dated",
     "DayCount",
     "DeadlineRequest",
     "HourCount",
     "Receipt",
     "Span",
-    "Step",
-    "StepKind",
     "Within",
     "derive",
     "remind_at",
@@ -72,7 +72,7 @@ class CalendarRunsOut(ValueError):
         )
 
 
-class StepKind(StrEnum):
+class CountedKind(StrEnum):
     started = "started"
     """Where the counting begins, if the office is closed at the instant it should."""
     closed_day = "closed_day"
@@ -82,13 +82,16 @@ class StepKind(StrEnum):
     due = "due"
 
 
-class Step(Frozen):
+class Counted(Frozen):
     """One thing the counting met, from the local date `first` to `last`, both included."""
 
-    kind: StepKind
+    kind: CountedKind
     first: date
     last: date
     text: str
+    reason: str = ""
+    """Why, apart from the words: the name of the closing day, what a closed weekday is called, `closed`, `no_such_day`,
+    `clocks_forward` or `clocks_back`."""
 
 
 class Receipt(Frozen):
@@ -102,12 +105,12 @@ class Receipt(Frozen):
     calendar_version: str
     tzdata: str
     """The IANA version of the zone data, such as 2026f."""
-    steps: tuple[Step, ...]
+    steps: tuple[Counted, ...]
 
     def plain(self) -> str:
         """One or two sentences, from what is recorded alone: reading it needs no calendar and no zone data."""
         notes = [step.text for step in self.steps if step.kind in _TOLD]
-        weekly = [step for step in self.steps if step.kind is StepKind.closed_weekly]
+        weekly = [step for step in self.steps if step.kind is CountedKind.closed_weekly]
         if count := sum((step.last - step.first).days + 1 for step in weekly):
             days = "day is" if count == 1 else "days are"
             notes.append(f"{count} {days} skipped as closed every week")
@@ -115,7 +118,7 @@ class Receipt(Frozen):
         return f"{due} {'; '.join(notes)}." if notes else due
 
 
-_TOLD = (StepKind.started, StepKind.closed_day, StepKind.adjusted)
+_TOLD = (CountedKind.started, CountedKind.closed_day, CountedKind.adjusted)
 
 
 class Dated(Frozen):
@@ -178,7 +181,7 @@ class _Count:
 
     def __init__(self, at: datetime, calendar: Calendar, zone: ZoneInfo) -> None:
         self.at = at
-        self.steps: list[Step] = []
+        self.steps: list[Counted] = []
         self._calendar = calendar
         self._zone = zone
 
@@ -202,7 +205,7 @@ class _Count:
         landed = plus_months(wall.date(), months)
         if landed.day != wall.day:
             text = f"{landed:%B} {landed.year} has no day {wall.day}: {_day(landed)} is taken"
-            self._note(StepKind.adjusted, landed, text)
+            self._note(CountedKind.adjusted, landed, text, "no_such_day")
         target = datetime.combine(landed, wall.time()) + timedelta(days=days)
         self.at = self._instant(target)
         self._note_clock_change(target)
@@ -212,11 +215,13 @@ class _Count:
         local = f"{_day(wall)} {_clock(wall)}"
         if found.replace(tzinfo=None) != wall:
             text = f"{local} does not exist, as the clocks go forward: {_moment(found)} is taken"
+            reason = "clocks_forward"
         elif found.utcoffset() != found.replace(fold=1).utcoffset():
             text = f"{local} comes twice, as the clocks go back: the first is taken"
+            reason = "clocks_back"
         else:
             return
-        self._note(StepKind.adjusted, wall.date(), text)
+        self._note(CountedKind.adjusted, wall.date(), text, reason)
 
     def _add_business_days(self, count: int) -> None:
         day = self._first_counting_day()
@@ -248,7 +253,7 @@ class _Count:
             opens = f"{_day(day)} {self._calendar.opens_at}"
             now = _moment(self.at.astimezone(self._zone))
             text = f"The office is closed at {now}: counting begins {opens}"
-            self._note(StepKind.started, day, text)
+            self._note(CountedKind.started, day, text, "closed")
         self._note_skipped(skipped)
         return day
 
@@ -271,8 +276,9 @@ class _Count:
         # not exist forward by as much as the clocks move (PEP 495).
         return wall.replace(tzinfo=self._zone, fold=0).astimezone(UTC)
 
-    def _note(self, kind: StepKind, first: date, text: str) -> None:
-        self.steps.append(Step(kind=kind, first=first, last=first, text=text))
+    def _note(self, kind: CountedKind, first: date, text: str, reason: str) -> None:
+        counted = Counted(kind=kind, first=first, last=first, text=text, reason=reason)
+        self.steps.append(counted)
 
     def _note_skipped(self, skipped: list[date]) -> None:
         self.steps += [_skip_step(self._calendar, run) for run in self._runs(skipped)]
@@ -290,27 +296,29 @@ class _Count:
         return runs
 
 
-def _skip_step(calendar: Calendar, run: list[date]) -> Step:
+def _skip_step(calendar: Calendar, run: list[date]) -> Counted:
     first, last = run[0], run[-1]
     is_dated = calendar.closing_day(first) is not None
     days = (
         f"{_day(first)} is" if first == last else f"{_day(first)} to {_day(last)} are"
     )
-    return Step(
-        kind=StepKind.closed_day if is_dated else StepKind.closed_weekly,
+    reason = calendar.why_closed(first) or ""
+    return Counted(
+        kind=CountedKind.closed_day if is_dated else CountedKind.closed_weekly,
         first=first,
         last=last,
-        text=f"{days} skipped: {calendar.why_closed(first)}",
+        text=f"{days} skipped: {reason}",
+        reason=reason,
     )
 
 
 def _due_step(
     rule: Within, started_at: datetime, due_at: datetime, zone: ZoneInfo
-) -> Step:
+) -> Counted:
     due, started = due_at.astimezone(zone), started_at.astimezone(zone)
     counted = ", from" if rule.counts_first_day else " after"
     text = f"Due {_moment(due)}, {rule.plain()}{counted} {_moment(started)}"
-    return Step(kind=StepKind.due, first=due.date(), last=due.date(), text=text)
+    return Counted(kind=CountedKind.due, first=due.date(), last=due.date(), text=text)
 
 
 def _day(day: date) -> str:

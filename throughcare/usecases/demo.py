@@ -10,11 +10,11 @@ from throughcare.case.base import Frozen
 from throughcare.case.seats import Capacity
 from throughcare.store.apikeys import issue_key
 from throughcare.store.directory import held_seats
-from throughcare.store.installing import install
 from throughcare.store.tables import AgencyRow
 from throughcare.usecases.directory_file import WrittenPerson, read_directory
+from throughcare.usecases.installing import install
 
-AGENCY = Path(__file__).parent.parent / "demo" / "agency.yaml"
+AGENCY = Path(__file__).parents[2] / "demo" / "agency.yaml"
 
 
 class DemoPerson(Frozen):

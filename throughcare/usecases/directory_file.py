@@ -10,11 +10,10 @@ from typing import Annotated
 from pydantic import Field
 
 from throughcare.case.base import Written
+from throughcare.case.findings import Finding, Location, Places
 from throughcare.notices.mail import ADDRESS
-from throughcare.packs.checks import Finding, Places
 from throughcare.packs.yamlfile import (
     BadFile,
-    Location,
     load,
     problem_at,
 )

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from throughcare.case.advance import advance, handle
 from throughcare.case.base import Frozen
-from throughcare.case.message import Message
+from throughcare.case.needs import Found
 from throughcare.case.refusals import Refused, StepsOutstanding
 from throughcare.case.seats import (
     Actor,
@@ -15,10 +16,10 @@ from throughcare.case.seats import (
     Seated,
     SeatKind,
 )
-from throughcare.lifecycles.client.acts import INTAKE_ACTS
+from throughcare.lifecycles.client.openings import Referral
 from throughcare.lifecycles.client.policy import Independence, IntakePolicy
-from throughcare.lifecycles.client_hearing import hear
-from throughcare.lifecycles.intake.intake import Intake, Referral
+from throughcare.lifecycles.intake.intake import Intake
+from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.directory import SeatFacts
 from throughcare.time.deadline import Dated
 
@@ -76,16 +77,16 @@ def refusal(
     )
     case.open(Referral(at=at, source="trial"), "trial", None, now)
     for step in steps:
-        _settle(case, seats, now)
-        message = Message(
+        _bring_to_rest(case, seats, now)
+        message = LIFECYCLES[case.kind].messages.parse(
+            step.message,
+            step.facts,
             message_id=step.column,
-            name=step.message,
             actor=Actor(person="trial", seats=held),
             received_at=now,
-            facts=INTAKE_ACTS[step.message].model_validate(step.facts),
         )
         try:
-            case = hear(case, message)
+            case = handle(case, message)
         except StepsOutstanding as refused:
             return step.column, f"{refused.detail} Give that as well, or leave this out"
         except Refused:
@@ -94,21 +95,22 @@ def refusal(
     return None
 
 
-def _settle(case: Intake, seats: Mapping[str, SeatFacts], now: datetime) -> None:
-    """As the workflow does it, with a directory that has somebody in every seat, and without due dates."""
-    found = [
-        Seated(
-            role=query.role,
-            title=query.title,
-            seat=query.seat or _seat_for(query.accepts, seats),
-            person="trial",
-        )
-        for query in case.queries()
-    ]
-    case.take_seats(found, now)
-    case.take_consents((), now)
-    while case.pending:
-        case.open_pending([Dated()] * len(case.pending), now)
+def _bring_to_rest(case: Intake, seats: Mapping[str, SeatFacts], now: datetime) -> None:
+    """With a directory that has somebody in every seat, and without due dates."""
+    while needs := advance(case, now):
+        found = [
+            Seated(
+                role=query.role,
+                title=query.title,
+                seat=query.seat or _seat_for(query.accepts, seats),
+                person="trial",
+            )
+            for query in needs.seats
+        ]
+        dates = {each.key: Dated() for each in needs.dates}
+        sent = len(needs.outgoing)
+        found_all = Found(seats=tuple(found), dates=dates, consents=(), sent=sent)
+        case.take(found_all, now)
 
 
 def _seat_for(

@@ -5,7 +5,7 @@ believed for ids and nothing else.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -20,8 +20,8 @@ from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from throughcare.case.duty import Duty
-from throughcare.messages import CaseRecord, case_of, workflow_id
-from throughcare.serving import ServedRecord
+from throughcare.case.wire import CaseRecord, case_of, workflow_id
+from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.comparison import (
     Recorded,
     closed_cases,
@@ -31,11 +31,7 @@ from throughcare.store.comparison import (
     rewrite,
 )
 from throughcare.store.database import Database
-from throughcare.store.records import Record
-from throughcare.store.tables import RecordCheckRow
-from throughcare.temporal.codec import PayloadUnreadable
-from throughcare.temporal.timer_audit import RPC_PATIENCE, clock_problem
-from throughcare.usecases.differences import (
+from throughcare.store.differences import (
     MENDABLE,
     Compared,
     Difference,
@@ -43,16 +39,10 @@ from throughcare.usecases.differences import (
     counted,
     of_case,
 )
-
-RUNNING_CASES = "WorkflowType IN ('Conflict', 'Intake', 'CarePlan', 'ServiceAuthorization') AND ExecutionStatus = 'Running'"
-
-RECORDS: Mapping[str, type[Record]] = {
-    "conflict": CaseRecord,
-    "intake": ServedRecord,
-    "care-plan": ServedRecord,
-    "service-request": ServedRecord,
-}
-"""What a workflow says of its case, by the kind of case."""
+from throughcare.store.records import Record
+from throughcare.store.tables import RecordCheckRow
+from throughcare.temporal.codec import PayloadUnreadable
+from throughcare.temporal.timer_audit import RPC_PATIENCE, clock_problem
 
 TOGETHER = 10
 """Cases looked at at a time: half of what one worker takes at once, so people are still answered."""
@@ -111,9 +101,11 @@ class Reconciliation:
     async def every_case(self, closed_for: timedelta | None = None) -> set[str]:
         """The ids of all that is open, here or there; with `closed_for`, also of what closed no longer ago than that.
         Raises RPCError."""
-        workflows = self._client.list_workflows(RUNNING_CASES)
+        types = ", ".join(f"'{each.workflow}'" for each in LIFECYCLES.values())
+        query = f"WorkflowType IN ({types}) AND ExecutionStatus = 'Running'"
+        workflows = self._client.list_workflows(query)
         cases = [case_of(execution.id) async for execution in workflows]
-        self._running = {case: kind for kind, case in cases if kind in RECORDS}
+        self._running = {case: kind for kind, case in cases if kind in LIFECYCLES}
         async with self._database.sessions() as session:
             found = self._running.keys() | await open_cases(session)
             if closed_for:
@@ -210,7 +202,7 @@ class Reconciliation:
     def _kinds(self, case: str, here: Recorded) -> list[str]:
         """The kinds of case it may be, the likeliest first: its row may be gone, or wrong."""
         known = here.kind or self._running.get(case)
-        return sorted(RECORDS, key=lambda kind: kind != known)
+        return sorted(LIFECYCLES, key=lambda kind: kind != known)
 
     async def _ask_one(self, kind: str, case: str) -> Record | Kind:
         if self._unanswered >= GIVE_UP_AFTER:
@@ -218,7 +210,7 @@ class Reconciliation:
         handle = self._client.get_workflow_handle(workflow_id(kind, case))
         try:
             record: Record = await handle.query(
-                "whole", result_type=RECORDS[kind], rpc_timeout=self._patience
+                "whole", result_type=CaseRecord, rpc_timeout=self._patience
             )
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:

@@ -6,7 +6,7 @@ from tests.lifecycles.intake.csm import PLAN, assigned
 from tests.lifecycles.intake.walk import CMH, Walk, pack
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.elements import goals
-from throughcare.lifecycles.care_plan.policy import CarePlanPolicy
+from throughcare.lifecycles.client.plan_policy import CarePlanPolicy
 
 WORKER = "coordinator"
 CLIENT, COORDINATOR = "member-1", "member-2"

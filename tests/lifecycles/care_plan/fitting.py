@@ -5,11 +5,11 @@ from typing import Any
 
 from tests.lifecycles.intake import fitting as of_intake
 from tests.lifecycles.intake.fitting import SECRET
-from throughcare.lifecycles.care_plan.acts import CARE_PLAN_ACTS, SERVICE_REQUEST_ACTS
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
-from throughcare.lifecycles.care_plan.facts import CarePlanFacts
-from throughcare.lifecycles.care_plan.policy import SectionKind
 from throughcare.lifecycles.client.case import ClientCase
+from throughcare.lifecycles.client.plan_facts import CarePlanFacts
+from throughcare.lifecycles.client.plan_policy import SectionKind
+from throughcare.lifecycles.registry import LIFECYCLES
 
 NEVER = "0" * 64
 
@@ -31,7 +31,7 @@ CONTENTS: dict[SectionKind, dict[str, Any]] = {
 
 def fitting(name: str, case: ClientCase) -> dict[str, Any]:
     """A message that the case has no use for gets what it asks for all the same, as far as there is any."""
-    if name not in CARE_PLAN_ACTS | SERVICE_REQUEST_ACTS:
+    if name in LIFECYCLES["intake"].messages:
         return of_intake.fitting(name, case)
     life = case.known.life or CarePlanFacts()
     latest = max(

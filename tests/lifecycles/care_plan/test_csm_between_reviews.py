@@ -11,13 +11,14 @@ from tests.lifecycles.care_plan.csm import (
     rules,
 )
 from tests.lifecycles.intake.walk import Walk, local
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.case.refusals import Unreadable
 from throughcare.lifecycles.care_plan.elements import (
     goals_without_progress,
     links_without_outcome,
     missing_elements,
 )
+from throughcare.lifecycles.client.acts import ClientAct
 
 DOMAINS = "mental health, medical, social, education, vocational, housing, other"
 
@@ -198,7 +199,7 @@ def test_a_concern_about_conduct_goes_to_somebody_outside_the_case():
 
     walk.say("ethics_concern_raised", walk.supervisor, words="They shared a secret")
 
-    duty = walk.duty("CS-W-17", Act.ethics_concern)
+    duty = walk.duty("CS-W-17", ClientAct.ethics_concern)
     assert duty.holders[0].role == "oversight"
     assert duty.status is DutyStatus.open
     assert "secret" not in duty.text
@@ -212,7 +213,7 @@ def test_only_whoever_it_went_to_says_what_came_of_a_concern():
     walk.say("ethics_concern_settled", "oversight", finding="A talk was had")
 
     assert "Quality Assurance" in refused.detail
-    assert walk.duty("CS-W-17", Act.ethics_concern).status is DutyStatus.met
+    assert walk.duty("CS-W-17", ClientAct.ethics_concern).status is DutyStatus.met
 
 
 @pytest.mark.clause("CS-W-17")
@@ -222,7 +223,7 @@ def test_whoever_is_above_the_worker_does_not_look_at_it_from_another_seat():
 
     walk.say("ethics_concern_raised", WORKER, words="They shared a secret")
 
-    duty = walk.duty("CS-W-17", Act.ethics_concern)
+    duty = walk.duty("CS-W-17", ClientAct.ethics_concern)
     assert duty.holders[0].role == "administrator"
 
 

@@ -11,8 +11,9 @@ from tests.lifecycles.care_plan.csm import (
     title,
     written,
 )
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.lifecycles.care_plan.elements import label_of
+from throughcare.lifecycles.client.acts import ClientAct
 
 PRINCIPLES = [
     "empowerment",
@@ -67,7 +68,7 @@ def test_a_whole_plan_lacks_nothing_and_the_worker_has_helped_to_form_it():
     walk = in_force()
 
     assert walk.case.life.current.missing == ()
-    assert walk.duty("CS-D-3", Act.team_plan).status is DutyStatus.met
+    assert walk.duty("CS-D-3", ClientAct.team_plan).status is DutyStatus.met
 
 
 @pytest.mark.clause("CS-L-2")

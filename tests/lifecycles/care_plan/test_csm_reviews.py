@@ -16,15 +16,15 @@ from tests.lifecycles.care_plan.csm import (
 )
 from tests.lifecycles.intake.walk import Walk, local
 from throughcare.case.duty import (
-    Act,
     Basis,
     DutyStatus,
 )
-from throughcare.lifecycles.care_plan.policy import ReviewKind
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.plan_policy import ReviewKind
 from throughcare.time.deadline import Span
 
 
-def due(walk: Walk, act: Act) -> Any:
+def due(walk: Walk, act: str) -> Any:
     """The one of these that is still to be done."""
     (found,) = walk.case.outstanding(act)
     return found
@@ -34,12 +34,12 @@ def due(walk: Walk, act: Act) -> Any:
 def test_a_periodic_review_is_due_as_often_as_the_plan_says():
     walk = in_force(every="P90D")
 
-    duty = due(walk, Act.periodic_review)
+    duty = due(walk, ClientAct.periodic_review)
 
     assert (duty.basis, duty.receipt.rule.within) == (Basis.plan, Span("P90D"))
     assert (duty.due_at.date() - walk.now.date()).days == 90
     walk.until(duty.due_at)
-    assert due(walk, Act.periodic_review).status is DutyStatus.missed
+    assert due(walk, ClientAct.periodic_review).status is DutyStatus.missed
 
 
 @pytest.mark.clause("CS-W-15")
@@ -55,18 +55,18 @@ def test_an_amended_plan_that_says_otherwise_sets_the_clock_anew():
     walk = in_force(every="P90D")
     finalize(walk, "amended", every="P30D")
 
-    assert due(walk, Act.periodic_review).receipt.rule.within == Span("P30D")
+    assert due(walk, ClientAct.periodic_review).receipt.rule.within == Span("P30D")
 
 
 @pytest.mark.clause("CS-W-15")
 def test_an_amended_plan_that_says_the_same_leaves_the_clock_alone():
     walk = in_force(every="P90D")
-    before = due(walk, Act.periodic_review)
+    before = due(walk, ClientAct.periodic_review)
     walk.until(local("2026-04-01 09:00"))
 
     finalize(walk, "amended", every="P90D")
 
-    assert due(walk, Act.periodic_review) == before
+    assert due(walk, ClientAct.periodic_review) == before
 
 
 @pytest.mark.clause("CS-R-7")
@@ -75,7 +75,7 @@ def test_the_annual_review_is_a_calendar_year_from_the_last_leap_day_or_not():
     walk.until(local("2028-02-29 10:00"))
     review(walk, kind="annual")
 
-    duty = due(walk, Act.annual_review)
+    duty = due(walk, ClientAct.annual_review)
 
     assert duty.basis is Basis.source
     assert duty.due_at == local("2029-02-28 10:00")
@@ -84,13 +84,13 @@ def test_the_annual_review_is_a_calendar_year_from_the_last_leap_day_or_not():
 @pytest.mark.clause("CS-R-7")
 def test_a_review_of_one_kind_stops_no_other():
     walk = in_force()
-    annual = due(walk, Act.annual_review)
+    annual = due(walk, ClientAct.annual_review)
     walk.until(local("2026-05-01 09:00"))
 
     review(walk)
 
-    assert due(walk, Act.annual_review) == annual
-    assert due(walk, Act.periodic_review).opened_at == walk.now
+    assert due(walk, ClientAct.annual_review) == annual
+    assert due(walk, ClientAct.periodic_review).opened_at == walk.now
 
 
 @pytest.mark.clause("CS-W-11")
@@ -191,7 +191,7 @@ def test_a_wish_for_another_worker_is_taken_up_at_once_whoever_would_not_try_fir
 
     change = walk.case.known.change
     assert (change.by, change.would_try_first) == ("client", False)
-    duty = due(walk, Act.change)
+    duty = due(walk, ClientAct.change)
     assert duty.holders[0].role == walk.supervisor
     assert (duty.opened_at, duty.basis) == (walk.now, Basis.agency)
 
@@ -203,7 +203,7 @@ def test_whoever_wants_no_change_starts_none():
     review(walk, wants_change=False, would_try_first=True)
 
     assert walk.case.known.change is None
-    assert walk.case.outstanding(Act.change) == []
+    assert walk.case.outstanding(ClientAct.change) == []
 
 
 @pytest.mark.clause("CS-R-4")
@@ -214,7 +214,7 @@ def test_a_wish_said_again_in_a_review_is_put_on_record_and_opens_no_second_one(
     review(walk, wants_change=True)
 
     assert walk.case.known.change.wanted_by == ("guardian", "client")
-    assert len(walk.case.outstanding(Act.change)) == 1
+    assert len(walk.case.outstanding(ClientAct.change)) == 1
 
 
 @pytest.mark.clause("CS-R-7")

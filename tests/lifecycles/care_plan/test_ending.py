@@ -16,12 +16,12 @@ from tests.lifecycles.care_plan.walk import (
     teamed,
 )
 from throughcare.case.duty import DutyStatus
-from throughcare.case.entry import Relation
 from throughcare.case.refusals import (
     CaseIsClosed,
     OutOfOrder,
     Unreadable,
 )
+from throughcare.lifecycles.client.relations import ClientRelation
 
 BOTH = [CLIENT, COORDINATOR]
 
@@ -68,7 +68,7 @@ def test_whoever_was_only_invited_or_has_left_need_not_agree():
 
     walk.say("closure_agreed", WORKER, agreed_by=BOTH, readiness="Manages alone")
 
-    assert walk.case.stage == "closing"
+    assert walk.case.step == "closing"
 
 
 @pytest.mark.clause("CC-08.4")
@@ -284,7 +284,7 @@ def test_somebody_who_comes_back_has_the_earlier_plan_linked():
     walk = enrolled(earlier=("01EARLIER",))
 
     links = {link.case: link.relation for link in walk.case.links}
-    assert links["01EARLIER"] is Relation.earlier_plan
+    assert links["01EARLIER"] == ClientRelation.earlier_plan
 
 
 def test_the_plan_of_somebody_who_comes_back_is_a_new_one():
@@ -292,4 +292,4 @@ def test_the_plan_of_somebody_who_comes_back_is_a_new_one():
 
     assert walk.life.versions == []
     assert [each.id for each in walk.life.members] == BOTH
-    assert walk.case.stage == "team"
+    assert walk.case.step == "team"

@@ -15,9 +15,10 @@ from tests.lifecycles.care_plan.walk import (
     enrolled,
     met,
 )
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.case.refusals import OutOfOrder, Unreadable
-from throughcare.lifecycles.care_plan.facts import MeetingStatus, MemberStatus
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.plan_facts import MeetingStatus, MemberStatus
 
 # -- the first one --------------------------------------------------------------------------------------------------------
 
@@ -30,7 +31,7 @@ def test_a_first_meeting_that_is_not_held_is_waited_for_and_never_overdue():
 
     assert walk.duty("CP-S-1").is_open
     assert not walk.case.is_overdue
-    assert walk.case.stage == "team"
+    assert walk.case.step == "team"
 
 
 @pytest.mark.clause("CP-S-1")
@@ -40,8 +41,8 @@ def test_a_team_that_has_met_goes_on_with_the_plan():
     walk.meet()
 
     assert walk.duty("CP-S-1").status is DutyStatus.met
-    assert walk.duty("CP-P-2").act is Act.team_plan
-    assert walk.case.stage == "planning"
+    assert walk.duty("CP-P-2").act == ClientAct.team_plan
+    assert walk.case.step == "planning"
 
 
 @pytest.mark.clause("CP-S-2")

@@ -22,7 +22,7 @@ from throughcare.case.seats import (
     Capacity,
     HeldSeat,
 )
-from throughcare.lifecycles.care_plan.facts import Version
+from throughcare.lifecycles.client.plan_facts import Version
 
 SISTER, DOCTOR = "member-3", "member-4"
 EMAIL = "sister@family.example"
@@ -113,7 +113,7 @@ def test_what_was_held_goes_out_when_the_consent_comes():
 
     assert told(walk, "member_meeting")[-1] == DOCTOR
     assert told(walk, "signature") == [SISTER, DOCTOR]
-    assert outside(walk, "signature")[-1].rung == f"version {version.number}"
+    assert outside(walk, "signature")[-1].step == f"version {version.number}"
     assert [e.kind for e in walk.case.timeline].count("released") == 1
 
 
@@ -142,7 +142,7 @@ def test_they_are_asked_to_sign_the_version_they_took_part_in():
     walk, version = signing_outside()
 
     [notice] = outside(walk, "signature")
-    assert (notice.receiver.seat, notice.rung) == (SISTER, f"version {version.number}")
+    assert (notice.receiver.seat, notice.step) == (SISTER, f"version {version.number}")
     assert held(walk)[-1][1] == DOCTOR
 
 

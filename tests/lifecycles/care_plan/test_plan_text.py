@@ -305,7 +305,7 @@ def test_a_preliminary_plan_needs_no_more_than_its_safety_plan():
 
     assert version.kind == "preliminary"
     assert walk.life.current is None
-    assert walk.case.stage == "team"
+    assert walk.case.step == "team"
 
 
 @pytest.mark.clause("CP-E-6a")

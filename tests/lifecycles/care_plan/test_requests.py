@@ -17,16 +17,17 @@ from tests.lifecycles.care_plan.walk import (
     enrolled,
     local,
 )
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.consents import ConsentFacts
+from throughcare.case.duty import DutyStatus
 from throughcare.case.refusals import (
     CaseIsClosed,
     OutOfOrder,
     Refused,
     Unreadable,
 )
-from throughcare.lifecycles.care_plan.facts import RequestStatus
-from throughcare.lifecycles.care_plan.policy import CarePlanPolicy
-from throughcare.lifecycles.client.consents import ConsentFacts
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.plan_facts import RequestStatus
+from throughcare.lifecycles.client.plan_policy import CarePlanPolicy
 
 
 def asked_for(**facts: Any) -> RequestWalk:
@@ -82,7 +83,7 @@ def test_a_provider_of_the_workers_own_organization_is_looked_at():
 
     [entry] = walk.said("not_independent")
     assert entry.note == "The only one in the county"
-    assert len(walk.case.outstanding(Act.independence)) == 1
+    assert len(walk.case.outstanding(ClientAct.independence)) == 1
 
 
 @pytest.mark.clause("CP-R-1")
@@ -119,7 +120,7 @@ def test_each_service_is_a_request_and_a_case_of_its_own():
     ]
     assert [link.case for link in first.case.links] == [walk.case.case_id]
     assert first.case.request.service == "housing"
-    assert first.duty("CP-R-2").act is Act.request_sending
+    assert first.duty("CP-R-2").act == ClientAct.request_sending
 
 
 @pytest.mark.clause("CP-P-3")
@@ -170,8 +171,11 @@ def test_a_request_that_went_with_the_plan_waits_for_the_payer():
 
     sent, decision = request.duties("CP-R-2")
     assert sent.status is DutyStatus.met
-    assert (decision.act, decision.status) == (Act.request_decision, DutyStatus.open)
-    assert request.case.stage == "waiting_for_decision"
+    assert (decision.act, decision.status) == (
+        ClientAct.request_decision,
+        DutyStatus.open,
+    )
+    assert request.case.step == "waiting_for_decision"
     assert request.case.request.to == "The payer"
 
 
@@ -181,12 +185,12 @@ def test_without_a_consent_the_request_is_held_and_goes_once_there_is_one():
     request = asked_for()
     request.say("request_submitted", WORKER, plan_attached=True, to="The payer")
     assert request.said("held")[0].text.startswith("Held: there is no consent")
-    assert request.case.stage == "to_send"
+    assert request.case.step == "to_send"
     request.after(DAY)
 
     request.consent("payer")
 
-    assert request.case.stage == "waiting_for_decision"
+    assert request.case.step == "waiting_for_decision"
     assert request.case.request.submitted_at == request.now
     assert request.case.request.to == "Behavioral Health Division"
 
@@ -201,7 +205,7 @@ def test_an_approved_service_is_known_to_the_care_plan_with_its_last_day():
     [asked] = request.plan.life.services
     assert asked.is_approved
     assert str(asked.until) == "2026-12-31"
-    assert request.case.stage == "approved"
+    assert request.case.step == "approved"
 
 
 def test_a_service_approved_in_part_says_why_and_goes_on():
@@ -289,7 +293,7 @@ def test_an_approval_ends_with_its_day_at_whatever_hour_it_comes(
 
     request.decide(until=last)
 
-    [end] = request.case.outstanding(Act.request_extension)
+    [end] = request.case.outstanding(ClientAct.request_extension)
     day_after = int(last[-2:]) + 1
     expected = "2026-12-01 00:00" if day_after > 30 else f"2026-11-{day_after} 00:00"
     assert end.due_at == local(expected)
@@ -377,7 +381,7 @@ def test_more_time_that_is_granted_moves_the_end():
 
     request.decide(until="2027-02-28")
 
-    [end] = request.case.outstanding(Act.request_extension)
+    [end] = request.case.outstanding(ClientAct.request_extension)
     assert end.due_at == local("2027-03-01 00:00")
     assert request.case.request.extensions[0].decision == "approved"
     assert request.plan
@@ -392,7 +396,7 @@ def test_more_time_that_is_denied_leaves_the_end_where_it_was():
     request.decide("denied", reason="Enough for now")
 
     assert not request.case.is_closed
-    [end] = request.case.outstanding(Act.request_extension)
+    [end] = request.case.outstanding(ClientAct.request_extension)
     assert end.due_at == local("2027-01-01 00:00")
     request.until(end.due_at)
     assert request.case.status == "expired"
@@ -509,9 +513,9 @@ def test_what_the_fund_paid_for_a_service_of_the_plan_is_asked_back():
 
     walk.say("fund_payment_made", WORKER, **paid())
 
-    assert walk.case.outstanding(Act.reimbursement)[0].target == "fund/7"
+    assert walk.case.outstanding(ClientAct.reimbursement)[0].target == "fund/7"
     walk.say("reimbursement_requested", WORKER, payment="fund/7")
-    assert walk.case.outstanding(Act.reimbursement) == []
+    assert walk.case.outstanding(ClientAct.reimbursement) == []
 
 
 @pytest.mark.clause("CP-E-10a")

@@ -20,6 +20,7 @@ from throughcare.case.duty import (
     DutyStatus,
 )
 from throughcare.case.refusals import Unreadable
+from throughcare.lifecycles.client.acts import ClientAct
 
 
 @pytest.mark.clause("CP-M-4")
@@ -144,7 +145,7 @@ def test_a_review_with_no_change_makes_no_new_version():
     walk.review(successes=["Moved in"], barriers=["No bus"])
 
     assert len(walk.life.versions) == 1
-    assert walk.case.outstanding(Act.plan_revision) == []
+    assert walk.case.outstanding(ClientAct.plan_revision) == []
     after = walk.review_due
     assert before.due_at is not None and after.due_at is not None
     assert after.due_at > before.due_at
@@ -158,11 +159,11 @@ def test_a_review_that_revises_the_plan_leaves_the_revision_to_be_written():
 
     walk.review(outcome="revised")
 
-    assert walk.duty("CP-M-3").act is Act.plan_revision
-    assert walk.case.stage == "revision"
+    assert walk.duty("CP-M-3").act == ClientAct.plan_revision
+    assert walk.case.step == "revision"
     walk.amend()
     assert walk.duty("CP-M-3").status is DutyStatus.met
-    assert walk.case.stage == "under_way"
+    assert walk.case.step == "under_way"
 
 
 @pytest.mark.clause("CP-M-4")
@@ -173,7 +174,7 @@ def test_reviews_more_often_than_monthly_are_welcome():
         walk.review()
 
     assert len(walk.life.reviews) == 3
-    assert len(walk.case.outstanding(Act.monthly_review)) == 1
+    assert len(walk.case.outstanding(ClientAct.monthly_review)) == 1
 
 
 @pytest.mark.clause("CP-M-4")

@@ -24,7 +24,7 @@ from throughcare.case.refusals import (
     Unreadable,
 )
 from throughcare.case.seats import Capacity
-from throughcare.lifecycles.care_plan.facts import Version
+from throughcare.lifecycles.client.plan_facts import Version
 
 pytestmark = pytest.mark.clause("CP-C-j")
 
@@ -93,7 +93,7 @@ def test_signing_is_a_duty_as_long_as_a_version_waits():
     walk = signing_now()
 
     assert walk.duty("CP-C-j").is_open
-    assert walk.case.stage == "signing"
+    assert walk.case.step == "signing"
 
 
 def test_nobody_signs_who_took_no_part():

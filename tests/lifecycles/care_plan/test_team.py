@@ -15,14 +15,15 @@ from tests.lifecycles.care_plan.walk import (
     enrolled,
     teamed,
 )
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.consents import ConsentFacts
+from throughcare.case.duty import DutyStatus
 from throughcare.case.refusals import (
     NotYourSeat,
     Refused,
     Unreadable,
 )
-from throughcare.lifecycles.care_plan.facts import MemberStatus
-from throughcare.lifecycles.client.consents import ConsentFacts
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.plan_facts import MemberStatus
 
 # -- who belongs to it ---------------------------------------------------------------------------------------------------
 
@@ -210,7 +211,7 @@ def test_an_approved_service_prompts_to_add_its_provider():
     assert "CP-T-3f" in walk.lacks()
     prompt = walk.duty("CP-T-3g")
     assert (prompt.act, prompt.target, prompt.status) == (
-        Act.add_provider,
+        ClientAct.add_provider,
         "hearth",
         DutyStatus.open,
     )
@@ -227,7 +228,7 @@ def test_a_second_service_of_a_provider_who_is_asked_for_prompts_nobody_again():
     first.approve("2026-12-31")
     second.approve("2026-12-31")
 
-    assert len(walk.case.outstanding(Act.add_provider)) == 1
+    assert len(walk.case.outstanding(ClientAct.add_provider)) == 1
 
 
 @pytest.mark.clause("CP-T-3f")
@@ -246,7 +247,7 @@ def test_a_provider_the_client_does_not_want_there_is_asked_for_no_more():
 
     walk.ask_for("furniture").approve("2026-12-31")
 
-    assert walk.case.outstanding(Act.add_provider) == []
+    assert walk.case.outstanding(ClientAct.add_provider) == []
     assert "CP-T-3f" not in walk.lacks()
 
 
@@ -323,10 +324,10 @@ def test_a_place_that_comes_empty_is_to_be_filled_again():
 
     assert walk.member(clinic.id).status is MemberStatus.left
     assert "CP-T-3c" in walk.lacks()
-    [again] = walk.case.outstanding(Act.team_complete)
+    [again] = walk.case.outstanding(ClientAct.team_complete)
     assert again.clause == "CP-T-1"
     walk.invite("clinical", "Dr Other-Demo")
-    assert walk.case.outstanding(Act.team_complete) == []
+    assert walk.case.outstanding(ClientAct.team_complete) == []
 
 
 @pytest.mark.clause("CP-T-3d")
@@ -335,7 +336,7 @@ def test_a_support_named_later_completes_the_team_anew():
 
     walk.say("supports_named", WORKER, names=["Demo Neighbour"])
 
-    assert len(walk.case.outstanding(Act.team_complete)) == 1
+    assert len(walk.case.outstanding(ClientAct.team_complete)) == 1
 
 
 def test_somebody_who_is_not_on_the_team_cannot_leave_it():
@@ -477,5 +478,5 @@ def test_an_answer_without_a_time_is_of_now():
 def test_a_wish_for_another_worker_that_waits_at_the_enrollment_goes_along():
     walk = enrolled(wanting=True)
 
-    assert [each.status for each in walk.case.outstanding(Act.change)] == ["open"]
+    assert [each.status for each in walk.case.outstanding(ClientAct.change)] == ["open"]
     assert len(walk.life.members) == 2

@@ -18,9 +18,10 @@ from tests.lifecycles.care_plan.walk import (
     signing_now,
     written,
 )
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.case.refusals import OutOfOrder, Unreadable
-from throughcare.lifecycles.care_plan.facts import MeetingStatus
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.plan_facts import MeetingStatus
 
 # -- what a version keeps ----------------------------------------------------------------------------------------------------
 
@@ -164,7 +165,7 @@ def test_the_teams_plan_is_in_force_once_it_is_final():
     assert (current.number, current.kind, current.final_at) == ("2", "final", walk.now)
     assert walk.duty("CP-P-2").status is DutyStatus.met
     assert walk.case.known.plan.kind == "final"
-    assert walk.case.stage == "under_way"
+    assert walk.case.step == "under_way"
 
 
 def test_versions_count_on_from_the_plans_the_intake_filed_and_none_comes_twice():
@@ -231,8 +232,8 @@ def test_changed_circumstances_open_a_revision_ahead_of_the_monthly_review():
     walk.say("circumstances_changed", WORKER, what="Lost the job")
 
     revision = walk.duty("CP-P-4")
-    assert (revision.act, revision.status) == (Act.plan_revision, DutyStatus.open)
-    assert walk.case.stage == "revision"
+    assert (revision.act, revision.status) == (ClientAct.plan_revision, DutyStatus.open)
+    assert walk.case.step == "revision"
     due_at = walk.review_due.due_at
     assert due_at is not None and due_at > walk.now + WEEK
 
@@ -247,7 +248,7 @@ def test_an_amended_version_in_force_answers_the_revision():
 
     assert version.kind == "amended"
     assert walk.duty("CP-P-4").status is DutyStatus.met
-    assert walk.case.stage == "under_way"
+    assert walk.case.step == "under_way"
 
 
 @pytest.mark.clause("CP-P-4")
@@ -262,7 +263,7 @@ def test_a_version_put_forward_before_circumstances_changed_does_not_answer_for_
     walk.finalize()
 
     assert walk.duty("CP-P-4").is_open
-    assert walk.case.stage == "revision"
+    assert walk.case.step == "revision"
 
 
 @pytest.mark.clause("CP-M-3")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.driving import begun
 from tests.lifecycles.intake import cars
 from tests.lifecycles.intake.cars import (
     DAY,
@@ -15,26 +16,24 @@ from tests.lifecycles.intake.cars import (
     WORKER,
 )
 from tests.lifecycles.intake.walk import CARS, Walk, local, pack
-from throughcare.case.duty import Act, Duty
+from throughcare.case.duty import Duty
+from throughcare.case.needs import StartCase, Word
 from throughcare.case.refusals import Refused
 from throughcare.case.seats import (
     Actor,
     Capacity,
     HeldSeat,
 )
-from throughcare.lifecycles.care_plan.asking import service_decided
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
-from throughcare.lifecycles.care_plan.facts import (
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.plan_facts import (
     CarePlanFacts,
     Meeting,
     Member,
     ServiceAsked,
-    ServiceRequest,
     Version,
 )
-from throughcare.lifecycles.care_plan.policy import CarePlanPolicy
-from throughcare.lifecycles.client.facts import ClientFacts
-from throughcare.lifecycles.service_request.authorization import ServiceAuthorization
+from throughcare.lifecycles.client.plan_policy import CarePlanPolicy
 
 __all__ = [
     "DAY",
@@ -80,21 +79,6 @@ def rules() -> CarePlanPolicy:
 @dataclass
 class PlanWalk(Walk):
     """One care plan, driven as its workflow drives it."""
-
-    def settle(self) -> None:
-        super().settle()
-        case = self.case
-        if not case.is_closed and self._looked_up() != self._asked():
-            # A consent lets a member of the team know of the case, or no longer.
-            case.take_seats([self._seated(query) for query in case.queries()], self.now)
-            self.posted += case.unsent
-            case.unsent.clear()
-
-    def _asked(self) -> set[str]:
-        return {query.role for query in self.case.queries()}
-
-    def _looked_up(self) -> set[str]:
-        return set(self.case.seated)
 
     # -- what people do ------------------------------------------------------------------------------------------
 
@@ -199,31 +183,8 @@ class PlanWalk(Walk):
         return self.begin_request(self.life.services[-1])
 
     def begin_request(self, asked: ServiceAsked) -> "RequestWalk":
-        case = self.case
-        request = ServiceRequest(
-            service=asked.service,
-            need=asked.need,
-            provider=asked.provider,
-            provider_title=asked.provider_title,
-            plan=asked.plan,
-        )
-        began = ServiceAuthorization(
-            case_id=asked.case,
-            policy=case.policy,
-            rules=case.rules,
-            asked_by=case.case_id,
-            client=case.client,
-            opened_at=self.now,
-            chosen=dict(case.chosen),
-            known=ClientFacts(
-                branch=case.known.branch,
-                assignments=case.known.assignments,
-                plans=list(case.known.plans),
-                consents=case.known.consents,
-                request=request,
-            ),
-        )
-        began.open("person-worker", self.now)
+        starts = [e for e in self.outgoing if isinstance(e, StartCase)]
+        began = begun(next(e for e in starts if e.case_id == asked.case), self.now)
         walk = RequestWalk(began, self.now, consents=self.consents, people=self.people)
         walk.plan = self
         walk.settle()
@@ -244,7 +205,7 @@ class PlanWalk(Walk):
     @property
     def review_due(self) -> Duty:
         """The monthly review that is waited for."""
-        return self.case.outstanding(Act.monthly_review)[0]  # type: ignore[no-any-return]  # A walk's case may be any.
+        return self.case.outstanding(ClientAct.monthly_review)[0]  # type: ignore[no-any-return]  # A walk's case may be any.
 
     def lacks(self) -> list[str]:
         """The clauses of whatever the team lacks."""
@@ -259,13 +220,12 @@ class RequestWalk(Walk):
 
     def settle(self) -> None:
         super().settle()
-        case, plan = self.case, self.plan
-        while case.unsaid:
-            status = case.unsaid.pop(0)
-            if plan:
-                until = case.request.until
+        words, plan = self.outgoing, self.plan
+        self.outgoing = []
+        for word in words:
+            if plan and isinstance(word, Word):
                 plan.now = max(plan.now, self.now)
-                service_decided(plan.case, case.case_id, status, until, plan.now)
+                plan.case.take_word(word.name, word.facts, plan.now)
                 plan.settle()
 
     def hear_of_plans(self) -> None:

@@ -4,18 +4,21 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from throughcare.case.duty import Act, Duty
+from tests.driving import bring_to_rest, counted, found
+from throughcare.case.advance import handle
+from throughcare.case.duty import Duty
 from throughcare.case.entry import Entry
 from throughcare.case.message import Message
+from throughcare.case.needs import DateWanted, Found, Needs
 from throughcare.case.notice import (
     Delivered,
     Delivery,
     Notice,
 )
+from throughcare.case.permissions import allowed_now
 from throughcare.case.seats import (
     Actor,
     Attestation,
@@ -25,12 +28,11 @@ from throughcare.case.seats import (
     SeatQuery,
     Side,
 )
-from throughcare.lifecycles.conflict.acts import ACTS
-from throughcare.lifecycles.conflict.conflict import SHAPE, Conflict
-from throughcare.lifecycles.conflict.hearing import allowed_now, hear
+from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.conflict import Conflict
+from throughcare.lifecycles.conflict.lifecycle import conflict as conflict_messages
 from throughcare.lifecycles.conflict.policy import (
     ConflictPolicy,
-    Rung,
     RungLimit,
 )
 from throughcare.packs.calendars import load_calendars
@@ -38,8 +40,6 @@ from throughcare.packs.pack import Pack
 from throughcare.packs.reading import load_pack
 from throughcare.time.deadline import (
     Dated,
-    Within,
-    derive,
 )
 
 CALENDAR = load_calendars(Path("calendars"))["milwaukee-county"]
@@ -80,7 +80,8 @@ class Dispute:
         self.calendar_problem = ""
         self.conflict = Conflict(
             case_id="01CASE",
-            shape=SHAPE,
+            youth="a youth",
+            subject="the issue",
             policy=policy,
             raised_by=raised_by,
             opened_at=self.now,
@@ -89,45 +90,27 @@ class Dispute:
         )
         seat = chosen[workers[raised_by]]
         person = seat.replace("seat-", "person-")
-        self.conflict.open(person, seat, self.now, "the issue")
+        self.conflict.open(person, seat, self.now)
         self.settle()
 
     # -- what the workflow does ----------------------------------------------------
 
     def settle(self) -> None:
-        """Look up the seats, then begin the next rung or halt, as the workflow does."""
-        self.look_up_seats()
-        if self.conflict.moving_to:
-            self._begin_or_halt(self.conflict.rung_named(self.conflict.moving_to))
-        rung = self.conflict.rung
-        if self.conflict.needs_new_date and rung:
-            began_at = self.conflict.rung_began_at
-            dated = self._dated(rung.limit, began_at) if rung.limit else Dated()
-            self.conflict.redate(dated, self.now)
-        if self.conflict.needs_repeat:
-            dated = self._dated(self.conflict.policy.top_reminder)
-            self.conflict.ask_again(dated, self.now)
+        """Whoever sits there now is asked for each time, which is harder on the case than to ask when it may have changed."""
+        if not self.conflict.is_closed:
+            self.conflict.want_seats()
+        bring_to_rest(self.conflict, self.now, self._find)
 
     def look_up_seats(self) -> None:
-        found = tuple(self._seated(query) for query in self.conflict.queries())
-        self.conflict.take_seats(found, self.now)
+        self.settle()
 
-    def _begin_or_halt(self, rung: Rung) -> None:
-        if self.conflict.unfit(rung):
-            self.conflict.halt(self.now)
-            return
-        dated = self._dated(rung.limit) if rung.limit else Dated()
-        if dated.problem:
-            self.conflict.halt_undated(dated.problem, self.now)
-        else:
-            self.conflict.begin(dated.receipt, self.now)
+    def _find(self, needs: Needs) -> Found:
+        return found(needs, seated=self._seated, dated=self._dated)
 
-    def _dated(self, rule: Within, started_at: datetime | None = None) -> Dated:
+    def _dated(self, wanted: DateWanted) -> Dated:
         if self.calendar_problem:
             return Dated(problem=self.calendar_problem)
-        zone = ZoneInfo(CALENDAR.zone)
-        start = started_at or self.now
-        return Dated(receipt=derive(rule, start, CALENDAR, zone, tzdata="test"))
+        return counted(wanted, CALENDAR)
 
     def _seated(self, query: SeatQuery) -> Seated:
         seat = query.seat or f"seat-{query.role}"
@@ -191,14 +174,14 @@ class Dispute:
             chosen=chosen,
             attestation=attestation,
         )
-        self.conflict = hear(
+        self.conflict = handle(
             self.conflict,
             Message(
                 message_id="m",
                 name=name,
                 actor=actor,
                 received_at=received_at or self.now,
-                facts=ACTS[name].model_validate(facts),
+                facts=conflict_messages[name].facts.model_validate(facts),
             ),
         )
         self.settle()
@@ -212,12 +195,11 @@ class Dispute:
 
     def pass_time_to(self, at: datetime) -> None:
         self.now = at
-        self.conflict.on_time(at)
         self.settle()
 
     def wait_for_limit(self) -> datetime:
         """Nobody writes until the current rung's limit has passed; returns when that was."""
-        due_at = self.conflict.rung_due_at
+        due_at = self.conflict.step_due_at
         assert due_at is not None
         while self.now < due_at:
             self.wait()
@@ -228,7 +210,7 @@ class Dispute:
         rung = self.conflict.rung
         assert rung is not None
         one, other = rung.seats[Side.coordination][0], rung.seats[Side.counterpart][0]
-        if self.conflict.outstanding(Act.meeting, rung=rung.id):
+        if self.conflict.outstanding(ConflictAct.meeting, step=rung.id):
             self.say("meeting_held", one, attendees=self.seats(one, other))
         if rung.contact:
             self.say("contact_made", rung.contact.initiators[0])
@@ -240,7 +222,7 @@ class Dispute:
             self.say("information_provided", passing.sender)
 
     def climb_to(self, rung: str) -> None:
-        while self.conflict.rung_id != rung:
+        while self.conflict.step_id != rung:
             self.fail()
 
     def agree(self, *roles: str) -> None:
@@ -249,12 +231,12 @@ class Dispute:
 
     # -- what the record shows -----------------------------------------------------
 
-    def duty(self, clause: str, act: Act, holder: str | None = None) -> Duty:
+    def duty(self, clause: str, act: str, holder: str | None = None) -> Duty:
         found = [
             duty
             for duty in self.conflict.duties
             if duty.clause == clause
-            and duty.act is act
+            and duty.act == act
             and (holder is None or duty.is_held_by(holder))
         ]
         assert len(found) == 1, [duty.id for duty in self.conflict.duties]
@@ -264,7 +246,7 @@ class Dispute:
         return [
             notice
             for notice in self.conflict.unsent
-            if notice.kind == kind and rung in (None, notice.rung)
+            if notice.kind == kind and rung in (None, notice.step)
         ]
 
     def told(self, rung: str) -> dict[str, str]:

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 
-from throughcare.lifecycles.conflict.acts import ACTS
 from throughcare.lifecycles.conflict.conflict import Conflict
+from throughcare.lifecycles.conflict.lifecycle import conflict as conflict_messages
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
-from throughcare.lifecycles.conflict.turns import parts_now
 
 SECRET = "Zebra-7731"
 """In everything that is written freely: whatever an operator or an e-mail shows must not have it."""
@@ -22,7 +21,7 @@ WORDS = st.sampled_from([SECRET, f"{SECRET} and more", f"Said {SECRET}."])
 
 def facts_for(name: str, conflict: Conflict, now: datetime) -> st.SearchStrategy[Any]:
     """Facts of a message, as JSON: most of them fit the case, some do not."""
-    fields = ACTS[name].model_fields
+    fields = conflict_messages[name].facts.model_fields
     values = {
         each: _value(each, field, conflict, now) for each, field in fields.items()
     }
@@ -46,14 +45,14 @@ def fitting(
     }
     return {
         each: known.get(each, _example(field))
-        for each, field in ACTS[name].model_fields.items()
+        for each, field in conflict_messages[name].facts.model_fields.items()
         if field.is_required() or each == "waiver"
     }
 
 
 def fitting_now(name: str, conflict: Conflict) -> dict[str, Any]:
     seats = (seated.seat for seated in conflict.seated.values() if seated.seat)
-    role = next(iter(parts_now(conflict)), "")
+    role = next(iter(conflict.parts_now()), "")
     return fitting(name, conflict.policy, seats, role)
 
 
@@ -81,7 +80,7 @@ def _value(
         "pack": st.just("pack"),
         "digest": st.just("0123456789ab"),
         "recipient": st.sampled_from([*conflict.policy.violation.recipients, SECRET]),
-        "role": st.sampled_from([*conflict.seated, *parts_now(conflict), SECRET]),
+        "role": st.sampled_from([*conflict.seated, *conflict.parts_now(), SECRET]),
         "rung": st.sampled_from([*conflict.reached, None, SECRET]),
     }
     if name in known:
@@ -111,7 +110,7 @@ def _of_kind(kind: Any, conflict: Conflict, now: datetime) -> st.SearchStrategy[
 
 def instants(conflict: Conflict, now: datetime) -> st.SearchStrategy[datetime]:
     """Around everything that time decides here."""
-    marks = [now, conflict.opened_at, conflict.rung_began_at, conflict.rung_due_at]
+    marks = [now, conflict.opened_at, conflict.step_began_at, conflict.step_due_at]
     near = st.sampled_from([mark for mark in marks if mark])
     minutes = st.sampled_from([-60 * 24 * 40, -60 * 24, -1, 0, 1, 4, 60 * 24])
     return st.builds(lambda at, by: at + timedelta(minutes=by), near, minutes)

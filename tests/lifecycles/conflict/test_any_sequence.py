@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from throughcare.case.notice import Delivery
+from throughcare.case.permissions import allowed_now
 from throughcare.case.refusals import (
     AlreadySaid,
     NotYourEntry,
@@ -17,10 +18,8 @@ from throughcare.case.refusals import (
     ViolationOutstanding,
 )
 from throughcare.case.seats import Capacity, Side
-from throughcare.lifecycles.conflict.acts import ACTS, TAKES_UP
-from throughcare.lifecycles.conflict.hearing import allowed_now
+from throughcare.lifecycles.conflict.lifecycle import conflict as conflict_messages
 from throughcare.lifecycles.conflict.rungs import speaking
-from throughcare.lifecycles.conflict.turns import parts_now
 
 LATER_REFUSALS = (
     AlreadySaid,
@@ -32,9 +31,11 @@ LATER_REFUSALS = (
 )
 """What may still stand against a message whose turn it is: an answer given before, or a step not yet taken."""
 
+TAKE_UP = {"reopen", "agreement_broken", "correct_entry"}
+
 numbers = st.integers(0, 30)
 messages = st.tuples(
-    st.just("say"), st.sampled_from(list(ACTS)), numbers, st.booleans()
+    st.just("say"), st.sampled_from(list(conflict_messages)), numbers, st.booleans()
 )
 turns = st.tuples(st.just("take a turn"), numbers, numbers, st.booleans())
 events = st.one_of(
@@ -68,9 +69,9 @@ def facts_for(case, name, positive):
         "close": {"reason": "a reason"},
         "partial_agreement": {"settled": "one", "remaining": "two", "waiver": "why"},
         "correct_entry": {"entry": 1, "correction": "not so"},
-        "recuse": {"role": parts_now(case.conflict)[0], "reason": "a reason"},
+        "recuse": {"role": case.conflict.parts_now()[0], "reason": "a reason"},
         "assign_seat": {
-            "role": parts_now(case.conflict)[-1],
+            "role": case.conflict.parts_now()[-1],
             "assigned": "seat-another",
             "reason": "a reason",
         },
@@ -122,7 +123,7 @@ def check(case):
     conflict = case.conflict
     rungs = [rung.id for rung in conflict.ladder.rungs]
     assert conflict.reached == rungs[: len(conflict.reached)]
-    assert conflict.rung_id == (conflict.reached[-1] if conflict.reached else None)
+    assert conflict.step_id == (conflict.reached[-1] if conflict.reached else None)
     keys = [notice.key for notice in conflict.unsent]
     assert len(keys) == len(set(keys))
     ids = [duty.id for duty in conflict.duties]
@@ -130,7 +131,7 @@ def check(case):
     if conflict.is_closed:
         assert conflict.open_duties() == []
         assert conflict.wakes() == ()
-        assert {each.message for each in allowed_now(conflict)} <= set(TAKES_UP)
+        assert {each.message for each in allowed_now(conflict)} <= TAKE_UP
 
 
 @properties

@@ -5,7 +5,8 @@ import pytest
 from throughcare.case.duty import Act, DutyStatus
 from throughcare.case.refusals import CaseIsClosed, NotYourSeat
 from throughcare.case.seats import Side
-from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 
 CC, HSW = "care-coordinator", "human-service-worker"
 CC_SUP, HSW_SUP = "coordinator-supervisor", "human-service-worker-supervisor"
@@ -31,7 +32,7 @@ def test_the_side_that_raised_it_takes_it_back_and_everybody_who_had_a_part_is_t
 
     case.say("withdraw", CC, reason="we spoke after all")
 
-    assert case.conflict.status is Status.withdrawn
+    assert case.conflict.status is ConflictStatus.withdrawn
     assert is_over(case)
     told = {notice.receiver.role for notice in case.notices("withdrawn")}
     assert told == {CC, HSW, CC_SUP, HSW_SUP}
@@ -55,8 +56,8 @@ def test_what_was_missed_stays_missed_when_the_case_closes(dispute):
 
     case.say("withdraw", CC, reason="enough")
 
-    assert case.duty("CR-A-1", Act.meeting).status is DutyStatus.missed
-    assert case.duty("CR-A-2d", Act.contact).status is DutyStatus.withdrawn
+    assert case.duty("CR-A-1", ConflictAct.meeting).status is DutyStatus.missed
+    assert case.duty("CR-A-2d", ConflictAct.contact).status is DutyStatus.withdrawn
 
 
 def test_an_agreement_ends_it_and_tells_all_who_had_a_part_and_nobody_above(dispute):
@@ -87,7 +88,7 @@ def test_an_operators_cancellation_is_a_withdrawal_that_nobody_of_the_case_made(
     case.conflict.cancelled(case.now)
     case.conflict.cancelled(case.now)
 
-    assert case.conflict.status is Status.withdrawn
+    assert case.conflict.status is ConflictStatus.withdrawn
     assert is_over(case)
     [entry] = case.entries("withdrawn")
     assert (entry.person, entry.seat) == (None, None)
@@ -113,14 +114,14 @@ def test_a_halted_case_can_be_taken_back_or_settled(dispute):
 
     case.say("agreement_reached", HSW)
 
-    assert case.conflict.status is Status.agreed
+    assert case.conflict.status is ConflictStatus.agreed
     assert is_over(case)
     assert case.conflict.reached == ["A1"]
 
 
 def test_a_case_that_closes_as_its_limit_passes_does_not_move_on(dispute):
     case = dispute("A")
-    case.now = case.conflict.rung_due_at
+    case.now = case.conflict.step_due_at
 
     case.say("withdraw", CC, reason="enough")
 
@@ -147,7 +148,7 @@ def test_a_notice_delivered_after_the_case_closed_changes_no_duty(dispute):
 
     case.deliver("told")
 
-    assert case.duty("CR-A-2a", Act.notice).status is DutyStatus.withdrawn
+    assert case.duty("CR-A-2a", ConflictAct.notice).status is DutyStatus.withdrawn
     assert not case.entries("told")
 
 

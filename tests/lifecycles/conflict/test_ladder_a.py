@@ -15,7 +15,8 @@ from throughcare.case.refusals import (
     Unreadable,
 )
 from throughcare.case.seats import Side
-from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 
 CC, HSW = "care-coordinator", "human-service-worker"
 CC_SUP, HSW_SUP = "coordinator-supervisor", "human-service-worker-supervisor"
@@ -28,8 +29,8 @@ def test_a_coordinator_and_a_human_service_worker_wait_at_a1(dispute):
     case = dispute("A")
 
     assert case.conflict.ladder.id == "A"
-    assert case.conflict.rung_id == "A1"
-    assert case.conflict.status is Status.open
+    assert case.conflict.step_id == "A1"
+    assert case.conflict.status is ConflictStatus.open
     [opened] = case.entries("opened")
     assert (opened.clause, opened.person, opened.seat) == (
         "CR-A-0",
@@ -60,7 +61,7 @@ def test_a_meeting_and_both_workers_agreeing_settles_it_and_no_supervisor_hears_
     case.say("meeting_held", CC, attendees=case.seats(CC, HSW), outcome="agreement")
     case.say("agreement_reached", HSW)
 
-    assert case.conflict.status is Status.agreed
+    assert case.conflict.status is ConflictStatus.agreed
     assert case.conflict.reached == ["A1"]
     assert {n.receiver.role for n in case.conflict.unsent} == {CC, HSW}
     assert not case.conflict.open_duties()
@@ -75,7 +76,7 @@ def test_a_meeting_without_the_other_worker_is_refused_and_names_who_was_missing
     with pytest.raises(SomebodyMissing, match="Missing: Human Service Worker"):
         case.say("meeting_held", CC, attendees=case.seats(CC))
 
-    assert case.duty("CR-A-1", Act.meeting).status is DutyStatus.open
+    assert case.duty("CR-A-1", ConflictAct.meeting).status is DutyStatus.open
 
 
 @pytest.mark.clause("CR-A-1")
@@ -85,16 +86,16 @@ def test_no_agreement_is_not_accepted_before_the_workers_have_met(dispute):
     with pytest.raises(StepsOutstanding, match="Human Service Worker meet"):
         case.say("agreement_not_reached", CC)
 
-    assert case.conflict.rung_id == "A1"
+    assert case.conflict.step_id == "A1"
 
 
 def test_one_workers_word_that_there_is_no_agreement_is_enough_to_move_on(dispute):
     case = dispute("A")
     case.say("meeting_held", HSW, attendees=case.seats(CC, HSW), outcome="no_agreement")
 
-    assert case.conflict.rung_id == "A2"
+    assert case.conflict.step_id == "A2"
     [entry] = case.entries("agreement_not_reached")
-    assert (entry.rung, entry.person) == ("A1", f"person-{HSW}")
+    assert (entry.step, entry.person) == ("A1", f"person-{HSW}")
 
 
 @pytest.mark.clause("CR-P-1")
@@ -109,7 +110,7 @@ def test_a_step_of_a_later_rung_is_refused_with_the_messages_that_may_come_now(d
     assert "correct_entry" not in refused.value.detail
     assert allowed["meeting_held"] == ("Care Coordinator", "Human Service Worker")
     assert set(allowed) == {"meeting_held", "violation_identified", "withdraw"}
-    assert case.conflict.rung_id == "A1"
+    assert case.conflict.step_id == "A1"
 
 
 def test_a_message_from_a_seat_that_may_not_send_it_names_the_seats_that_may(dispute):
@@ -131,7 +132,7 @@ def test_the_coordinators_supervisor_is_told_in_the_coordinators_name_and_the_pa
     assert notice.sender
     assert notice.sender.person == f"person-{CC}"
     assert notice.clause == "CR-A-2a"
-    packet = case.duty("CR-A-2a", Act.information)
+    packet = case.duty("CR-A-2a", ConflictAct.information)
     assert packet.status is DutyStatus.open
     assert [holder.role for holder in packet.holders] == [CC]
     assert packet.basis is Basis.agency
@@ -144,8 +145,8 @@ def test_a_delivered_notice_is_done_but_the_information_is_a_separate_act(disput
 
     case.deliver("told")
 
-    assert case.duty("CR-A-2a", Act.notice).status is DutyStatus.met
-    assert case.duty("CR-A-2a", Act.information).status is DutyStatus.open
+    assert case.duty("CR-A-2a", ConflictAct.notice).status is DutyStatus.met
+    assert case.duty("CR-A-2a", ConflictAct.information).status is DutyStatus.open
 
 
 def test_those_who_must_hand_the_information_on_are_told_so(dispute):
@@ -168,8 +169,8 @@ def test_the_other_sides_notice_is_separate_and_the_coordinators_packet_does_not
     case.say("information_provided", CC, documents=("a", "b"))
 
     assert case.told("A2") == {CC: CC_SUP, HSW: HSW_SUP}
-    assert case.duty("CR-A-2a", Act.information).status is DutyStatus.met
-    assert case.duty("CR-A-2b", Act.information).status is DutyStatus.open
+    assert case.duty("CR-A-2a", ConflictAct.information).status is DutyStatus.met
+    assert case.duty("CR-A-2b", ConflictAct.information).status is DutyStatus.open
     with pytest.raises(NotYourSeat, match="Human Service Worker"):
         case.say("information_provided", CC)
 
@@ -184,7 +185,7 @@ def test_both_packets_being_in_ends_nothing_while_the_supervisors_have_not_answe
     case.say("information_provided", CC)
     case.say("information_provided", HSW)
 
-    assert (case.conflict.rung_id, case.conflict.moving_to) == ("A2", None)
+    assert (case.conflict.step_id, case.conflict.moving_to) == ("A2", None)
 
 
 @pytest.mark.clause("CR-A-2c")
@@ -197,8 +198,8 @@ def test_both_supervisors_agreeing_after_contact_settles_it_at_a2_and_staff_neve
     case.say("contact_made", CC_SUP)
     case.agree(CC_SUP, HSW_SUP)
 
-    assert case.conflict.status is Status.agreed
-    assert case.conflict.rung_id == "A2"
+    assert case.conflict.status is ConflictStatus.agreed
+    assert case.conflict.step_id == "A2"
     assert STAFF not in {n.receiver.role for n in case.conflict.unsent}
     [entry] = case.entries("agreed")
     assert "on rung A2" in entry.text
@@ -235,7 +236,7 @@ def test_contact_begun_by_the_other_side_is_accepted_and_recorded_so(dispute):
 
     case.say("contact_made", HSW_SUP)
 
-    assert case.duty("CR-A-2d", Act.contact).status is DutyStatus.met
+    assert case.duty("CR-A-2d", ConflictAct.contact).status is DutyStatus.met
     [entry] = case.entries("contact_made")
     assert "Human Service Worker's Supervisor made the contact" in entry.text
     assert "begun by the other side" in entry.text
@@ -248,7 +249,7 @@ def test_a3_without_administrative_staff_halts_visibly_and_skips_nothing(dispute
 
     case.fail()
 
-    assert case.conflict.status is Status.halted
+    assert case.conflict.status is ConflictStatus.halted
     assert case.conflict.reached == ["A1", "A2"]
     fill = case.duty("CR-A-3a", Act.fill_seat)
     assert fill.holders[0].role == "agency-administrator"
@@ -275,7 +276,7 @@ def test_at_a3_administrative_staff_owe_the_contact_with_the_section_manager(dis
 
     case.climb_to("A3")
 
-    contact = case.duty("CR-A-3c", Act.contact)
+    contact = case.duty("CR-A-3c", ConflictAct.contact)
     assert [holder.role for holder in contact.holders] == [STAFF]
     assert contact.target == SECTION
 
@@ -287,9 +288,12 @@ def test_a4_is_two_notices_and_no_contact(dispute):
     case.climb_to("A4")
 
     assert case.told("A4") == {STAFF: DIRECTOR, SECTION: CYFS}
-    here = [duty for duty in case.conflict.duties if duty.rung == "A4"]
-    assert [d.clause for d in here if d.act is Act.notice] == ["CR-A-4a", "CR-A-4b"]
-    assert not [d for d in here if d.act in (Act.contact, Act.outcome)]
+    here = [duty for duty in case.conflict.duties if duty.step == "A4"]
+    assert [d.clause for d in here if d.act == ConflictAct.notice] == [
+        "CR-A-4a",
+        "CR-A-4b",
+    ]
+    assert not [d for d in here if d.act in (ConflictAct.contact, ConflictAct.outcome)]
 
 
 @pytest.mark.clause("CR-A-4b")
@@ -302,12 +306,12 @@ def test_a5_starts_without_the_section_managers_notice_only_with_the_gap_on_reco
 
     case.wait_for_limit()
 
-    assert case.conflict.rung_id == "A5"
+    assert case.conflict.step_id == "A5"
     begun = case.entries("rung_begun")[-1]
     assert "Still outstanding" in begun.text
     assert "Section Manager tells CYFS Manager" in begun.text
     assert "Section Manager hands the information on to CYFS Manager" in begun.text
-    assert case.duty("CR-A-4b", Act.information).status is DutyStatus.missed
+    assert case.duty("CR-A-4b", ConflictAct.information).status is DutyStatus.missed
 
 
 @pytest.mark.clause("CR-A-4b")
@@ -317,10 +321,10 @@ def test_a5_starts_as_soon_as_both_sides_are_informed_and_shows_no_gap_then(disp
     case.deliver("told")
 
     case.say("information_provided", SECTION)
-    assert case.conflict.rung_id == "A4"
+    assert case.conflict.step_id == "A4"
     case.say("information_provided", STAFF)
 
-    assert case.conflict.rung_id == "A5"
+    assert case.conflict.step_id == "A5"
     assert "Still outstanding" not in case.entries("rung_begun")[-1].text
 
 
@@ -330,7 +334,7 @@ def test_the_associate_director_owes_the_last_contact(dispute):
 
     case.climb_to("A5")
 
-    contact = case.duty("CR-A-5", Act.contact)
+    contact = case.duty("CR-A-5", ConflictAct.contact)
     assert [holder.role for holder in contact.holders] == [DIRECTOR]
     assert contact.target == CYFS
     assert not case.notices("told", "A5")
@@ -347,13 +351,13 @@ def test_when_the_last_limit_elapses_it_is_reminded_and_reported_and_no_sixth_ti
 
     case.wait_for_limit()
 
-    assert case.conflict.status is Status.unresolved_at_top
+    assert case.conflict.status is ConflictStatus.unresolved_at_top
     assert case.conflict.reached == ["A1", "A2", "A3", "A4", "A5"]
     told = {(n.kind, n.receiver.role) for n in case.conflict.unsent[before:]}
     assert ("reminder", DIRECTOR) in told
     assert ("unresolved", "quality-assurance") in told
     assert {role for _, role in told} == {DIRECTOR, "quality-assurance"}
-    assert [entry.rung for entry in case.entries("unresolved")] == ["A5"]
+    assert [entry.step for entry in case.entries("unresolved")] == ["A5"]
 
 
 def test_a_conflict_nobody_touches_climbs_every_rung_in_turn(dispute):
@@ -361,9 +365,9 @@ def test_a_conflict_nobody_touches_climbs_every_rung_in_turn(dispute):
 
     for rung in ("A2", "A3", "A4", "A5"):
         case.wait_for_limit()
-        assert case.conflict.rung_id == rung
+        assert case.conflict.step_id == rung
 
-    assert [entry.rung for entry in case.entries("lapsed")] == ["A1", "A2", "A3", "A4"]
+    assert [entry.step for entry in case.entries("lapsed")] == ["A1", "A2", "A3", "A4"]
 
 
 @pytest.mark.clause("CR-A-1")

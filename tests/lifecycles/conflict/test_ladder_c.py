@@ -9,7 +9,8 @@ from throughcare.case.refusals import (
     StepsOutstanding,
 )
 from throughcare.case.seats import Capacity, Side
-from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 
 CC, NP = "care-coordinator", "network-provider"
 CC_SUP, NP_SUP = "coordinator-supervisor", "provider-supervisor"
@@ -24,7 +25,7 @@ def test_ladder_c_has_three_steps_and_no_director(dispute):
     case.fail()
 
     assert case.conflict.reached == ["C1", "C2", "C3"]
-    assert case.conflict.status is Status.unresolved_at_top
+    assert case.conflict.status is ConflictStatus.unresolved_at_top
     assert "associate-director" not in case.conflict.seated
 
 
@@ -49,11 +50,11 @@ def test_c1_is_left_without_a_meeting_only_with_a_reason(dispute):
 
     with pytest.raises(StepsOutstanding, match="waiver"):
         case.say("agreement_not_reached", CC)
-    assert case.conflict.rung_id == "C1"
+    assert case.conflict.step_id == "C1"
     case.say("agreement_not_reached", CC, waiver="They no longer speak")
 
-    assert case.conflict.rung_id == "C2"
-    meeting = case.duty("CR-C-1a", Act.meeting)
+    assert case.conflict.step_id == "C2"
+    meeting = case.duty("CR-C-1a", ConflictAct.meeting)
     assert meeting.status is DutyStatus.excused
     assert meeting.discharge
     assert meeting.discharge.text == "They no longer speak"
@@ -67,17 +68,17 @@ def test_after_a_meeting_no_reason_is_asked_for(dispute):
 
     case.say("meeting_held", NP, attendees=case.seats(CC, NP), outcome="no_agreement")
 
-    assert case.conflict.rung_id == "C2"
-    assert case.duty("CR-C-1a", Act.meeting).status is DutyStatus.met
+    assert case.conflict.step_id == "C2"
+    assert case.duty("CR-C-1a", ConflictAct.meeting).status is DutyStatus.met
 
 
 @pytest.mark.clause("CR-C-1b")
 def test_where_the_team_is_needed_c2_waits_for_it_or_for_a_reason(dispute):
     case = dispute("C")
     case.say("team_intervention_required", NP, reason="the plan is touched")
-    team = case.duty("CR-C-1b", Act.team_meeting)
+    team = case.duty("CR-C-1b", ConflictAct.team_meeting)
     assert [holder.role for holder in team.holders] == [CC]
-    assert team.due_at == case.conflict.rung_due_at
+    assert team.due_at == case.conflict.step_due_at
     assert [n.receiver.role for n in case.notices("team_needed")] == [CC]
     case.say("meeting_held", CC, attendees=case.seats(CC, NP))
 
@@ -85,8 +86,8 @@ def test_where_the_team_is_needed_c2_waits_for_it_or_for_a_reason(dispute):
         case.say("agreement_not_reached", CC)
     case.say("agreement_not_reached", CC, waiver="the family asked to wait")
 
-    assert case.conflict.rung_id == "C2"
-    assert case.duty("CR-C-1b", Act.team_meeting).status is DutyStatus.excused
+    assert case.conflict.step_id == "C2"
+    assert case.duty("CR-C-1b", ConflictAct.team_meeting).status is DutyStatus.excused
 
 
 @pytest.mark.clause("CR-C-1b")
@@ -98,8 +99,8 @@ def test_once_the_team_has_met_no_reason_is_needed(dispute):
 
     case.say("agreement_not_reached", NP)
 
-    assert case.conflict.rung_id == "C2"
-    assert case.duty("CR-C-1b", Act.team_meeting).status is DutyStatus.met
+    assert case.conflict.step_id == "C2"
+    assert case.duty("CR-C-1b", ConflictAct.team_meeting).status is DutyStatus.met
 
 
 @pytest.mark.clause("CR-C-1b")
@@ -114,7 +115,7 @@ def test_saying_no_agreement_along_with_the_meeting_is_refused_whole_while_the_t
             "meeting_held", CC, attendees=case.seats(CC, NP), outcome="no_agreement"
         )
 
-    assert case.duty("CR-C-1a", Act.meeting).status is DutyStatus.open
+    assert case.duty("CR-C-1a", ConflictAct.meeting).status is DutyStatus.open
 
 
 def test_the_team_is_asked_for_once_and_only_on_the_first_rung(dispute):
@@ -138,14 +139,14 @@ def test_at_c2_both_supervisors_hold_the_contact_and_either_ones_satisfies_it(
 ):
     case = dispute("C")
     case.climb_to("C2")
-    contact = case.duty("CR-C-2a", Act.contact)
+    contact = case.duty("CR-C-2a", ConflictAct.contact)
     assert [holder.role for holder in contact.holders] == [CC_SUP, NP_SUP]
     told = {n.receiver.role for n in case.notices("contact_due", "C2")}
     assert told == {CC_SUP, NP_SUP}
 
     case.say("contact_made", first)
 
-    assert case.duty("CR-C-2a", Act.contact).status is DutyStatus.met
+    assert case.duty("CR-C-2a", ConflictAct.contact).status is DutyStatus.met
     assert "by the other side" not in case.entries("contact_made")[0].text
 
 
@@ -158,7 +159,7 @@ def test_c2_cannot_be_left_out_whatever_the_reason(dispute):
         case.say("agreement_not_reached", CC_SUP, waiver="no time")
 
     assert "waiver" not in refused.value.detail
-    assert case.conflict.rung_id == "C2"
+    assert case.conflict.step_id == "C2"
 
 
 @pytest.mark.clause("CR-C-2b")
@@ -171,8 +172,8 @@ def test_a_providers_supervisor_who_is_the_party_takes_the_contact_and_nobody_el
 
     case.say("agreement_not_reached", NP, waiver="their own concern")
 
-    assert case.conflict.rung_id == "C2"
-    contact = case.duty("CR-C-2a", Act.contact)
+    assert case.conflict.step_id == "C2"
+    contact = case.duty("CR-C-2a", ConflictAct.contact)
     assert {holder.person for holder in contact.holders} == {
         f"person-{CC_SUP}",
         f"person-{NP_SUP}",
@@ -205,7 +206,7 @@ def test_one_request_for_help_tells_staff_once_and_the_case_waits_with_nobody_ab
 ):
     case = dispute("C")
     case.climb_to("C3")
-    asking = case.duty("CR-C-3", Act.assistance)
+    asking = case.duty("CR-C-3", ConflictAct.assistance)
     assert [h.role for h in asking.holders] == [CC, CC_SUP, NP, NP_SUP]
     assert asking.target == STAFF
 
@@ -217,7 +218,7 @@ def test_one_request_for_help_tells_staff_once_and_the_case_waits_with_nobody_ab
     assert notice.sender.role == NP
     with pytest.raises(OutOfOrder):
         case.say("assistance_requested", CC_SUP)
-    assert case.conflict.status is Status.open
+    assert case.conflict.status is ConflictStatus.open
     assert {"agreement_reached", "agreement_not_reached"} <= set(case.allowed())
 
 
@@ -242,8 +243,8 @@ def test_giving_up_at_c3_without_asking_for_help_needs_a_reason(dispute):
         case.say("agreement_not_reached", CC)
     case.say("agreement_not_reached", CC, waiver="help was declined")
 
-    assert case.conflict.status is Status.unresolved_at_top
-    assert case.duty("CR-C-3", Act.assistance).status is DutyStatus.excused
+    assert case.conflict.status is ConflictStatus.unresolved_at_top
+    assert case.duty("CR-C-3", ConflictAct.assistance).status is DutyStatus.excused
 
 
 @pytest.mark.clause("CR-C-3")
@@ -253,7 +254,7 @@ def test_either_worker_or_supervisor_of_each_side_may_confirm_agreement_at_c3(di
 
     case.agree(CC_SUP, NP)
 
-    assert case.conflict.status is Status.agreed
+    assert case.conflict.status is ConflictStatus.agreed
 
 
 @pytest.mark.clause("CR-C-3")

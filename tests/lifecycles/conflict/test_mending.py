@@ -23,7 +23,8 @@ from throughcare.case.refusals import (
     ViolationOutstanding,
 )
 from throughcare.case.seats import Attestation, Capacity
-from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.lifecycles.conflict.policy import RungLimit
 
 CC, HSW = "care-coordinator", "human-service-worker"
@@ -49,15 +50,15 @@ def test_an_agreement_in_part_needs_both_sides_and_what_remains_goes_up(dispute)
     case.say("meeting_held", CC, attendees=case.seats(CC, HSW))
 
     case.say("partial_agreement", CC, settled="the visits", remaining="the school")
-    assert case.conflict.rung_id == "A1"
+    assert case.conflict.step_id == "A1"
     assert [n.receiver.role for n in case.notices("waiting_for_you")] == [HSW]
 
     case.say("partial_agreement", HSW, settled="the visits", remaining="the school")
-    assert case.conflict.rung_id == "A2"
+    assert case.conflict.step_id == "A2"
     entry = case.entries("partly_agreed")[0]
     assert "Settled: the visits" in entry.note
     assert "Still in dispute: the school" in entry.note
-    assert case.duty("CR-A-1", Act.outcome).status is DutyStatus.met
+    assert case.duty("CR-A-1", ConflictAct.outcome).status is DutyStatus.met
 
 
 def test_one_side_says_in_part_once_and_one_person_does_not_say_it_for_both(dispute):
@@ -80,8 +81,8 @@ def test_an_agreement_in_part_leaves_out_a_recommended_step_only_with_a_reason(d
     case.say("partial_agreement", CC, settled="a", remaining="b", waiver=WHY)
     case.say("partial_agreement", worker, settled="a", remaining="b")
 
-    assert case.duty("CR-C-1a", Act.meeting).status is DutyStatus.excused
-    assert case.conflict.rung_id == "C2"
+    assert case.duty("CR-C-1a", ConflictAct.meeting).status is DutyStatus.excused
+    assert case.conflict.step_id == "C2"
 
 
 # -- entries ---------------------------------------------------------------------------------------------------------
@@ -107,13 +108,13 @@ def test_a_duty_met_late_becomes_met_when_its_entry_is_corrected_to_have_been_in
     due_at = case.wait_for_limit()
     case.now = due_at + timedelta(days=1)
     case.say("meeting_held", CC, attendees=case.seats(CC, HSW))
-    assert case.duty("CR-A-1", Act.meeting).status is DutyStatus.met_late
+    assert case.duty("CR-A-1", ConflictAct.meeting).status is DutyStatus.met_late
 
     entry = case.entries("meeting_held")[0]
     earlier = due_at - timedelta(hours=2)
     case.say("correct_entry", CC, entry=entry.seq, correction="x", happened_at=earlier)
 
-    duty = case.duty("CR-A-1", Act.meeting)
+    duty = case.duty("CR-A-1", ConflictAct.meeting)
     assert duty.status is DutyStatus.met
     assert duty.discharge.event_at == earlier
     assert "is now met" in case.entries("corrected")[0].text
@@ -159,13 +160,13 @@ def test_an_entry_that_does_not_exist_is_not_corrected(dispute):
 def test_a_recused_supervisor_leaves_the_seat_to_be_filled_and_no_clock_stops(dispute):
     case = dispute("A")
     case.fail()
-    due_at = case.conflict.rung_due_at
+    due_at = case.conflict.step_due_at
 
     case.say("recuse", CC_SUP, role=CC_SUP, reason=WHY)
 
     fill = case.conflict.outstanding(Act.fill_seat)
     assert [duty.target for duty in fill] == [CC_SUP]
-    assert case.conflict.rung_due_at == due_at
+    assert case.conflict.step_due_at == due_at
     with pytest.raises(NotYourSeat):
         case.say("contact_made", CC_SUP)
 
@@ -215,7 +216,7 @@ def test_a_supervisor_of_both_workers_is_replaced_for_this_case_and_it_goes_on(d
     facts = {"role": HSW_SUP, "assigned": "seat-another", "reason": WHY}
     case.say("assign_seat", ADMINISTRATOR, **facts)
 
-    assert (case.conflict.status, case.conflict.rung_id) == (Status.open, "A2")
+    assert (case.conflict.status, case.conflict.step_id) == (ConflictStatus.open, "A2")
     assert case.conflict.seated[HSW_SUP].seat == "seat-another"
     assert case.entries("seat_assigned")[0].note == WHY
 
@@ -234,16 +235,16 @@ def test_a_broken_agreement_takes_the_case_up_at_its_rung_with_a_clock_of_its_ow
     dispute,
 ):
     case = settled_at_a1(dispute)
-    first = case.duty("CR-A-1", Act.meeting)
+    first = case.duty("CR-A-1", ConflictAct.meeting)
     case.now += timedelta(days=30)
 
     case.say("agreement_broken", HSW, reason="no visits")
 
-    assert (case.conflict.status, case.conflict.rung_id) == (Status.open, "A1")
+    assert (case.conflict.status, case.conflict.step_id) == (ConflictStatus.open, "A1")
     assert case.conflict.reached == ["A1"]
     again = [d for d in case.conflict.duties if d.id.endswith("#2")]
-    assert [duty.act for duty in again] == [Act.meeting, Act.outcome]
-    assert case.conflict.rung_due_at > first.due_at
+    assert [duty.act for duty in again] == [ConflictAct.meeting, ConflictAct.outcome]
+    assert case.conflict.step_due_at > first.due_at
     assert "begins again" in case.entries("rung_begun")[-1].text
     assert {n.receiver.role for n in case.notices("reopened")} == {CC, HSW}
     assert case.conflict.closed_at is None
@@ -257,7 +258,7 @@ def test_after_a_broken_agreement_both_sides_must_agree_anew(dispute):
     case.agree(CC)
     assert not case.conflict.is_closed
     case.agree(HSW)
-    assert case.conflict.status is Status.agreed
+    assert case.conflict.status is ConflictStatus.agreed
 
 
 def test_a_broken_agreement_of_an_earlier_rung_can_be_made_anew_there(dispute):
@@ -265,18 +266,18 @@ def test_a_broken_agreement_of_an_earlier_rung_can_be_made_anew_there(dispute):
     case.fail()
     case.agree(CC, HSW)
     case.say("agreement_broken", CC, reason=WHY)
-    assert case.conflict.rung_id == "A2"
+    assert case.conflict.step_id == "A2"
 
     case.agree(CC, HSW)
 
-    assert case.conflict.status is Status.agreed
+    assert case.conflict.status is ConflictStatus.agreed
 
 
 def test_a_withdrawn_case_is_reopened_and_an_agreed_one_is_not(dispute):
     case = dispute("A")
     case.say("withdraw", CC, reason=WHY)
     case.say("reopen", HSW, reason="it came back")
-    assert (case.conflict.status, case.conflict.rung_id) == (Status.open, "A1")
+    assert (case.conflict.status, case.conflict.step_id) == (ConflictStatus.open, "A1")
 
     with pytest.raises(CaseIsClosed):
         settled_at_a1(dispute).say("reopen", CC, reason=WHY)
@@ -293,7 +294,7 @@ def test_what_an_authority_closed_only_an_authority_reopens(dispute):
         case.say("reopen", CC, reason=WHY)
     case.say("reopen", authority, reason=WHY)
 
-    assert (case.conflict.status, case.conflict.rung_id) == (Status.open, "A5")
+    assert (case.conflict.status, case.conflict.step_id) == (ConflictStatus.open, "A5")
 
 
 def test_an_entry_of_a_closed_case_is_corrected_and_it_stays_closed(dispute):
@@ -302,7 +303,7 @@ def test_an_entry_of_a_closed_case_is_corrected_and_it_stays_closed(dispute):
 
     case.say("correct_entry", CC, entry=seq, correction="on the phone")
 
-    assert case.conflict.status is Status.agreed
+    assert case.conflict.status is ConflictStatus.agreed
     assert case.conflict.open_duties() == []
     assert case.conflict.wakes() == ()
 
@@ -315,7 +316,7 @@ def test_a_merged_case_ends_tied_to_the_one_that_goes_on(dispute):
 
     case.say("merge", CC, into="02CASE", reason=WHY)
 
-    assert case.conflict.status is Status.merged
+    assert case.conflict.status is ConflictStatus.merged
     link = CaseLink(case="02CASE", relation=Relation.merged_into)
     assert case.conflict.links == [link]
     assert {n.receiver.role for n in case.notices("merged")} == {CC, HSW}
@@ -347,8 +348,8 @@ def test_a_case_on_the_wrong_ladder_ends_tied_to_the_new_one(dispute):
 
     case.say("refile", CC, case="03CASE", ladder="B", opening={}, reason=WHY)
 
-    assert case.conflict.status is Status.refiled
-    assert case.conflict.links[0].relation is Relation.refiled_as
+    assert case.conflict.status is ConflictStatus.refiled
+    assert case.conflict.links[0].relation == Relation.refiled_as
 
 
 # -- another version -----------------------------------------------------------------------------------------------------
@@ -372,14 +373,14 @@ def moved(case, limit, **changed):
 @pytest.mark.clause("CR-M-2")
 def test_a_move_to_another_version_counts_the_limit_from_when_the_rung_began(dispute):
     case = dispute("A")
-    began_at, before = case.now, case.conflict.rung_due_at
+    began_at, before = case.now, case.conflict.step_due_at
     case.now += timedelta(hours=3)
 
     moved(case, A_DAY)
 
-    after = case.conflict.rung_due_at
+    after = case.conflict.step_due_at
     assert after < before
-    duty = case.duty("CR-A-1", Act.meeting)
+    duty = case.duty("CR-A-1", ConflictAct.meeting)
     assert (duty.due_at, duty.receipt.started_at) == (after, began_at)
     assert duty.basis is Basis.agency
     assert f"{before:%Y-%m-%d %H:%M:%S}" in case.entries("redated")[0].text
@@ -393,7 +394,7 @@ def test_a_move_to_a_limit_that_is_already_past_lapses_at_once(dispute):
     moved(case, A_DAY)
     case.wait()
 
-    assert case.conflict.rung_id == "A2"
+    assert case.conflict.step_id == "A2"
 
 
 def test_a_move_to_no_limit_stops_the_clock(dispute):
@@ -401,8 +402,8 @@ def test_a_move_to_no_limit_stops_the_clock(dispute):
 
     moved(case, None)
 
-    assert case.conflict.rung_due_at is None
-    assert case.duty("CR-A-1", Act.meeting).due_at is None
+    assert case.conflict.step_due_at is None
+    assert case.duty("CR-A-1", ConflictAct.meeting).due_at is None
 
 
 def test_a_version_whose_ladder_begins_otherwise_is_refused(dispute):
@@ -462,7 +463,7 @@ def test_nobody_agrees_for_one_side_and_attests_for_the_other(dispute):
         case.say("agreement_reached", HSW, **attested(case, HSW, "alder"))
     case.say("agreement_reached", HSW, **attested(case, HSW, "birch"))
 
-    assert case.conflict.status is Status.agreed
+    assert case.conflict.status is ConflictStatus.agreed
 
 
 # -- what is refused after all ----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.case.refusals import (
     AlreadySaid,
     NotYourSeat,
@@ -13,7 +13,8 @@ from throughcare.case.refusals import (
     Unreadable,
 )
 from throughcare.case.seats import Capacity
-from throughcare.lifecycles.conflict.acts import ACTS
+from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.lifecycle import conflict as conflict_messages
 
 CC, HSW = "care-coordinator", "human-service-worker"
 CC_SUP, HSW_SUP = "coordinator-supervisor", "human-service-worker-supervisor"
@@ -116,7 +117,7 @@ def test_a_supervisor_may_act_for_their_worker_and_the_record_says_so(dispute):
         held={f"seat-{CC}": Capacity.supervisor},
     )
 
-    assert case.duty("CR-A-2a", Act.information).status is DutyStatus.met
+    assert case.duty("CR-A-2a", ConflictAct.information).status is DutyStatus.met
     [entry] = case.entries("information_provided")
     assert entry.capacity is Capacity.supervisor
     assert (entry.person, entry.seat) == (f"person-{CC_SUP}", f"seat-{CC}")
@@ -146,8 +147,8 @@ def test_who_may_act_from_several_seats_speaks_from_their_own_first(dispute):
 
     case.say("information_provided", CC_SUP, held=held)
 
-    assert case.duty("CR-A-3a", Act.information).status is DutyStatus.met
-    assert case.duty("CR-A-2a", Act.information).status is DutyStatus.open
+    assert case.duty("CR-A-3a", ConflictAct.information).status is DutyStatus.met
+    assert case.duty("CR-A-2a", ConflictAct.information).status is DutyStatus.open
 
 
 def test_who_names_a_seat_speaks_from_that_one(dispute):
@@ -160,8 +161,8 @@ def test_who_names_a_seat_speaks_from_that_one(dispute):
 
     case.say("information_provided", CC_SUP, held=held, chosen=f"seat-{CC}")
 
-    assert case.duty("CR-A-2a", Act.information).status is DutyStatus.met
-    assert case.duty("CR-A-3a", Act.information).status is DutyStatus.open
+    assert case.duty("CR-A-2a", ConflictAct.information).status is DutyStatus.met
+    assert case.duty("CR-A-3a", ConflictAct.information).status is DutyStatus.open
 
 
 def test_a_seat_somebody_named_but_may_not_act_from_is_no_right(dispute):
@@ -205,7 +206,7 @@ def test_a_refused_message_leaves_the_conflict_exactly_as_it_was(dispute, refuse
 def test_a_message_refused_after_its_limit_leaves_even_the_limit_to_the_clock(dispute):
     case = dispute("A")
     before = case.conflict.model_dump_json()
-    case.now = case.conflict.rung_due_at
+    case.now = case.conflict.step_due_at
 
     with pytest.raises(Refused):
         case.say("contact_made", CC)
@@ -238,7 +239,7 @@ def test_the_meeting_of_ladder_c_can_be_entered_by_who_has_agreed_already(disput
 
     case.say("meeting_held", CC, attendees=seats, outcome="agreement")
 
-    assert case.duty("CR-C-1a", Act.meeting).status is DutyStatus.met
+    assert case.duty("CR-C-1a", ConflictAct.meeting).status is DutyStatus.met
 
 
 def test_a_contact_begun_from_a_seat_that_is_not_on_the_rung_is_refused_with_those_that_are(
@@ -254,14 +255,18 @@ def test_a_contact_begun_from_a_seat_that_is_not_on_the_rung_is_refused_with_tho
     assert "begun by the other side" in case.entries("contact_made")[0].text
 
 
-@pytest.mark.parametrize("kind", ACTS.values(), ids=ACTS)
+@pytest.mark.parametrize(
+    "kind",
+    [each.facts for each in conflict_messages.values()],
+    ids=list(conflict_messages),
+)
 def test_an_event_time_without_a_zone_is_refused(kind):
     with pytest.raises(ValidationError, match="timezone"):
         kind.model_validate({"event_at": datetime(2026, 11, 23, 9)})
 
 
 def test_an_event_time_is_kept_in_utc():
-    facts = ACTS["contact_made"].model_validate(
+    facts = conflict_messages["contact_made"].facts.model_validate(
         {"event_at": "2026-11-23T09:00:00-06:00"}
     )
 

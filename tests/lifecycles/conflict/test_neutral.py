@@ -7,7 +7,8 @@ import pytest
 from throughcare.case.duty import Basis
 from throughcare.case.notice import Delivery
 from throughcare.case.seats import Side
-from throughcare.messages import CaseRecord, OpenConflict
+from throughcare.lifecycles.conflict.conflict import ConflictFacts
+from throughcare.lifecycles.conflict.lifecycle import ConflictOpening
 
 JUDGING = re.compile(
     r"\b(accus\w*|complain\w*|guilt\w*|offend\w*|blam\w*|fault\w*|victim\w*|violat(?:or|ed)\w*)\b",
@@ -42,7 +43,7 @@ def lived(dispute):
         case.deliver("opened", Delivery.failed)
         one, other = case.conflict.ladder.workers.values()
         case.say("meeting_held", other, attendees=case.seats(one, other))
-        while not case.conflict.needs_repeat and case.conflict.rung_due_at:
+        while not case.conflict.asks_again_at and case.conflict.step_due_at:
             case.wait_for_limit()
         case.say("withdraw", case.conflict.ladder.workers[side], reason="enough")
         return case
@@ -78,8 +79,8 @@ def test_no_notice_of_the_pack_judges_anybody_or_calls_a_limit_the_policys(pack)
 
 @pytest.mark.clause("CR-N-1b")
 def test_whoever_is_enrolled_is_the_youth_at_any_age_because_no_age_is_asked_for():
-    asked = OpenConflict.model_fields
+    asked = ConflictOpening.model_fields
 
     assert asked["youth"].annotation is str
     assert not [name for name in asked if "age" in name.split("_") or "birth" in name]
-    assert "youth" in CaseRecord.model_fields
+    assert "youth" in ConflictFacts.model_fields

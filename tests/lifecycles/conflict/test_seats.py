@@ -8,7 +8,8 @@ from throughcare.case.duty import Act, DutyStatus
 from throughcare.case.notice import Delivery
 from throughcare.case.refusals import NotYourSeat, SamePerson
 from throughcare.case.seats import Capacity, Side
-from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.lifecycles.conflict.policy import RungLimit
 
 CC, HSW = "care-coordinator", "human-service-worker"
@@ -31,8 +32,8 @@ def test_an_empty_seat_of_the_next_rung_halts_it_and_the_administrator_has_a_dut
 
     case.wait_for_limit()
 
-    assert case.conflict.status is Status.halted
-    assert (case.conflict.rung_id, case.conflict.moving_to) == ("A1", "A2")
+    assert case.conflict.status is ConflictStatus.halted
+    assert (case.conflict.step_id, case.conflict.moving_to) == ("A1", "A2")
     fill = case.duty("CR-A-2a", Act.fill_seat)
     assert (fill.status, fill.target) == (DutyStatus.open, CC_SUP)
     assert [holder.role for holder in fill.holders] == [ADMINISTRATOR]
@@ -59,10 +60,10 @@ def test_a_seat_filled_again_lets_the_case_go_on_with_a_clock_of_its_own(dispute
 
     case.fill(CC_SUP, "person-new")
 
-    assert (case.conflict.status, case.conflict.rung_id) == (Status.open, "A2")
+    assert (case.conflict.status, case.conflict.step_id) == (ConflictStatus.open, "A2")
     assert case.duty("CR-A-2a", Act.fill_seat).status is DutyStatus.met
     assert case.entries("seat_filled")[0].text.endswith("the seat is filled.")
-    assert case.conflict.rung_due_at > case.now
+    assert case.conflict.step_due_at > case.now
     assert case.told("A2")[CC] == CC_SUP
 
 
@@ -74,17 +75,17 @@ def test_every_empty_seat_of_a_rung_is_a_duty_of_its_own(dispute):
     asked = [duty.target for duty in case.conflict.outstanding(Act.fill_seat)]
     assert asked == [STAFF, SECTION]
     case.fill(STAFF, "person-new")
-    assert case.conflict.status is Status.halted
+    assert case.conflict.status is ConflictStatus.halted
     assert [d.target for d in case.conflict.outstanding(Act.fill_seat)] == [SECTION]
 
 
 def test_a_case_halted_before_its_first_rung_can_be_withdrawn(dispute):
     case = dispute("A", empty=[HSW])
-    assert (case.conflict.status, case.conflict.reached) == (Status.halted, [])
+    assert (case.conflict.status, case.conflict.reached) == (ConflictStatus.halted, [])
 
     case.say("withdraw", CC, reason="opened by mistake")
 
-    assert case.conflict.status is Status.withdrawn
+    assert case.conflict.status is ConflictStatus.withdrawn
     assert not case.conflict.open_duties()
 
 
@@ -95,7 +96,7 @@ def test_the_opener_of_a_case_halted_before_its_first_rung_may_identify_a_violat
 
     case.say("violation_identified", CC, kind="policy")
 
-    assert case.duty("CR-N-3", Act.violation_report).rung == "A1"
+    assert case.duty("CR-N-3", ConflictAct.violation_report).step == "A1"
 
 
 def test_a_seat_that_falls_empty_while_it_is_waited_for_is_asked_for_at_once(dispute):
@@ -104,8 +105,8 @@ def test_a_seat_that_falls_empty_while_it_is_waited_for_is_asked_for_at_once(dis
     case.vacate(HSW)
 
     fill = case.duty("CR-A-1", Act.fill_seat)
-    assert (fill.target, fill.rung) == (HSW, "A1")
-    assert case.conflict.status is Status.open
+    assert (fill.target, fill.step) == (HSW, "A1")
+    assert case.conflict.status is ConflictStatus.open
     assert told(case, "seat_empty") == [ADMINISTRATOR]
     case.fill(HSW, "person-new")
     assert case.duty("CR-A-1", Act.fill_seat).status is DutyStatus.met
@@ -193,13 +194,13 @@ def test_a_seat_that_changes_hands_takes_its_duties_along_with_the_clock_untouch
 ):
     case = dispute("A")
     case.climb_to("A2")
-    before = case.duty("CR-A-2d", Act.contact)
+    before = case.duty("CR-A-2d", ConflictAct.contact)
     wakes = case.conflict.wakes()
     case.now += timedelta(days=1)
 
     case.fill(CC_SUP, "person-new")
 
-    after = case.duty("CR-A-2d", Act.contact)
+    after = case.duty("CR-A-2d", ConflictAct.contact)
     assert after.holders[0].person == "person-new"
     assert (after.opened_at, after.due_at) == (before.opened_at, before.due_at)
     assert case.conflict.wakes() == wakes
@@ -216,11 +217,11 @@ def test_what_the_former_holder_did_stays_theirs(dispute):
 
     case.fill(CC, "person-new")
 
-    meeting = case.duty("CR-A-1", Act.meeting)
+    meeting = case.duty("CR-A-1", ConflictAct.meeting)
     assert meeting.holders[0].person == f"person-{CC}"
     assert meeting.discharge.person == f"person-{CC}"
     case.say("agreement_reached", HSW)
-    assert case.conflict.status is Status.agreed
+    assert case.conflict.status is ConflictStatus.agreed
 
 
 def test_the_timeline_says_when_nobody_sits_there_and_that_clocks_run_on(dispute):
@@ -249,12 +250,12 @@ def test_a_rung_does_not_start_while_one_person_would_sit_twice(dispute, person)
 
     case.wait_for_limit()
 
-    assert case.conflict.status is Status.halted
+    assert case.conflict.status is ConflictStatus.halted
     [fill] = case.conflict.outstanding(Act.fill_seat)
     assert fill.target == HSW_SUP
     assert "the same person already sits as" in fill.text
     case.fill(HSW_SUP, "person-alternate")
-    assert case.conflict.rung_id == "A2"
+    assert case.conflict.step_id == "A2"
 
 
 def test_a_supervisor_may_not_be_the_party_on_ladder_a(dispute):
@@ -262,7 +263,7 @@ def test_a_supervisor_may_not_be_the_party_on_ladder_a(dispute):
 
     case.wait_for_limit()
 
-    assert case.conflict.status is Status.halted
+    assert case.conflict.status is ConflictStatus.halted
     assert [d.target for d in case.conflict.outstanding(Act.fill_seat)] == [CC_SUP]
 
 
@@ -275,7 +276,7 @@ def test_without_the_flag_one_person_may_not_be_worker_and_supervisor_on_ladder_
 
     case.wait_for_limit()
 
-    assert case.conflict.status is Status.halted
+    assert case.conflict.status is ConflictStatus.halted
 
 
 @pytest.mark.clause("CR-C-2b")
@@ -311,7 +312,7 @@ def test_one_person_cannot_agree_for_both_sides(dispute):
             "agreement_reached", HSW, held={f"seat-{HSW}": Capacity.supervisor}, **above
         )
 
-    assert case.conflict.status is Status.open
+    assert case.conflict.status is ConflictStatus.open
 
 
 @pytest.mark.clause("CR-A-2c")
@@ -378,7 +379,7 @@ def test_a_notice_that_failed_leaves_its_duty_open_and_the_administrator_is_told
 
     case.deliver("told", Delivery.failed)
 
-    assert case.duty("CR-A-2a", Act.notice).status is DutyStatus.open
+    assert case.duty("CR-A-2a", ConflictAct.notice).status is DutyStatus.open
     assert told(case, "notice_failed") == [ADMINISTRATOR, ADMINISTRATOR]
     assert "did not arrive" in case.entries("notice_failed")[0].text
 

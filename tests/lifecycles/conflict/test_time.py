@@ -11,7 +11,8 @@ from throughcare.case.refusals import (
     Unreadable,
 )
 from throughcare.case.seats import Side
-from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.lifecycles.conflict.policy import RungLimit
 
 CC, HSW = "care-coordinator", "human-service-worker"
@@ -24,7 +25,7 @@ REMIND_ONLY = RungLimit.model_validate(
 
 def test_everyone_who_is_waited_for_is_reminded_once_before_the_limit(dispute):
     case = dispute("A")
-    due_at = case.conflict.rung_due_at
+    due_at = case.conflict.step_due_at
 
     case.wait()
 
@@ -47,7 +48,7 @@ def test_who_has_agreed_is_not_reminded_to_say_so(dispute):
 
 def test_a_limit_is_recorded_as_the_agencys_own_wait_at_the_time_it_ended(dispute):
     case = dispute("A")
-    due_at = case.conflict.rung_due_at
+    due_at = case.conflict.step_due_at
 
     case.pass_time_to(due_at + timedelta(hours=3))
 
@@ -75,21 +76,21 @@ def test_a_message_received_after_the_limit_finds_the_rung_over_though_no_timer_
 ):
     case = dispute("A")
     case.say("meeting_held", CC, attendees=case.seats(CC, HSW))
-    case.now = case.conflict.rung_due_at
+    case.now = case.conflict.step_due_at
 
     case.say("agreement_not_reached", CC)
 
     kinds = [entry.kind for entry in case.conflict.timeline]
     assert kinds.index("lapsed") < kinds.index("agreement_not_reached")
     assert case.conflict.reached == ["A1", "A2"]
-    assert case.duty("CR-A-1", Act.outcome).status is DutyStatus.met_late
+    assert case.duty("CR-A-1", ConflictAct.outcome).status is DutyStatus.met_late
 
 
 def test_a_message_received_before_the_limit_and_heard_after_it_was_in_time(dispute):
     case = dispute("A")
-    before = case.conflict.rung_due_at - MINUTE
+    before = case.conflict.step_due_at - MINUTE
     case.wait_for_limit()
-    assert case.duty("CR-A-1", Act.meeting).status is DutyStatus.missed
+    assert case.duty("CR-A-1", ConflictAct.meeting).status is DutyStatus.missed
 
     case.say(
         "meeting_held",
@@ -99,7 +100,7 @@ def test_a_message_received_before_the_limit_and_heard_after_it_was_in_time(disp
         received_at=before,
     )
 
-    for act in (Act.meeting, Act.outcome):
+    for act in (ConflictAct.meeting, ConflictAct.outcome):
         duty = case.duty("CR-A-1", act)
         assert (duty.status, duty.entered_late) == (DutyStatus.met, False)
     assert case.conflict.reached == ["A1", "A2"]
@@ -113,11 +114,11 @@ def test_a_message_received_on_the_limit_is_in_time(dispute):
         "meeting_held",
         CC,
         attendees=case.seats(CC, HSW),
-        received_at=case.conflict.rung_due_at,
+        received_at=case.conflict.step_due_at,
     )
 
-    assert case.conflict.rung_id == "A1"
-    assert case.duty("CR-A-1", Act.meeting).status is DutyStatus.met
+    assert case.conflict.step_id == "A1"
+    assert case.duty("CR-A-1", ConflictAct.meeting).status is DutyStatus.met
 
 
 def test_an_act_in_time_that_is_entered_afterwards_corrects_the_duty_and_keeps_the_alert(
@@ -128,10 +129,10 @@ def test_an_act_in_time_that_is_entered_afterwards_corrects_the_duty_and_keeps_t
 
     case.say("meeting_held", HSW, attendees=case.seats(CC, HSW), event_at=due_at - DAY)
 
-    meeting = case.duty("CR-A-1", Act.meeting)
+    meeting = case.duty("CR-A-1", ConflictAct.meeting)
     assert (meeting.status, meeting.entered_late) == (DutyStatus.met, True)
     [entry] = case.entries("meeting_held")
-    assert (entry.event_at, entry.rung) == (due_at - DAY, "A1")
+    assert (entry.event_at, entry.step) == (due_at - DAY, "A1")
     assert "entered after it" in entry.text
     assert [e.clause for e in case.entries("missed")] == ["CR-A-1", "CR-A-1"]
 
@@ -144,7 +145,7 @@ def test_an_act_after_its_limit_is_met_late_and_the_limit_is_called_the_agencys(
 
     case.say("meeting_held", HSW, attendees=case.seats(CC, HSW))
 
-    meeting = case.duty("CR-A-1", Act.meeting)
+    meeting = case.duty("CR-A-1", ConflictAct.meeting)
     assert (meeting.status, meeting.entered_late) == (DutyStatus.met_late, False)
     assert "Done after the agency's own limit." in case.entries("meeting_held")[0].text
 
@@ -158,7 +159,7 @@ def test_that_there_was_no_agreement_can_be_entered_afterwards_and_moves_nothing
 
     case.say("agreement_not_reached", HSW, rung="A1", event_at=due_at - DAY)
 
-    outcome = case.duty("CR-A-1", Act.outcome)
+    outcome = case.duty("CR-A-1", ConflictAct.outcome)
     assert (outcome.status, outcome.entered_late) == (DutyStatus.met, True)
     assert case.conflict.reached == ["A1", "A2"]
     assert case.conflict.moving_to is None
@@ -168,12 +169,12 @@ def test_a_contact_entered_afterwards_goes_to_the_rung_its_sender_spoke_on(dispu
     case = dispute("A")
     case.climb_to("A2")
     case.wait_for_limit()
-    assert case.conflict.rung_id == "A3"
+    assert case.conflict.step_id == "A3"
 
     case.say("contact_made", CC_SUP)
 
-    assert case.duty("CR-A-2d", Act.contact).status is DutyStatus.met_late
-    assert case.duty("CR-A-3c", Act.contact).status is DutyStatus.open
+    assert case.duty("CR-A-2d", ConflictAct.contact).status is DutyStatus.met_late
+    assert case.duty("CR-A-3c", ConflictAct.contact).status is DutyStatus.open
 
 
 def test_an_event_in_the_future_is_refused_and_a_clock_slightly_ahead_is_not(dispute):
@@ -184,7 +185,7 @@ def test_an_event_in_the_future_is_refused_and_a_clock_slightly_ahead_is_not(dis
         case.say("meeting_held", CC, event_at=case.now + DAY, **facts)
     case.say("meeting_held", CC, event_at=case.now + 2 * MINUTE, **facts)
 
-    assert case.duty("CR-A-1", Act.meeting).status is DutyStatus.met
+    assert case.duty("CR-A-1", ConflictAct.meeting).status is DutyStatus.met
 
 
 # -- agreement on a rung already left (O-24) ---------------------------------------------------------------------------
@@ -196,8 +197,8 @@ def test_people_of_a_rung_already_left_may_agree_and_are_credited_with_it(disput
 
     case.agree(CC, HSW)
 
-    assert case.conflict.status is Status.agreed
-    assert case.conflict.rung_id == "A3"
+    assert case.conflict.status is ConflictStatus.agreed
+    assert case.conflict.step_id == "A3"
     [entry] = case.entries("agreed")
     assert entry.text == "Agreement reached on rung A1: both sides confirmed it."
     assert entry.clause == "CR-A-1"
@@ -210,7 +211,7 @@ def test_an_agreement_that_meets_the_limit_half_way_is_completed_after_it(disput
 
     case.say("agreement_reached", HSW)
 
-    assert case.conflict.status is Status.agreed
+    assert case.conflict.status is ConflictStatus.agreed
     assert "on rung A1" in case.entries("agreed")[0].text
 
 
@@ -221,7 +222,7 @@ def test_agreement_across_rungs_is_no_agreement(dispute):
 
     case.agree(CC_SUP, HSW)
 
-    assert case.conflict.status is Status.open
+    assert case.conflict.status is ConflictStatus.open
     assert set(case.conflict.agreements) == {"A1", "A2"}
 
 
@@ -232,7 +233,7 @@ def test_a_word_given_before_no_agreement_was_declared_counts_no_more(dispute):
 
     case.say("agreement_reached", HSW)
 
-    assert case.conflict.status is Status.open
+    assert case.conflict.status is ConflictStatus.open
     assert list(case.conflict.agreements["A1"]) == [Side.counterpart]
 
 
@@ -242,13 +243,13 @@ def test_a_word_given_before_no_agreement_was_declared_counts_no_more(dispute):
 def test_a_limit_that_only_reminds_leaves_the_rung_to_its_people(dispute):
     case = dispute("A", limits={"A1": REMIND_ONLY})
     case.wait_for_limit()
-    assert (case.conflict.rung_id, case.conflict.moving_to) == ("A1", None)
+    assert (case.conflict.step_id, case.conflict.moving_to) == ("A1", None)
     assert len(case.notices("reminder")) == 4
 
     case.say("meeting_held", CC, attendees=case.seats(CC, HSW))
     case.say("agreement_not_reached", CC)
 
-    assert case.conflict.rung_id == "A2"
+    assert case.conflict.step_id == "A2"
 
 
 def test_a_rung_of_notices_with_nobody_left_to_wait_for_passes_its_reminder(dispute):
@@ -279,14 +280,14 @@ def test_a_rung_of_notices_only_lasts_until_both_packets_are_in_or_its_limit(
     assert "agreement_not_reached" not in case.allowed()
 
     for sender in senders:
-        assert case.conflict.rung_id == rung
+        assert case.conflict.step_id == rung
         case.say("information_provided", sender)
-    assert case.conflict.rung_id == f"{ladder}5"
+    assert case.conflict.step_id == f"{ladder}5"
 
     case = dispute(ladder)
     case.climb_to(rung)
     case.wait_for_limit()
-    assert case.conflict.rung_id == f"{ladder}5"
+    assert case.conflict.step_id == f"{ladder}5"
 
 
 def test_a_packet_left_open_by_an_early_escalation_keeps_its_clock_and_is_missed(
@@ -294,20 +295,20 @@ def test_a_packet_left_open_by_an_early_escalation_keeps_its_clock_and_is_missed
 ):
     case = dispute("A")
     case.climb_to("A2")
-    due_at = case.conflict.rung_due_at
+    due_at = case.conflict.step_due_at
     case.now += DAY
     case.fail()
-    assert case.conflict.rung_id == "A3"
-    packet = case.duty("CR-A-2a", Act.information)
+    assert case.conflict.step_id == "A3"
+    packet = case.duty("CR-A-2a", ConflictAct.information)
     assert (packet.status, packet.due_at) == (DutyStatus.open, due_at)
     assert f"due:{packet.id}" in {wake.name for wake in case.conflict.wakes()}
 
     case.pass_time_to(due_at)
 
-    assert case.duty("CR-A-2a", Act.information).status is DutyStatus.missed
-    assert case.conflict.rung_id == "A3"
+    assert case.duty("CR-A-2a", ConflictAct.information).status is DutyStatus.missed
+    assert case.conflict.step_id == "A3"
     case.say("information_provided", CC, event_at=due_at - DAY)
-    assert case.duty("CR-A-2a", Act.information).entered_late
+    assert case.duty("CR-A-2a", ConflictAct.information).entered_late
 
 
 @pytest.mark.clause("CR-P-2")
@@ -317,7 +318,7 @@ def test_without_a_limit_a_rung_waits_ninety_days_and_is_nowhere_called_late(dis
 
     case.pass_time_to(case.now + timedelta(days=90))
 
-    assert (case.conflict.rung_id, case.conflict.status) == ("A1", Status.open)
+    assert (case.conflict.step_id, case.conflict.status) == ("A1", ConflictStatus.open)
     assert not case.conflict.is_overdue
     assert {duty.status for duty in case.conflict.duties} == {DutyStatus.open}
     assert {duty.basis for duty in case.conflict.duties} == {None}
@@ -365,8 +366,11 @@ def test_a_rung_no_due_date_can_be_derived_for_waits_until_the_calendar_is_mende
     case.calendar_problem = "The calendar ends with this year."
     case.fail()
 
-    assert (case.conflict.status, case.conflict.rung_id) == (Status.halted, "A1")
-    [mend] = [d for d in case.conflict.duties if d.act is Act.mend_calendar]
+    assert (case.conflict.status, case.conflict.step_id) == (
+        ConflictStatus.halted,
+        "A1",
+    )
+    [mend] = [d for d in case.conflict.duties if d.act == Act.mend_calendar]
     assert mend.holders[0].role == "agency-administrator"
     assert [n.receiver.role for n in case.notices("undated")] == [
         "agency-administrator"
@@ -377,10 +381,10 @@ def test_a_rung_no_due_date_can_be_derived_for_waits_until_the_calendar_is_mende
     assert len(case.notices("undated")) == 1
 
     case.calendar_problem = ""
-    while case.conflict.status is Status.halted:
+    while case.conflict.status is ConflictStatus.halted:
         case.wait()
-    assert case.conflict.rung_id == "A2"
-    [mend] = [d for d in case.conflict.duties if d.act is Act.mend_calendar]
+    assert case.conflict.step_id == "A2"
+    [mend] = [d for d in case.conflict.duties if d.act == Act.mend_calendar]
     assert mend.status is DutyStatus.met
 
 
@@ -391,8 +395,8 @@ def test_without_a_calendar_the_top_is_asked_after_all_the_same(dispute):
 
     case.fail()
 
-    assert case.conflict.status is Status.unresolved_at_top
-    assert case.conflict.repeat_at == case.now + timedelta(hours=1)
+    assert case.conflict.status is ConflictStatus.unresolved_at_top
+    assert case.conflict.asks_again_at == case.now + timedelta(hours=1)
 
 
 def test_an_act_from_before_the_case_is_marked_so_and_one_from_long_before_is_refused(

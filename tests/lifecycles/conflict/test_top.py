@@ -10,7 +10,8 @@ from throughcare.case.duty import (
     DutyStatus,
 )
 from throughcare.case.refusals import NotYourSeat, OutOfOrder
-from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 
 LAST = {
     "A": ("A5", "CR-A-5", "associate-director"),
@@ -38,9 +39,9 @@ def test_at_the_top_the_authority_has_a_duty_and_the_case_stays_open(stuck, ladd
     case = stuck(ladder)
 
     rung, clause, authority = LAST[ladder]
-    assert case.conflict.status is Status.unresolved_at_top
-    assert (case.conflict.rung_id, case.conflict.moving_to) == (rung, None)
-    duty = case.duty(clause, Act.closing)
+    assert case.conflict.status is ConflictStatus.unresolved_at_top
+    assert (case.conflict.step_id, case.conflict.moving_to) == (rung, None)
+    duty = case.duty(clause, ConflictAct.closing)
     assert [holder.role for holder in duty.holders] == [authority]
     assert (duty.basis, duty.due_at) == (Basis.agency, None)
     told = {n.receiver.role for n in case.notices("unresolved")}
@@ -52,7 +53,7 @@ def test_an_unresolved_case_is_reported_again_and_again_at_the_agencys_interval(
     first = case.now
 
     for week in (1, 2, 3):
-        case.pass_time_to(case.conflict.repeat_at)
+        case.pass_time_to(case.conflict.asks_again_at)
         assert case.now == first + week * timedelta(days=7)
 
     assert len(case.entries("unresolved")) == 4
@@ -66,7 +67,7 @@ def test_every_report_reminds_those_who_can_still_do_something(dispute):
     case.wait_for_limit()
     before = len(case.notices("reminder", "A5"))
 
-    case.pass_time_to(case.conflict.repeat_at)
+    case.pass_time_to(case.conflict.asks_again_at)
 
     [reminder] = case.notices("reminder", "A5")[before:]
     assert reminder.receiver.role == "associate-director"
@@ -84,13 +85,13 @@ def test_only_the_authority_the_agency_named_may_close_it_and_only_at_the_top(
 
     case.say("close", "associate-director", reason="settled in court")
 
-    assert case.conflict.status is Status.closed_by_authority
+    assert case.conflict.status is ConflictStatus.closed_by_authority
     [entry] = case.entries("closed_by_authority")
     assert (entry.person, entry.note) == (
         "person-associate-director",
         "settled in court",
     )
-    closing = case.duty("CR-A-5", Act.closing)
+    closing = case.duty("CR-A-5", ConflictAct.closing)
     assert closing.status is DutyStatus.met
     assert closing.discharge
     assert closing.discharge.person == "person-associate-director"
@@ -101,8 +102,8 @@ def test_both_sides_of_the_top_can_still_agree(stuck):
 
     case.agree("associate-director", "cyfs-manager")
 
-    assert case.conflict.status is Status.agreed
-    assert case.duty("CR-A-5", Act.closing).status is DutyStatus.withdrawn
+    assert case.conflict.status is ConflictStatus.agreed
+    assert case.duty("CR-A-5", ConflictAct.closing).status is DutyStatus.withdrawn
     assert case.conflict.wakes() == ()
 
 
@@ -111,7 +112,7 @@ def test_the_raising_side_can_still_withdraw_at_the_top(stuck):
 
     case.say("withdraw", "associate-director", reason="no longer needed")
 
-    assert case.conflict.status is Status.withdrawn
+    assert case.conflict.status is ConflictStatus.withdrawn
 
 
 def test_a_limit_that_elapsed_at_the_top_can_still_be_followed_by_its_steps(dispute):
@@ -122,8 +123,8 @@ def test_a_limit_that_elapsed_at_the_top_can_still_be_followed_by_its_steps(disp
     case.say("contact_made", "associate-director")
     case.say("agreement_not_reached", "cyfs-manager")
 
-    assert case.conflict.status is Status.unresolved_at_top
-    assert case.duty("CR-A-5", Act.contact).status is DutyStatus.met_late
+    assert case.conflict.status is ConflictStatus.unresolved_at_top
+    assert case.duty("CR-A-5", ConflictAct.contact).status is DutyStatus.met_late
     assert len(case.entries("unresolved")) == 1
 
 
@@ -134,7 +135,7 @@ def test_reports_from_the_top_ask_for_an_empty_oversight_seat(dispute):
 
     [fill] = case.conflict.outstanding(Act.fill_seat)
     assert fill.target == "quality-assurance"
-    case.pass_time_to(case.conflict.repeat_at)
+    case.pass_time_to(case.conflict.asks_again_at)
     assert case.conflict.outstanding(Act.fill_seat) == [fill]
     case.fill("quality-assurance", "person-new")
     assert not case.conflict.outstanding(Act.fill_seat)
@@ -145,10 +146,10 @@ def test_a_closing_authority_that_is_on_no_rung_is_looked_up_in_time(dispute, pa
         update={"closing_authority": ("associate-director",)}
     )
     policy = pack.conflict_policy.model_copy(update={"ladders": (ladder,)})
-    case = dispute("C", pack=pack.model_copy(update={"conflict": policy}))
+    case = dispute("C", pack=pack.model_copy(update={"policies": {"conflict": policy}}))
 
     case.climb_to("C3")
     case.fail()
 
-    [closing] = case.conflict.outstanding(Act.closing)
+    [closing] = case.conflict.outstanding(ConflictAct.closing)
     assert [holder.role for holder in closing.holders] == ["associate-director"]

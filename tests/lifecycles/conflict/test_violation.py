@@ -4,7 +4,8 @@ import pytest
 
 from throughcare.case.duty import Act, DutyStatus
 from throughcare.case.refusals import Unreadable, ViolationOutstanding
-from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 
 WORKERS = {
     "A": ("care-coordinator", "human-service-worker"),
@@ -35,7 +36,7 @@ def test_a_violation_can_be_identified_on_any_ladder_and_is_a_duty_of_its_own(
 ):
     case = breached(ladder)
 
-    duty = case.duty("CR-N-3", Act.violation_report)
+    duty = case.duty("CR-N-3", ConflictAct.violation_report)
     assert [holder.role for holder in duty.holders] == [WORKERS[ladder][1]]
     assert "Provider Network or Wraparound Milwaukee Quality Assurance" in duty.text
     assert (duty.due_at, duty.basis) == (None, None)
@@ -56,8 +57,8 @@ def test_agreement_closes_the_case_only_once_the_violation_is_reported(
     case.say("violation_reported", one, recipient=recipient)
     case.say("agreement_reached", other)
 
-    assert case.conflict.status is Status.agreed
-    duty = case.duty("CR-N-3", Act.violation_report)
+    assert case.conflict.status is ConflictStatus.agreed
+    duty = case.duty("CR-N-3", ConflictAct.violation_report)
     assert duty.status is DutyStatus.met
     assert [n.receiver.role for n in case.notices("violation_reported")] == [recipient]
 
@@ -83,7 +84,7 @@ def test_not_even_the_authority_closes_over_an_unreported_violation(breached):
     case.say("violation_reported", "care-coordinator", recipient="provider-network")
     case.say("close", "administrative-staff", reason="settled elsewhere")
 
-    assert case.conflict.status is Status.closed_by_authority
+    assert case.conflict.status is ConflictStatus.closed_by_authority
 
 
 @pytest.mark.clause("CR-N-3")
@@ -92,8 +93,8 @@ def test_the_ladder_goes_on_while_a_violation_is_unreported(breached):
 
     case.say("agreement_not_reached", "care-coordinator")
 
-    assert case.conflict.rung_id == "C2"
-    assert case.duty("CR-N-3", Act.violation_report).status is DutyStatus.open
+    assert case.conflict.step_id == "C2"
+    assert case.duty("CR-N-3", ConflictAct.violation_report).status is DutyStatus.open
 
 
 def test_a_report_goes_to_one_of_the_two_and_to_nobody_else(breached):
@@ -109,11 +110,11 @@ def test_two_violations_are_two_duties_and_one_report_covers_what_is_outstanding
     case = breached()
     case.say("violation_identified", "network-provider", kind="policy")
 
-    reports = case.conflict.outstanding(Act.violation_report)
+    reports = case.conflict.outstanding(ConflictAct.violation_report)
     assert len({duty.id for duty in reports}) == 2
     case.say("violation_reported", "care-coordinator", recipient="quality-assurance")
 
-    assert not case.conflict.outstanding(Act.violation_report)
+    assert not case.conflict.outstanding(ConflictAct.violation_report)
     assert "violation_reported" not in case.allowed()
 
 
@@ -124,7 +125,7 @@ def test_a_report_to_an_empty_seat_is_recorded_and_the_seat_is_asked_for(breache
 
     case.say("violation_reported", "care-coordinator", recipient="provider-network")
 
-    assert case.duty("CR-N-3", Act.violation_report).status is DutyStatus.met
+    assert case.duty("CR-N-3", ConflictAct.violation_report).status is DutyStatus.met
     fill = case.duty("CR-N-3", Act.fill_seat)
     assert (fill.target, fill.status) == ("provider-network", DutyStatus.open)
     case.fill("provider-network", "person-new")

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from tests.driving import bring_to_rest, counted, found
 from tests.lifecycles.conflict.conftest import CALENDAR, MONDAY_MORNING, with_limits
+from throughcare.case.advance import handle
 from throughcare.case.message import Message
+from throughcare.case.needs import DateWanted, Found, Needs
 from throughcare.case.notice import Delivered, Notice
 from throughcare.case.seats import (
     Actor,
@@ -17,16 +19,13 @@ from throughcare.case.seats import (
     SeatQuery,
     Side,
 )
-from throughcare.lifecycles.conflict.acts import ACTS
-from throughcare.lifecycles.conflict.conflict import SHAPE, Conflict
-from throughcare.lifecycles.conflict.hearing import hear
+from throughcare.lifecycles.conflict.conflict import Conflict
+from throughcare.lifecycles.conflict.lifecycle import conflict as conflict_messages
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import load_pack
 from throughcare.time.deadline import (
     Dated,
-    Within,
-    derive,
 )
 
 PATIENCE = 10
@@ -79,7 +78,8 @@ class World:
         self.seats_may_have_changed = False
         self.conflict = Conflict(
             case_id="01CASE",
-            shape=SHAPE,
+            youth="a youth",
+            subject="the subject",
             policy=policy,
             raised_by=raised_by,
             opened_at=self.now,
@@ -87,7 +87,7 @@ class World:
             supervisor_is_party=party,
         )
         seat = chosen[workers[raised_by]]
-        self.conflict.open(self.who(seat).person or "", seat, self.now, "the subject")
+        self.conflict.open(self.who(seat).person or "", seat, self.now)
         self.come_to_rest()
 
     # -- the directory -------------------------------------------------------------------------------------------
@@ -128,48 +128,22 @@ class World:
         raise AssertionError(f"time stands still: {self.conflict.wakes()}")
 
     def _go_round(self) -> None:
-        """Time, seats, the next rung, when to ask again, and the post."""
         conflict = self.conflict
-        if not conflict.is_closed:
-            conflict.on_time(self.now)
-            change_at = conflict.next_seat_change_at()
-            if change_at and change_at <= self.now:
-                self.seats_may_have_changed = True
-        if conflict.moving_to or self.seats_may_have_changed:
-            self.seats_may_have_changed = False
-            found = tuple(self._seated(query) for query in conflict.queries())
-            conflict.take_seats(found, self.now)
-        if conflict.moving_to:
-            self._begin_or_halt(conflict.moving_to)
-        if conflict.needs_new_date and conflict.rung:
-            limit = conflict.rung.limit
-            since = conflict.rung_began_at
-            conflict.redate(self._dated(limit, since), self.now)
-        if conflict.needs_repeat:
-            conflict.ask_again(self._dated(conflict.policy.top_reminder), self.now)
+        if self.seats_may_have_changed and not conflict.is_closed:
+            conflict.want_seats()
+        self.seats_may_have_changed = False
+        bring_to_rest(conflict, self.now, self._find)
         self.posted += conflict.unsent
         self.sent += conflict.unsent
         conflict.unsent.clear()
 
-    def _begin_or_halt(self, rung_id: str) -> None:
-        rung = self.conflict.rung_named(rung_id)
-        dated = self._dated(rung.limit)
-        if self.conflict.unfit(rung):
-            self.conflict.halt(self.now)
-        elif dated.problem:
-            self.conflict.halt_undated(dated.problem, self.now)
-        else:
-            self.conflict.begin(dated.receipt, self.now)
+    def _find(self, needs: Needs) -> Found:
+        return found(needs, seated=self._seated, dated=self._dated)
 
-    def _dated(self, rule: Within | None, since: datetime | None = None) -> Dated:
-        if rule is None:
-            return Dated()
+    def _dated(self, wanted: DateWanted) -> Dated:
         if self.dates_fail:
             return Dated(problem="the calendar ends")
-        zone = ZoneInfo(CALENDAR.zone)
-        plain = Within.model_validate(rule.model_dump())
-        receipt = derive(plain, since or self.now, CALENDAR, zone, tzdata="test")
-        return Dated(receipt=receipt)
+        return counted(wanted, CALENDAR)
 
     # -- what happens --------------------------------------------------------------------------------------------
 
@@ -182,11 +156,11 @@ class World:
             name=name,
             actor=actor,
             received_at=max(self.now - late, self.conflict.opened_at),
-            facts=ACTS[name].model_validate(facts),
+            facts=conflict_messages[name].facts.model_validate(facts),
         )
 
     def hear(self, message: Message) -> None:
-        self.conflict = hear(self.conflict, message)
+        self.conflict = handle(self.conflict, message)
         # The workflow looks the seats up again after some messages; to do it after each is harder on the case.
         self.seats_may_have_changed = True
 

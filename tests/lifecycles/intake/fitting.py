@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from throughcare.case.duty import Act
+from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.case import ClientCase
 
 SECRET = "Zebra-7731"
@@ -34,20 +34,20 @@ def fitting(name: str, case: ClientCase) -> dict[str, Any]:
         case "providers_considered":
             own = case.seated[case.worker].organization
             return {
-                "need": _target(case, Act.provider_search, "housing"),
+                "need": _target(case, ClientAct.provider_search, "housing"),
                 "providers": ["shelter", "ours"],
                 "organizations": ["Shelter House", own],
             }
         case "referral_made":
             return {
-                "need": _target(case, Act.referral, "housing"),
+                "need": _target(case, ClientAct.referral, "housing"),
                 "provider": "shelter",
                 "organization": "Shelter House",
             }
         case "preliminary_plan_filed":
             return {"reference": SECRET, **SAFETY, "services": _services(case)}
         case "service_requested":
-            service = _target(case, Act.service_request, "bed")
+            service = _target(case, ClientAct.service_request, "bed")
             need = {each.service: each.need for each in known.services}
             return {
                 "service": service,
@@ -67,7 +67,7 @@ def fitting(name: str, case: ClientCase) -> dict[str, Any]:
                 "reference": f"pay-{len(known.payments)}",
             }
         case "reimbursement_requested":
-            return {"payment": _target(case, Act.reimbursement, "pay-0")}
+            return {"payment": _target(case, ClientAct.reimbursement, "pay-0")}
         case "eligibility_determined":
             criteria = policy.eligibility.criteria if policy.eligibility else ()
             served = policy.populations.served if policy.populations else ()
@@ -122,7 +122,7 @@ def fitting(name: str, case: ClientCase) -> dict[str, Any]:
             return {"about": "the agency", "words": SECRET}
         case "exception_settled":
             return {
-                "exception": int(_target(case, Act.independence, "1")),
+                "exception": int(_target(case, ClientAct.independence, "1")),
                 "resolution": "accepted",
                 "reason": SECRET,
                 "review_on": "2026-12-18",
@@ -158,7 +158,7 @@ WORDS: dict[str, str] = {
 """Messages that ask for a word of their sender's own, and the fact that it is."""
 
 
-def _target(case: ClientCase, act: Act, otherwise: str) -> str:
+def _target(case: ClientCase, act: str, otherwise: str) -> str:
     """What the oldest duty of this act is about."""
     found = [duty.target for duty in reversed(case.outstanding(act)) if duty.target]
     return found[0] if found else otherwise

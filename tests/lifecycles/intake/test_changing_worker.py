@@ -26,7 +26,8 @@ from throughcare.case.duty import (
     DutyStatus,
 )
 from throughcare.case.refusals import NotYourSeat
-from throughcare.lifecycles.client.acts import IntakeStatus
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.fields import ClientStatus
 
 UNABLE: dict[str, Any] = {
     "outcome": "unable",
@@ -76,7 +77,7 @@ def test_no_reason_is_demanded_and_the_worker_too_must_take_the_wish():
     walk.say("change_requested", "coordinator", by="client")
 
     assert walk.case.known.change is not None
-    (asked_for,) = walk.case.outstanding(Act.change)
+    (asked_for,) = walk.case.outstanding(ClientAct.change)
     assert asked_for.holders[0].role == "supervisor"
 
 
@@ -92,7 +93,7 @@ def test_a_wish_before_there_is_a_worker_counts_for_the_assignment():
     walk.say("intake_reviewed", walk.supervisor)
 
     assert [each.words for each in walk.wishes] == ["male"]
-    assert not walk.case.outstanding(Act.change)
+    assert not walk.case.outstanding(ClientAct.change)
 
 
 @pytest.mark.clause("CS-G-1")
@@ -102,7 +103,7 @@ def test_a_wish_that_nobody_answered_goes_along_into_the_care_plan():
 
     after = walk.enroll()
 
-    (asked_for,) = after.case.outstanding(Act.change)
+    (asked_for,) = after.case.outstanding(ClientAct.change)
     assert asked_for.opened_at == walk.now
     change(after)
     assert after.assignment.seat == "seat-elm"
@@ -161,7 +162,7 @@ def test_a_change_refused_for_want_of_means_is_looked_at_again_in_the_care_plan_
     after = walk.enroll()
 
     assert "CS-V-2" in refused.detail
-    (again,) = after.case.outstanding(Act.revisit)
+    (again,) = after.case.outstanding(ClientAct.revisit)
     assert again.due_at == walk.duty("CS-V-2").due_at == local("2026-04-02 00:00")
     after.say("capacity_freed", after.supervisor, worker="seat-elm")
     assert after.told("capacity") == ["supervisor"]
@@ -176,7 +177,7 @@ def test_a_match_that_was_found_is_looked_for_no_more():
 
     walk.say("match_looked_for", walk.supervisor, found=True)
 
-    assert not walk.enroll().case.outstanding(Act.revisit)
+    assert not walk.enroll().case.outstanding(ClientAct.revisit)
 
 
 @pytest.mark.clause("CS-V-7")
@@ -242,30 +243,30 @@ def test_a_transfer_is_told_to_the_person_and_to_both_workers_and_is_on_record()
 def test_a_wish_that_waits_too_long_goes_up():
     walk = wanting_another()
 
-    wanted = walk.duty("CS-V-8", Act.change)
+    wanted = walk.duty("CS-V-8", ClientAct.change)
     assert wanted.basis is Basis.agency
     assert wanted.due_at == local("2026-03-16 17:00")
     walk.until(wanted.due_at - timedelta(minutes=1))
-    assert walk.duty("CS-V-8", Act.change).is_open
+    assert walk.duty("CS-V-8", ClientAct.change).is_open
 
     walk.until(wanted.due_at)
 
-    assert walk.duty("CS-V-8", Act.change).status is DutyStatus.missed
-    (above,) = [d for d in walk.duties("CS-V-8") if d.act is Act.follow_up]
+    assert walk.duty("CS-V-8", ClientAct.change).status is DutyStatus.missed
+    (above,) = [d for d in walk.duties("CS-V-8") if d.act == Act.follow_up]
     assert above.holders[0].role == "program-manager"
     walk.after(timedelta(minutes=1))
     change(walk)
-    assert walk.duty("CS-V-8", Act.change).status is DutyStatus.met_late
+    assert walk.duty("CS-V-8", ClientAct.change).status is DutyStatus.met_late
 
 
 @pytest.mark.clause("CS-V-8")
 def test_what_the_former_worker_had_to_do_is_the_new_ones_with_its_clock():
     walk = wanting_another()
-    (before,) = walk.case.outstanding(Act.initial_plan)
+    (before,) = walk.case.outstanding(ClientAct.initial_plan)
 
     change(walk)
 
-    (after,) = walk.case.outstanding(Act.initial_plan)
+    (after,) = walk.case.outstanding(ClientAct.initial_plan)
     assert after.holders[0].seat == "seat-elm"
     assert after.opened_at == before.opened_at
 
@@ -280,8 +281,8 @@ def test_a_new_worker_is_written_down_and_offers_another_as_the_first_one_did():
 
     change(walk)
 
-    (entry,) = walk.case.outstanding(Act.assignment_record)
-    (offer,) = walk.case.outstanding(Act.other_worker)
+    (entry,) = walk.case.outstanding(ClientAct.assignment_record)
+    (offer,) = walk.case.outstanding(ClientAct.other_worker)
     assert (entry.clause, offer.clause) == ("CS-W-5", "CS-W-7")
     assert offer.holders[0].seat == "seat-elm"
 
@@ -294,7 +295,7 @@ def test_a_change_that_names_its_entry_leaves_nothing_to_write():
 
     change(walk, record_entry="record/3")
 
-    assert not walk.case.outstanding(Act.assignment_record)
+    assert not walk.case.outstanding(ClientAct.assignment_record)
 
 
 def test_the_worker_of_now_is_no_change():
@@ -371,5 +372,5 @@ def test_a_wish_ends_with_its_case():
 
     walk.say("withdraw", walk.intake, reason="Moved in with family")
 
-    assert walk.case.status is IntakeStatus.withdrawn
-    assert walk.duty("CS-V-8", Act.change).status is DutyStatus.withdrawn
+    assert walk.case.status is ClientStatus.withdrawn
+    assert walk.duty("CS-V-8", ClientAct.change).status is DutyStatus.withdrawn

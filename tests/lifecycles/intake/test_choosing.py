@@ -15,8 +15,9 @@ from tests.lifecycles.intake.csm import (
     wish,
 )
 from tests.lifecycles.intake.walk import local
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.case.refusals import StepsOutstanding, Unreadable
+from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.fit import Candidate, rank
 
 QUESTIONS = [
@@ -48,8 +49,8 @@ def test_the_questions_on_whom_they_work_well_with_are_asked_from_the_first_on()
     walk = accepted()
 
     rapport = walk.duty("CS-G-4")
-    assert rapport.is_open and rapport.act is Act.rapport
-    assert walk.duty("CS-L-5").act is Act.preferences
+    assert rapport.is_open and rapport.act == ClientAct.rapport
+    assert walk.duty("CS-L-5").act == ClientAct.preferences
 
     walk.say("rapport_answered", walk.intake, answers=RAPPORT)
 
@@ -350,10 +351,10 @@ def test_looking_again_in_vain_is_not_the_end_of_it():
 
     walk.say("match_looked_for", walk.supervisor, found=False)
 
-    (again,) = walk.case.outstanding(Act.revisit)
+    (again,) = walk.case.outstanding(ClientAct.revisit)
     assert again.due_at == local("2026-04-01 09:00")
 
     walk.say("match_looked_for", walk.supervisor, found=True)
 
-    assert not walk.case.outstanding(Act.revisit)
+    assert not walk.case.outstanding(ClientAct.revisit)
     assert "capacity_freed" not in walk.may_send()

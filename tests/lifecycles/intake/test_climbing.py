@@ -25,6 +25,7 @@ from throughcare.case.duty import (
     DutyStatus,
 )
 from throughcare.case.notice import Delivered, Delivery
+from throughcare.lifecycles.client.acts import ClientAct
 
 FOUR_HOURS = 4 * HOUR
 
@@ -60,7 +61,7 @@ def test_the_worker_is_reminded_four_hours_and_a_day_before():
     walk = assigned(TUESDAY)
     contact, plan = walk.duty("CP-N-4a"), walk.duty("CP-N-4b")
 
-    reminders = {walk.case.reminders[each.id] for each in (contact, plan)}
+    reminders = {walk.case.clocks[each.id].remind_at for each in (contact, plan)}
 
     assert reminders == {contact.due_at - FOUR_HOURS, plan.due_at - 24 * HOUR}
 
@@ -279,10 +280,10 @@ def test_a_letter_to_the_person_that_cannot_be_mailed_is_somebodys_to_print():
 
     walk.fails_to_send(letter, "has no e-mail")
 
-    [duty] = walk.case.outstanding(Act.letter)
+    [duty] = walk.case.outstanding(ClientAct.letter)
     assert duty.is_held_by(UNIT)
     walk.say("letter_sent", UNIT)
-    assert walk.case.outstanding(Act.letter) == []
+    assert walk.case.outstanding(ClientAct.letter) == []
 
 
 def test_a_letter_that_arrived_asks_for_nothing():
@@ -293,7 +294,7 @@ def test_a_letter_that_arrived_asks_for_nothing():
     walk.case.delivered(letter, outcome, walk.now)
     walk.settle()
 
-    assert walk.case.outstanding(Act.letter) == []
+    assert walk.case.outstanding(ClientAct.letter) == []
 
 
 def test_nothing_said_up_the_chain_says_who_the_client_is():

@@ -12,6 +12,7 @@ from throughcare.case.duty import (
     Basis,
     DutyStatus,
 )
+from throughcare.lifecycles.client.acts import ClientAct
 
 pytestmark = pytest.mark.clause("CS-W-9")
 
@@ -29,7 +30,7 @@ WITH_PHONE = [
 
 def clock(walk, kind):
     """The latest duty of this kind of contact."""
-    found = [d for d in walk.case.duties if d.act is Act.worker_contact]
+    found = [d for d in walk.case.duties if d.act == ClientAct.worker_contact]
     return [duty for duty in found if duty.target == kind][-1]
 
 
@@ -121,7 +122,7 @@ def test_a_contact_that_is_missed_goes_up_from_holder_to_holder():
 
     walk.after(30 * DAY)
 
-    above = [d for d in walk.case.duties if d.act is Act.follow_up]
+    above = [d for d in walk.case.duties if d.act == Act.follow_up]
     mine = [d for d in above if d.clause == "CS-W-9"]
     assert [d.holders[0].role for d in mine] == ["supervisor", "program-manager"]
     assert "CS-W-9" in [entry.clause for entry in walk.said("unresolved")]
@@ -186,6 +187,6 @@ def test_a_revised_plan_sets_the_clocks_anew():
     once: list[dict[str, str]] = [{"kind": "phone", "every": "P14D"}]
     walk.say("plan_revised", "coordinator", **cars.PLAN, contacts=once)
 
-    (only,) = walk.case.outstanding(Act.worker_contact)
+    (only,) = walk.case.outstanding(ClientAct.worker_contact)
     assert (only.target, only.due_at) == ("phone", walk.now + 14 * DAY)
     assert clock(walk, "face-to-face").status is DutyStatus.withdrawn

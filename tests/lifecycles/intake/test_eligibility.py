@@ -12,9 +12,10 @@ from tests.lifecycles.intake.csm import (
     referred,
 )
 from tests.lifecycles.intake.walk import CMH, policy
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.case.refusals import NotYourSeat, StepsOutstanding
-from throughcare.lifecycles.client.acts import IntakeStatus
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.fields import ClientStatus
 
 DETERMINED: dict[str, Any] = {
     "population": "adults-with-mental-illness",
@@ -95,7 +96,7 @@ def test_against_the_rule_somebody_is_approved_only_with_reasons(answers):
     (entry,) = walk.said("eligibility_determined")
     assert "other than the rule" in entry.text
     assert entry.note == "A second opinion"
-    assert walk.case.stage == "offer"
+    assert walk.case.step == "offer"
 
 
 @pytest.mark.clause("CS-E-1")
@@ -125,7 +126,7 @@ def test_a_refusal_gives_reasons_names_the_grievance_route_and_ends_the_intake()
     determine(walk, eligible=False, reasons="Served well elsewhere")
 
     assert "reasons" in refused.detail
-    assert walk.case.status is IntakeStatus.not_eligible
+    assert walk.case.status is ClientStatus.not_eligible
     assert walk.told("client_decision") == ["client"]
     assert walk.said("not_eligible")[0].note == "Served well elsewhere"
 
@@ -145,8 +146,8 @@ def test_whoever_is_eligible_is_offered_the_service():
     walk = offered()
 
     offer = walk.duty("CS-L-1")
-    assert offer.is_open and offer.act is Act.offer
-    assert walk.case.stage == "offer"
+    assert offer.is_open and offer.act == ClientAct.offer
+    assert walk.case.step == "offer"
     assert {"offer_accepted", "offer_declined"} <= walk.may_send()
     assert not walk.duties("CS-W-3")
 
@@ -158,14 +159,14 @@ def test_a_declined_offer_is_on_record_and_can_be_taken_up_again():
     walk.say("offer_declined", walk.intake, reason="Not now")
 
     assert walk.case.known.offer == "declined"
-    assert walk.case.stage == "offer_declined"
+    assert walk.case.step == "offer_declined"
     assert walk.said("offer_declined")[0].note == "Not now"
     assert walk.duty("CS-L-1").status is DutyStatus.met
     assert not walk.duties("CS-W-4")
 
     walk.say("offer_accepted", walk.intake)
 
-    assert walk.case.stage == "assignment"
+    assert walk.case.step == "assignment"
     assert walk.duty("CS-W-4").is_open
     assert "offer_accepted" not in walk.may_send()
 
@@ -187,7 +188,7 @@ def test_the_access_unit_determines_the_need_at_first():
 def test_the_worker_determines_the_need_as_planning_begins():
     walk = assigned()
 
-    (need,) = walk.case.outstanding(Act.need_determination)
+    (need,) = walk.case.outstanding(ClientAct.need_determination)
 
     assert (need.clause, need.holders[0].role) == ("CS-W-1", "coordinator")
 
@@ -198,7 +199,7 @@ def test_changed_circumstances_go_to_the_access_unit_before_an_assignment():
 
     walk.say("circumstances_changed", walk.supervisor, what="Lost the flat")
 
-    (need,) = walk.case.outstanding(Act.need_determination)
+    (need,) = walk.case.outstanding(ClientAct.need_determination)
     assert need.holders[0].role == "access-unit"
 
 
@@ -209,12 +210,12 @@ def test_changed_circumstances_go_to_the_worker_after_an_assignment():
 
     walk.say("circumstances_changed", walk.intake, what="Lost the flat")
 
-    (need,) = walk.case.outstanding(Act.need_determination)
+    (need,) = walk.case.outstanding(ClientAct.need_determination)
     assert need.holders[0].role == "coordinator"
     refused = walk.refusal("need_determined", walk.intake, needs=["A shelter"])
     assert isinstance(refused, NotYourSeat)
     walk.say("need_determined", "coordinator", needs=["A shelter"])
-    assert not walk.case.outstanding(Act.need_determination)
+    assert not walk.case.outstanding(ClientAct.need_determination)
 
 
 @pytest.mark.clause("CS-W-1")
@@ -230,7 +231,7 @@ def test_what_the_access_unit_left_undone_does_not_keep_the_need_from_the_worker
 
     walk.say("circumstances_changed", walk.supervisor, what="Lost the flat")
 
-    asked = walk.case.outstanding(Act.need_determination)
+    asked = walk.case.outstanding(ClientAct.need_determination)
     assert {duty.holders[0].role for duty in asked} == {"access-unit", "coordinator"}
 
 
@@ -265,7 +266,7 @@ def test_whoever_determined_the_need_writes_it_into_the_record():
 
     walk.say("need_determined", "coordinator", needs=["A home"])
 
-    (entry,) = walk.case.outstanding(Act.record_entry)
+    (entry,) = walk.case.outstanding(ClientAct.record_entry)
     assert entry.holders[0].role == "coordinator"
 
 

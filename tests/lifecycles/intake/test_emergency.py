@@ -43,6 +43,7 @@ from throughcare.case.refusals import (
     StepsOutstanding,
     Unreadable,
 )
+from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.time.deadline import derive
 
 NIGHT = local("2026-11-17 23:50")
@@ -157,7 +158,7 @@ def test_a_second_emergency_has_clocks_beside_those_of_the_first():
 
     assert second.due_at - first.due_at == 10 * MINUTE
     walk.until(first.due_at)
-    contacts = [d for d in walk.duties("CP-E-1b") if d.act is Act.client_contact]
+    contacts = [d for d in walk.duties("CP-E-1b") if d.act == ClientAct.client_contact]
     assert [d.status for d in contacts] == [DutyStatus.missed, DutyStatus.open]
 
 
@@ -220,8 +221,10 @@ def test_only_a_need_the_client_confirms_asks_for_a_provider():
         ],
     )
 
-    assert [d.target for d in walk.case.outstanding(Act.provider_search)] == ["housing"]
-    assert [d.target for d in walk.case.outstanding(Act.referral)] == ["housing"]
+    assert [d.target for d in walk.case.outstanding(ClientAct.provider_search)] == [
+        "housing"
+    ]
+    assert [d.target for d in walk.case.outstanding(ClientAct.referral)] == ["housing"]
     shown = {need.id: need.confirmed for need in walk.case.known.needs}
     assert shown == {"housing": True, "food": False}
 
@@ -276,7 +279,7 @@ def test_each_confirmed_need_has_a_search_of_its_own():
 
     consider(walk, "food")
 
-    [left] = walk.case.outstanding(Act.provider_search)
+    [left] = walk.case.outstanding(ClientAct.provider_search)
     assert left.target == "housing"
     looked_at = [(e.provider, e.need) for e in walk.case.known.providers]
     assert looked_at == [("shelter", "food")]
@@ -306,7 +309,7 @@ def test_one_need_does_not_wait_for_the_search_of_another():
 
     refer(walk, "food")
 
-    [left] = walk.case.outstanding(Act.referral)
+    [left] = walk.case.outstanding(ClientAct.referral)
     assert left.target == "housing"
     refused = walk.refusal("referral_made", ON_CALL, need="housing", provider="shelter")
     assert isinstance(refused, StepsOutstanding)
@@ -622,11 +625,11 @@ def test_a_payment_stays_to_be_asked_back_until_a_request_for_it_goes_in():
     pay(walk, date(2026, 11, 18))
     pay(walk, date(2026, 11, 18), reference="pay-2")
     walk.after(90 * DAY)
-    assert len(walk.case.outstanding(Act.reimbursement)) == 2
+    assert len(walk.case.outstanding(ClientAct.reimbursement)) == 2
 
     walk.say("reimbursement_requested", ON_CALL, payment="pay-1")
 
-    [left] = walk.case.outstanding(Act.reimbursement)
+    [left] = walk.case.outstanding(ClientAct.reimbursement)
     assert left.target == "pay-2"
     asked_back = {p.reference: p.reimbursement_at for p in walk.case.known.payments}
     assert asked_back == {"pay-1": walk.now, "pay-2": None}

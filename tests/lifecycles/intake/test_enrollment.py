@@ -22,12 +22,14 @@ from tests.lifecycles.intake.cars import (
     preliminary,
 )
 from throughcare.case.duty import DutyStatus
-from throughcare.case.entry import CaseLink, Relation
+from throughcare.case.entry import CaseLink
+from throughcare.case.needs import StartCase
 from throughcare.case.refusals import (
     CaseIsClosed,
     NotYourSeat,
     StepsOutstanding,
 )
+from throughcare.lifecycles.client.relations import ClientRelation
 
 
 @pytest.mark.clause("CP-P-1")
@@ -38,10 +40,22 @@ def test_enrolling_begins_the_one_care_plan_of_this_client():
 
     assert walk.case.status == "enrolled"
     assert walk.case.known.care_plan == "01CAREPLAN"
-    link = CaseLink(case="01CAREPLAN", relation=Relation.care_plan)
+    link = CaseLink(case="01CAREPLAN", relation=ClientRelation.care_plan)
     assert walk.case.links == [link]
     assert walk.case.open_duties() == []
     assert walk.case.wakes() == ()
+
+
+@pytest.mark.clause("CP-P-1")
+def test_the_care_plan_says_who_enrolled_and_from_which_seat():
+    walk = planned()
+
+    enroll(walk)
+
+    (start,) = [each for each in walk.outgoing if isinstance(each, StartCase)]
+    opened = (start.opening["opened_by"], start.opening["opened_from"])
+    assert opened == ("person-worker", "seat-worker")
+    assert start.opening["opened_by_right"] == "holder"
 
 
 @pytest.mark.clause("CP-P-1")

@@ -19,12 +19,13 @@ from tests.lifecycles.intake.csm import (
     wish,
 )
 from tests.lifecycles.intake.walk import local
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.case.refusals import (
     NotYourSeat,
     StepsOutstanding,
     Unreadable,
 )
+from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.fit import Candidate, rank
 
 DAY = timedelta(days=1)
@@ -142,7 +143,7 @@ def test_a_review_at_which_a_guardian_wants_a_change_leads_to_a_new_worker(
     every, due_at
 ):
     walk = planned(contacts=[{"kind": "plan-review", "every": every}]).enroll()
-    (review,) = walk.case.outstanding(Act.worker_contact)
+    (review,) = walk.case.outstanding(ClientAct.worker_contact)
     assert review.due_at == local(due_at)
     walk.until(review.due_at - DAY)
 
@@ -155,7 +156,7 @@ def test_a_review_at_which_a_guardian_wants_a_change_leads_to_a_new_worker(
         wants_change=True,
     )
 
-    (wanted,) = walk.case.outstanding(Act.change)
+    (wanted,) = walk.case.outstanding(ClientAct.change)
     assert wanted.holders[0].role == "supervisor"
     assert walk.case.known.changes[0].by == "guardian"
     assert walk.said("change_requested")[0].clause == "CS-G-1"
@@ -204,12 +205,12 @@ def test_dual_conditions_found_later_are_a_reason_to_offer_a_change_and_to_force
 
     walk.say("assessment_filed", "coordinator", **{"name": "Second", "needs": ["dual"]})
 
-    (offer,) = walk.case.outstanding(Act.other_worker)
+    (offer,) = walk.case.outstanding(ClientAct.other_worker)
     assert offer.clause == "CS-G-3"
     assert walk.assignment.seat == "seat-worker"
-    assert not walk.case.outstanding(Act.change)
+    assert not walk.case.outstanding(ClientAct.change)
     walk.say("other_worker_offered", "coordinator", answer="No, thank you")
-    assert not walk.case.outstanding(Act.other_worker)
+    assert not walk.case.outstanding(ClientAct.other_worker)
 
 
 # -- S-5: a man instead of a woman --------------------------------------------------------------------------------------
@@ -278,7 +279,7 @@ def test_whoever_comes_back_is_asked_whether_they_want_the_former_worker():
     question = walk.duty("CS-X-6")
     refused = assignment(walk, **BY_NEED)
 
-    assert question.is_open and question.act is Act.former_worker
+    assert question.is_open and question.act == ClientAct.former_worker
     assert walk.said("former_left") == []
     assert walk.case.known.former[0].seat == "seat-elm"
     assert isinstance(refused, StepsOutstanding)
@@ -404,7 +405,7 @@ def test_the_person_is_told_and_offered_a_choice_of_the_new_worker():
     change(walk)
 
     assert "client_change" in [n.kind for n in walk.posted]
-    offers = walk.case.outstanding(Act.other_worker)
+    offers = walk.case.outstanding(ClientAct.other_worker)
     assert {duty.holders[0].seat for duty in offers} == {"seat-elm"}
 
 
@@ -421,7 +422,7 @@ def test_a_meeting_that_clears_it_up_leaves_the_worker_as_it_was():
     (asked_for,) = walk.case.known.changes
     assert (asked_for.met, asked_for.outcome) == (True, "withdrawn")
     assert walk.assignment.seat == "seat-worker"
-    assert walk.duty("CS-V-8", Act.change).status is DutyStatus.withdrawn
+    assert walk.duty("CS-V-8", ClientAct.change).status is DutyStatus.withdrawn
     assert len(walk.said("resolution_meeting_held")) == 1
 
 
@@ -461,7 +462,7 @@ def test_a_wish_told_to_the_worker_is_on_record_at_once_and_the_supervisors():
     (asked_for,) = walk.case.known.changes
     assert asked_for.asked_of == "Supports Coordinator"
     assert asked_for.asked_at == walk.now
-    assert walk.duty("CS-V-8", Act.change).holders[0].role == "supervisor"
+    assert walk.duty("CS-V-8", ClientAct.change).holders[0].role == "supervisor"
     (notice,) = [n for n in walk.posted if "Answer the wish" in n.what]
     assert notice.receiver.role == "supervisor"
 
@@ -507,7 +508,7 @@ def test_a_second_wish_after_a_first_change_is_heard_as_the_first_was():
 @pytest.mark.clause("CS-G-1")
 def test_a_wish_while_another_is_open_or_a_contact_is_due_starts_no_second_one():
     walk = planned()
-    (contact,) = walk.case.outstanding(Act.worker_contact)
+    (contact,) = walk.case.outstanding(ClientAct.worker_contact)
 
     walk.say("change_requested", walk.intake, by="client")
     walk.say("change_requested", "coordinator", by="client")
@@ -519,9 +520,9 @@ def test_a_wish_while_another_is_open_or_a_contact_is_due_starts_no_second_one()
     )
 
     assert len(walk.case.known.changes) == 1
-    assert len(walk.case.outstanding(Act.change)) == 1
+    assert len(walk.case.outstanding(ClientAct.change)) == 1
     assert len(walk.said("change_requested")) == 3
-    assert walk.case.outstanding(Act.worker_contact) == [contact]
+    assert walk.case.outstanding(ClientAct.worker_contact) == [contact]
 
 
 @pytest.mark.clause("CS-X-8")
@@ -538,7 +539,7 @@ def test_a_guardian_and_a_person_who_disagree_are_both_on_record_and_a_person_de
     (asked_for,) = walk.case.known.changes
     assert (asked_for.by, asked_for.against) == (by, (against,))
     assert asked_for.outcome is None
-    assert walk.duty("CS-V-8", Act.change).is_open
+    assert walk.duty("CS-V-8", ClientAct.change).is_open
     (entry,) = walk.said("change_disputed")
     assert by in entry.text and against in entry.text
     change(walk)
@@ -604,7 +605,7 @@ def test_a_wish_about_a_worker_who_is_also_the_supervisor_goes_to_whoever_is_abo
 
     walk.say("change_requested", walk.intake, by="client")
 
-    wanted = walk.duty("CS-V-8", Act.change)
+    wanted = walk.duty("CS-V-8", ClientAct.change)
     assert wanted.holders[0].role == "program-manager"
     facts: dict[str, Any] = {
         "assigned": "seat-elm",
@@ -630,7 +631,7 @@ def test_a_worker_who_sits_in_every_seat_above_is_answered_for_by_oversight():
 
     walk.say("change_requested", walk.intake, by="client")
 
-    assert walk.duty("CS-V-8", Act.change).holders[0].role == "oversight"
+    assert walk.duty("CS-V-8", ClientAct.change).holders[0].role == "oversight"
 
 
 @pytest.mark.clause("CS-V-2")

@@ -14,12 +14,13 @@ from tests.lifecycles.intake.cars import (
     screened,
 )
 from tests.lifecycles.intake.walk import CARS, CMH, begin
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.case.refusals import (
     NotYourSeat,
     OutOfOrder,
     Unreadable,
 )
+from throughcare.lifecycles.client.acts import ClientAct
 
 HOUSING = {"id": "housing", "text": "Has nowhere to sleep"}
 
@@ -28,10 +29,10 @@ def test_the_first_call_is_screened_and_an_agency_chosen_before_anything_else():
     walk = begin(CARS, TUESDAY)
 
     assert [d.act for d in walk.case.open_duties()] == [
-        Act.screening,
-        Act.agency_choice,
+        ClientAct.screening,
+        ClientAct.agency_choice,
     ]
-    assert walk.case.stage == "screening"
+    assert walk.case.step == "screening"
     assert walk.told("duty_opened") == [UNIT]
 
 
@@ -41,7 +42,7 @@ def test_without_an_emergency_there_is_no_clock_of_thirty_minutes():
 
     assert walk.case.known.branch == "ordinary"
     acts = {duty.act for duty in walk.case.duties}
-    assert acts.isdisjoint({Act.intake_unit_contact, Act.client_contact})
+    assert acts.isdisjoint({ClientAct.intake_unit_contact, ClientAct.client_contact})
     assert walk.case.wakes() == ()
     assert walk.told("emergency") == []
 
@@ -53,7 +54,7 @@ def test_an_emergency_need_starts_both_promises_of_thirty_minutes():
     assert walk.case.known.branch == "emergency"
     dues = {walk.duty("CP-E-1a").due_at, walk.duty("CP-E-1b").due_at}
     assert dues == {TUESDAY + 30 * MINUTE}
-    assert walk.case.stage == "emergency"
+    assert walk.case.step == "emergency"
     assert walk.told("emergency") == [ON_CALL]
 
 
@@ -146,12 +147,12 @@ def test_the_choice_is_entered_by_the_intake_unit_which_helps_with_it():
 def test_somebody_who_may_be_known_is_a_question_and_nobody_is_merged_in_silence():
     walk = begin(CARS, TUESDAY, alike=("01OTHER",))
 
-    [duty] = walk.case.outstanding(Act.identity)
+    [duty] = walk.case.outstanding(ClientAct.identity)
     assert duty.is_held_by(UNIT)
     assert walk.case.links == []
 
     walk.say("identity_answered", UNIT, same_as="01OTHER", cases=["01EARLIER"])
 
     assert [link.case for link in walk.case.links] == ["01EARLIER"]
-    assert walk.case.outstanding(Act.identity) == []
+    assert walk.case.outstanding(ClientAct.identity) == []
     assert walk.case.client == "01CLIENT"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from throughcare.lifecycles.client.acts import Preference
+from throughcare.lifecycles.client.facts import Preference
 from throughcare.lifecycles.client.fit import (
     Candidate,
     matches,

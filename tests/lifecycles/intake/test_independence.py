@@ -8,11 +8,11 @@ from tests.lifecycles.intake import cars, csm
 from tests.lifecycles.intake.cars import ON_CALL, SUPERVISOR, UNIT, WORKER
 from tests.lifecycles.intake.walk import CARS, begin, independence, local
 from throughcare.case.duty import (
-    Act,
     Basis,
     DutyStatus,
 )
 from throughcare.case.refusals import Unreadable
+from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.time.deadline import Within
 
 OWN, OUTSIDE = "Birchwood Demo Recovery", "Shelter House"
@@ -76,7 +76,9 @@ def refused_or_flagged(walk, clause, name, role, /, **facts):
     else:
         walk.say(name, role, **facts)
     (flag,) = [each for each in walk.case.known.flags if each.clause == clause]
-    (review,) = [each for each in walk.duties(clause) if each.act is Act.independence]
+    (review,) = [
+        each for each in walk.duties(clause) if each.act == ClientAct.independence
+    ]
     assert review.is_open and review.target == str(flag.number)
     assert (flag.reason == REASON) is walk.case.independence.refuses
     assert (flag.resolution == "accepted") is walk.case.independence.refuses
@@ -145,7 +147,7 @@ def test_an_agency_that_did_not_adopt_it_is_not_asked():
 
     consider(walk, OWN)
 
-    assert not walk.case.outstanding(Act.provider_search)
+    assert not walk.case.outstanding(ClientAct.provider_search)
 
 
 # -- strategies, CF-K-3 -------------------------------------------------------------------------------------------------
@@ -227,7 +229,7 @@ def test_who_decides_is_held_against_those_who_deliver_already(rules):
     )
 
     assert walk.determined.organization == OUTSIDE
-    assert walk.case.stage == "offer"
+    assert walk.case.step == "offer"
 
 
 # -- planning, CF-S-1b --------------------------------------------------------------------------------------------------
@@ -400,7 +402,7 @@ def test_an_exception_nobody_looked_at_goes_along_into_the_care_plan():
 
     after = walk.enroll()
 
-    (review,) = after.case.outstanding(Act.independence)
+    (review,) = after.case.outstanding(ClientAct.independence)
     assert (review.clause, review.target) == ("CF-S-2a", "1")
     after.say(
         "exception_settled",
@@ -409,7 +411,7 @@ def test_an_exception_nobody_looked_at_goes_along_into_the_care_plan():
         resolution="mended",
         reason="Another provider was found.",
     )
-    assert not after.case.outstanding(Act.independence)
+    assert not after.case.outstanding(ClientAct.independence)
 
 
 # -- changes and meetings -----------------------------------------------------------------------------------------------
@@ -465,8 +467,8 @@ def test_the_task_ends_with_an_explanation_or_with_the_wish(message, facts, stat
 def test_without_the_pack_a_wish_is_the_supervisors_alone():
     walk = csm.wanting_another()
 
-    assert walk.case.outstanding(Act.change)
-    assert not walk.case.outstanding(Act.help_with_change)
+    assert walk.case.outstanding(ClientAct.change)
+    assert not walk.case.outstanding(ClientAct.help_with_change)
 
 
 @pytest.mark.clause("CF-S-5b")
@@ -573,7 +575,7 @@ def test_only_whoever_was_given_a_report_settles_it_in_the_care_plan_too():
     after = walk.enroll()
 
     assert "Quality Assurance" in refused.detail
-    (review,) = after.case.outstanding(Act.independence)
+    (review,) = after.case.outstanding(ClientAct.independence)
     assert review.holders[0].role == "oversight"
     assert review.due_at == local("2026-03-16 17:00")
     after.say("exception_settled", "oversight", **settled)

@@ -19,12 +19,13 @@ from tests.lifecycles.intake.cars import (
     screened,
 )
 from tests.lifecycles.intake.walk import local
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.case.refusals import (
     NotYourSeat,
     OutOfOrder,
     StepsOutstanding,
 )
+from throughcare.lifecycles.client.acts import ClientAct
 
 # -- consents, review and assignment ------------------------------------------------------------------------------------
 
@@ -35,7 +36,7 @@ def test_without_consents_no_assignment_clock_runs_and_the_intake_says_it_waits(
 
     walk.until(local("2026-12-18 12:00"))
 
-    assert walk.case.stage == "waiting_for_consents"
+    assert walk.case.step == "waiting_for_consents"
     assert walk.duties("CP-N-2") == walk.duties("CP-N-3") == []
     assert walk.said("missed") == []
     assert walk.duty("CP-N-1").is_held_by(UNIT)
@@ -329,6 +330,6 @@ def test_that_there_is_no_natural_support_is_an_answer():
 def test_the_first_meeting_and_the_team_are_asked_of_the_worker_on_assignment():
     walk = assigned()
 
-    for act in (Act.first_meeting, Act.team, Act.treatment_provider):
+    for act in (ClientAct.first_meeting, ClientAct.team, ClientAct.treatment_provider):
         [duty] = walk.case.outstanding(act)
         assert duty.is_held_by(WORKER)

@@ -8,9 +8,10 @@ from pydantic import ValidationError
 
 from tests.lifecycles.intake.csm import PLAN, assigned, planned
 from tests.lifecycles.intake.walk import local
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.case.refusals import NotYourSeat, StepsOutstanding
-from throughcare.lifecycles.client.acts import IntakeStatus
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.fields import ClientStatus
 
 FIELDS: dict[str, Any] = {
     "intensity": "CS-L-2",
@@ -45,7 +46,7 @@ def test_a_plan_without_one_of_them_is_refused(field, clause):
 
     assert f"{field} ({clause})" in detail
     assert walk.case.known.plans == []
-    assert walk.case.outstanding(Act.initial_plan)
+    assert walk.case.outstanding(ClientAct.initial_plan)
 
 
 @EACH_FIELD
@@ -127,8 +128,8 @@ def test_an_assessment_may_be_left_out_for_a_reason():
 
     walk = planned(assessments=[{"name": "Initial", "done": True}, waived])
 
-    assert walk.duty("CS-W-8", Act.assessment).status is DutyStatus.met
-    assert walk.duty("CS-W-8", Act.initial_plan).status is DutyStatus.met
+    assert walk.duty("CS-W-8", ClientAct.assessment).status is DutyStatus.met
+    assert walk.duty("CS-W-8", ClientAct.initial_plan).status is DutyStatus.met
 
 
 @pytest.mark.clause("CS-W-8")
@@ -136,7 +137,10 @@ def test_assessments_and_plan_are_the_workers_to_bring_about():
     walk = assigned()
 
     holders = {d.act: d.holders[0].role for d in walk.duties("CS-W-8")}
-    assert holders == {Act.assessment: "coordinator", Act.initial_plan: "coordinator"}
+    assert holders == {
+        ClientAct.assessment: "coordinator",
+        ClientAct.initial_plan: "coordinator",
+    }
     refused = walk.refusal("initial_plan_filed", walk.supervisor, **PLAN)
     assert isinstance(refused, NotYourSeat)
 
@@ -165,7 +169,7 @@ def test_what_is_left_to_do_at_enrollment_is_listed():
 
     after = walk.enroll()
 
-    assert walk.case.status is IntakeStatus.enrolled
+    assert walk.case.status is ClientStatus.enrolled
     gaps = [entry.clause for entry in walk.said("gap")]
     assert Counter(gaps) == Counter(["CS-W-1", "CS-W-5", "CS-W-7", "CS-W-7"])
     assert len(after.said("gap")) == 4

@@ -15,12 +15,13 @@ from tests.lifecycles.intake.cars import (
     preliminary,
     request,
 )
-from throughcare.case.duty import Act, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.case.refusals import (
     OutOfOrder,
     StepsOutstanding,
     Unreadable,
 )
+from throughcare.lifecycles.client.acts import ClientAct
 
 # -- the team writes the plan ---------------------------------------------------------------------------------------------
 
@@ -122,7 +123,7 @@ def test_circumstances_that_change_open_a_revision_at_once():
     walk.say("circumstances_changed", UNIT, what="Lost the flat")
 
     [revision] = walk.duties("CP-P-4")
-    assert revision.act is Act.plan_revision
+    assert revision.act == ClientAct.plan_revision
     assert revision.opened_at == walk.now
     assert revision.is_held_by(WORKER)
     walk.say("plan_revised", WORKER, **PLAN | {"reference": "plans/2"})
@@ -133,13 +134,13 @@ def test_circumstances_that_change_open_a_revision_at_once():
 @pytest.mark.clause("CP-P-4")
 def test_a_plan_under_way_is_revised_when_circumstances_change():
     walk = planned().enroll()
-    assert walk.case.stage == "under_way"
+    assert walk.case.step == "under_way"
 
     walk.say("circumstances_changed", WORKER, what="Lost the flat")
 
-    assert walk.case.stage == "revision"
+    assert walk.case.step == "revision"
     walk.say("plan_revised", WORKER, **PLAN | {"reference": "plans/2"})
-    assert walk.case.stage == "under_way"
+    assert walk.case.step == "under_way"
     assert walk.case.known.plan.version == "2"
 
 
@@ -149,7 +150,7 @@ def test_before_there_is_a_plan_a_change_is_on_record_and_revises_nothing():
 
     walk.say("circumstances_changed", WORKER, what="Lost the flat")
 
-    assert walk.case.outstanding(Act.plan_revision) == []
+    assert walk.case.outstanding(ClientAct.plan_revision) == []
     [entry] = walk.said("circumstances_changed")
     assert (entry.clause, entry.note) == ("CP-P-4", "Lost the flat")
     assert isinstance(walk.refusal("plan_revised", WORKER, **PLAN), OutOfOrder)
@@ -174,6 +175,6 @@ def test_plans_written_on_call_are_the_assigned_workers_to_finish():
 
     assign(walk)
 
-    for act in (Act.team_meeting_with_client, Act.final_plan):
+    for act in (ClientAct.team_meeting_with_client, ClientAct.final_plan):
         [duty] = walk.case.outstanding(act)
         assert duty.is_held_by(WORKER)

@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.driving import begun, bring_to_rest, counted, found
+from throughcare.case.advance import handle
+from throughcare.case.consents import ConsentFacts
 from throughcare.case.duty import Act
 from throughcare.case.entry import Entry
 from throughcare.case.message import Message
+from throughcare.case.needs import DateWanted, Found, Needs, Outgoing, StartCase
 from throughcare.case.notice import (
     Delivered,
     Delivery,
     Notice,
 )
+from throughcare.case.permissions import allowed_now
 from throughcare.case.refusals import Refused
 from throughcare.case.seats import (
     Actor,
@@ -23,25 +28,29 @@ from throughcare.case.seats import (
     HeldSeat,
     Seated,
 )
-from throughcare.lifecycles.care_plan.acts import EVERY_ACT
-from throughcare.lifecycles.care_plan.care_plan import CarePlan
-from throughcare.lifecycles.client.consents import ConsentFacts
+from throughcare.lifecycles.client.case import ClientCase
+from throughcare.lifecycles.client.openings import Referral
 from throughcare.lifecycles.client.policy import Independence, IntakePolicy
-from throughcare.lifecycles.client_hearing import allowed_now, hear
-from throughcare.lifecycles.intake.intake import Intake, Referral
+from throughcare.lifecycles.intake.intake import Intake
+from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.packs.calendars import load_calendars
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import load_pack
 from throughcare.time.calendar import Calendar
 from throughcare.time.deadline import (
-    CalendarRunsOut,
     Dated,
-    Within,
-    derive,
 )
 
 CALENDAR = load_calendars(Path("calendars"))["milwaukee-county"]
 ZONE = ZoneInfo(CALENDAR.zone)
+EVERY_MESSAGE = {
+    name: kind
+    for each in LIFECYCLES.values()
+    if issubclass(each.state, ClientCase)
+    for name, kind in each.messages.items()
+}
+"""Of every case about a client, as one that a case does not hear may be sent to it all the same."""
+
 CARS, CMH, FREE = "milwaukee-cars", "southeast-michigan-cmh", "conflict-free"
 BESIDE = (Act.follow_up, Act.fill_seat, Act.mend_calendar)
 """Duties that carry the clause they see to, and are not what it asks for."""
@@ -81,39 +90,30 @@ class Walk:
     people: dict[str, str] = field(default_factory=dict)
     consents: list[ConsentFacts] = field(default_factory=list)
     posted: list[Notice] = field(default_factory=list)
+    outgoing: list[Outgoing] = field(default_factory=list)
     calendar_ends: bool = False
     calendar: Calendar = CALENDAR
 
     # -- what the workflow does ------------------------------------------------------------------------------------
 
     def settle(self) -> None:
-        case = self.case
-        case.take_seats([self._seated(query) for query in case.queries()], self.now)
-        if case.consents_may_have_changed and not case.is_closed:
-            on_file = [e for e in self.consents if e.covers(e.recipient, self.now)]
-            case.take_consents(tuple(on_file), self.now)
-        while case.pending or (case.undated() and case.retry_at is None):
-            late = case.undated() if case.retry_at is None else []
-            if late:
-                dates = {d.id: self._dated(case.limit_of(d), d.opened_at) for d in late}
-                case.date(dates, self.now)
-            dated = [self._dated(p.rule, p.started_at) for p in case.pending]
-            case.open_pending(dated, self.now)
-            case.on_time(self.now)
-        self.posted += case.unsent
-        case.unsent.clear()
+        """Whoever sits there now is asked for each time, which is harder on the case than to ask when it may have changed."""
+        if not self.case.is_closed:
+            self.case.want_seats()
+        self.outgoing += bring_to_rest(self.case, self.now, self._find)
+        self.posted += self.case.unsent
+        self.case.unsent.clear()
 
-    def _dated(self, rule: Any, started_at: datetime) -> Dated:
-        if rule is None:
-            return Dated()
+    def _find(self, needs: Needs) -> Found:
+        on_file = [e for e in self.consents if e.covers(e.recipient, self.now)]
+        return found(
+            needs, seated=self._seated, dated=self._dated, consents=tuple(on_file)
+        )
+
+    def _dated(self, wanted: DateWanted) -> Dated:
         if self.calendar_ends:
             return Dated(problem="the calendar ends")
-        plain = Within(within=rule.within, days=rule.days, hours=rule.hours)
-        try:
-            receipt = derive(plain, started_at, self.calendar, ZONE, tzdata="test")
-        except CalendarRunsOut as error:
-            return Dated(problem=str(error))
-        return Dated(receipt=receipt)
+        return counted(wanted, self.calendar)
 
     def _seated(self, query: Any) -> Seated:
         seat = query.seat or f"seat-{query.role}"
@@ -144,7 +144,7 @@ class Walk:
             facts["event_at"] = at.isoformat()
         elif at is not None:
             facts["at"] = at
-        self.case = hear(self.case, self.message(name, actor, facts))
+        self.case = handle(self.case, self.message(name, actor, facts))
         self.settle()
 
     def message(self, name: str, actor: Actor, facts: dict[str, Any]) -> Message:
@@ -153,7 +153,7 @@ class Walk:
             name=name,
             actor=actor,
             received_at=self.now,
-            facts=EVERY_ACT[name].model_validate(facts),
+            facts=EVERY_MESSAGE[name].facts.model_validate(facts),
         )
 
     def refusal(self, name: str, role: str, /, **facts: Any) -> Refused:
@@ -191,7 +191,6 @@ class Walk:
             if next_at is None or next_at > at:
                 break
             self.now = max(self.now, next_at)
-            self.case.on_time(self.now)
             self.settle()
         self.now = at
 
@@ -220,18 +219,9 @@ class Walk:
 
     def goes_on(self) -> "Walk":
         """The care plan of an intake that has enrolled somebody."""
-        case = CarePlan(
-            case_id=self.case.known.care_plan or "",
-            policy=self.case.policy,
-            independence=self.case.independence,
-            client=self.case.client,
-            opened_at=self.now,
-            chosen=dict(self.case.chosen),
-            known=self.case.known.model_copy(update={"care_plan": None}),
-        )
-        case.open(self.case.case_id, "person-supervisor", self.now)
+        (start,) = [each for each in self.outgoing if isinstance(each, StartCase)]
         after = Walk(
-            case,
+            begun(start, self.now),
             self.now,
             empty=self.empty,
             organizations=self.organizations,
@@ -291,12 +281,12 @@ class Walk:
     def duties(self, clause: str) -> list[Any]:
         return [duty for duty in self.case.duties if duty.clause == clause]
 
-    def duty(self, clause: str, act: Act | None = None) -> Any:
+    def duty(self, clause: str, act: str | None = None) -> Any:
         """The only one of this clause, but for what goes up from it, and what is mended for it."""
         found = [
             duty
             for duty in self.duties(clause)
-            if duty.act is act or (act is None and duty.act not in BESIDE)
+            if duty.act == act or (act is None and duty.act not in BESIDE)
         ]
         (one,) = found
         return one

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from throughcare.documents.plan import PlanPaper, plan_paper
 from throughcare.documents.request import RequestPaper
-from throughcare.lifecycles.care_plan.facts import (
+from throughcare.lifecycles.client.plan_facts import (
     Attendee,
     CarePlanFacts,
     Content,
@@ -26,7 +26,7 @@ from throughcare.lifecycles.care_plan.facts import (
     Version,
     VersionKind,
 )
-from throughcare.lifecycles.care_plan.policy import CarePlanPolicy, MemberKind
+from throughcare.lifecycles.client.plan_policy import CarePlanPolicy, MemberKind
 from throughcare.packs.reading import load_packs
 
 POLICIES = Path(__file__).parents[3] / "policies"

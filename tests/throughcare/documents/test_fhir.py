@@ -10,7 +10,7 @@ from jsonschema_rs import Draft6Validator
 from tests.throughcare.documents.samples import CASE, CONTENTS, paper, policy, version
 from throughcare.documents.fhir import PLANS, plan_bundle
 from throughcare.documents.plan import plan_paper
-from throughcare.lifecycles.care_plan.facts import Content, RequestStatus
+from throughcare.lifecycles.client.plan_facts import Content, RequestStatus
 
 HERE = Path(__file__).parent
 SCHEMA = Draft6Validator(json.loads((HERE / "fhir-r4.schema.json").read_text()))

@@ -14,13 +14,13 @@ from activities.notices import NoticeActivities
 from tests.samples import served_record
 from tests.throughcare.documents.samples import CASE, CLIENT, NOW, life
 from throughcare.case.notice import Delivery, Notice
+from throughcare.case.parts import PackRef
 from throughcare.case.seats import Seated
+from throughcare.case.wire import NoticesToSend
 from throughcare.config import SmtpSecurity
 from throughcare.documents.calendar import NOBODY, invitation
-from throughcare.lifecycle import NOTICE_TIMEOUT
-from throughcare.lifecycles.care_plan.facts import Meeting, MeetingStatus
 from throughcare.lifecycles.client.facts import ClientFacts
-from throughcare.messages import NoticesToSend, PackRef
+from throughcare.lifecycles.client.plan_facts import Meeting, MeetingStatus
 from throughcare.notices.links import LinkSigner
 from throughcare.notices.mail import SmtpMailer
 from throughcare.notices.mailbox import Mailbox
@@ -33,6 +33,7 @@ from throughcare.store.records import apply_record
 from throughcare.store.secretbox import SecretBox
 from throughcare.store.tables import AgencyRow, PersonRow
 from throughcare.temporal.keys import KeyRing
+from workflows.post import NOTICE_TIMEOUT
 
 ROOT = Path(__file__).parents[3]
 CARS = load_packs(ROOT / "policies")["milwaukee-cars"]
@@ -158,9 +159,13 @@ async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
         )
         client = Identity(name="Robin-Client", language="es", email="robin@x.example")
         await add_client(session, CLIENT, client, by="ana", at=NOW)
-        known = ClientFacts(life=life(meetings=list(meetings)))
+        facts = ClientFacts(life=life(meetings=list(meetings)))
         record = served_record(
-            case_id=CASE, kind=kind, agency="agency", client=CLIENT, known=known
+            case_id=CASE,
+            kind=kind,
+            agency="agency",
+            client=CLIENT,
+            facts=facts.model_dump(mode="json"),
         )
         await apply_record(session, record)
     sender = SmtpMailer("127.0.0.1", port, None, None, SmtpSecurity.none, SENDER)
@@ -174,9 +179,7 @@ async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
         WebhookSender(SecretBox(RING), development=True),
     )
     ref = PackRef(id=CARS.header.id, version=CARS.header.version, digest=digest(CARS))
-    order = NoticesToSend(
-        case_id=CASE, pack=ref, ladder="", notices=tuple(notices), kind=kind
-    )
+    order = NoticesToSend(case_id=CASE, pack=ref, notices=tuple(notices), kind=kind)
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, start_to_close_timeout=NOTICE_TIMEOUT)
     sent = await environment.run(activities.send_notices, order)

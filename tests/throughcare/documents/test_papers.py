@@ -24,7 +24,7 @@ from throughcare.documents.plan import plan_pdf
 from throughcare.documents.request import request_pdf
 from throughcare.documents.team import team_paper, team_pdf
 from throughcare.documents.typesetting import printable
-from throughcare.lifecycles.care_plan.facts import Content, PlanNeed
+from throughcare.lifecycles.client.plan_facts import Content, PlanNeed
 from throughcare.time.deadline import Span
 
 ROOT = Path(__file__).parents[3]

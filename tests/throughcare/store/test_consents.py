@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.samples import NOW
-from throughcare.lifecycles.client.consents import ConsentFacts
+from throughcare.case.consents import ConsentFacts
 from throughcare.store.clients import (
     Identity,
     NoSuchClient,

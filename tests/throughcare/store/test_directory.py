@@ -7,8 +7,7 @@ import pytest
 
 from tests.samples import NOW, case_record, seated
 from throughcare.case.seats import Capacity, SeatQuery
-from throughcare.lifecycles.conflict.conflict import Status
-from throughcare.messages import SeatLookup
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.packs.reading import load_packs
 from throughcare.store import directory
 from throughcare.store.directory import NoAgency, NoSuchOrganization
@@ -18,6 +17,7 @@ from throughcare.store.tables import AbsenceRow, PersonRow, SeatRow
 PACKS = load_packs(Path(__file__).parents[3] / "policies")
 ROLES = PACKS["milwaukee-wraparound"].conflict_policy.roles
 DAY = timedelta(days=1)
+AGENCY = "wraparound-milwaukee"
 
 
 def query(role: str, *, seat: str | None = None, below: str | None = None) -> SeatQuery:
@@ -28,8 +28,7 @@ def query(role: str, *, seat: str | None = None, below: str | None = None) -> Se
 
 
 async def find(session, wanted: SeatQuery, at=NOW):
-    lookup = SeatLookup(agency="wraparound-milwaukee", at=at, queries=(wanted,))
-    (found,) = (await directory.find_seats(session, lookup)).seats
+    (found,) = await directory.find_seats(session, AGENCY, at, (wanted,))
     return found
 
 
@@ -154,11 +153,11 @@ async def test_the_only_seat_of_its_kind_in_the_agency_is_found_without_a_line(s
 
 
 async def test_another_agencys_seat_does_not_fill_the_part(session):
-    wanted = SeatLookup(
-        agency="elsewhere", at=NOW, queries=(query("quality-assurance"),)
-    )
+    wanted = (query("quality-assurance"),)
 
-    assert (await directory.find_seats(session, wanted)).seats[0].seat is None
+    (found,) = await directory.find_seats(session, "elsewhere", NOW, wanted)
+
+    assert found.seat is None
 
 
 @pytest.mark.parametrize(
@@ -188,13 +187,10 @@ async def test_a_kind_that_names_a_program_is_filled_by_no_other(
 
 async def test_answers_come_in_the_order_of_the_questions(session):
     roles = ("quality-assurance", "agency-administrator", "provider-network")
-    lookup = SeatLookup(
-        agency="wraparound-milwaukee", at=NOW, queries=tuple(map(query, roles))
-    )
 
-    found = await directory.find_seats(session, lookup)
+    found = await directory.find_seats(session, AGENCY, NOW, [*map(query, roles)])
 
-    assert tuple(each.role for each in found.seats) == roles
+    assert tuple(each.role for each in found) == roles
 
 
 # -- who is there ---------------------------------------------------------------------------------------------------
@@ -363,7 +359,7 @@ async def test_open_cases_hear_of_their_seats_and_of_any_seat_while_one_is_empty
     for name, seats in (("a", (mine,)), ("b", (waiting,)), ("c", (seated("other"),))):
         await apply_record(session, case_record(case_id=name, seats=seats))
     closed = case_record(
-        case_id="d", seats=(mine,), status=Status.agreed, closed_at=NOW
+        case_id="d", seats=(mine,), status=ConflictStatus.agreed, closed_at=NOW
     )
     await apply_record(session, closed)
 

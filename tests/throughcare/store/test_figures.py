@@ -7,7 +7,7 @@ import pytest
 from tests.samples import NOW, case_record, duty, notice, served_record
 from throughcare.case.duty import DutyStatus
 from throughcare.case.notice import Delivered, Delivery
-from throughcare.lifecycles.conflict.conflict import Status
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.changes import add_absence
 from throughcare.store.figures import CheckFigures, ClauseFigures, figures
 from throughcare.store.notices import PRINT_IT, claim, settle
@@ -59,7 +59,7 @@ async def test_a_duty_without_a_limit_is_never_late(session):
 
 async def test_what_was_missed_in_a_closed_case_is_not_still_to_be_done(session):
     missed = (duty(1, DutyStatus.missed),)
-    closed = case_record(status=Status.agreed, closed_at=NOW, duties=missed)
+    closed = case_record(status=ConflictStatus.agreed, closed_at=NOW, duties=missed)
     await apply_record(session, closed)
 
     found = await figures(session, NOW)
@@ -69,7 +69,11 @@ async def test_what_was_missed_in_a_closed_case_is_not_still_to_be_done(session)
 
 
 async def test_open_cases_are_counted_by_status(session):
-    for case_id, status in (("a", Status.open), ("b", Status.open), ("c", "halted")):
+    for case_id, status in (
+        ("a", ConflictStatus.open),
+        ("b", ConflictStatus.open),
+        ("c", "halted"),
+    ):
         await apply_record(session, case_record(case_id=case_id, status=status))
 
     assert (await figures(session, NOW)).cases == {

@@ -16,7 +16,7 @@ GOOD_FOR = timedelta(days=14)
 NOTICE = Notice(
     key=f"{CASE}:A1:opened:-:seat-a:1",
     kind="opened",
-    rung="A1",
+    step="A1",
     receiver=Seated(role="a", title="Worker", seat="seat-a", person="person-a"),
 )
 

@@ -27,7 +27,7 @@ LATER = NOW + timedelta(minutes=1)
 NOTICE = Notice(
     key=f"{CASE}:A1:opened:-:seat-a:1",
     kind="opened",
-    rung="A1",
+    step="A1",
     receiver=Seated(role="a", title="Worker", seat="seat-a", person="person-a"),
     sender=Seated(role="b", title="Supervisor", seat="seat-b", person="person-b"),
 )

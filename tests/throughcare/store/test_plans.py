@@ -86,7 +86,7 @@ async def test_a_former_worker_is_known_by_the_care_plan_and_not_by_its_requests
             case_id=kind,
             kind=kind,
             client=CLIENT,
-            known=ClientFacts(assignments=[mine]),
+            facts=ClientFacts(assignments=[mine]).model_dump(mode="json"),
             opened_at=NOW + timedelta(days=number),
             closed_at=NOW + timedelta(days=9),
         )

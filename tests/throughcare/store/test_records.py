@@ -17,10 +17,10 @@ from tests.samples import (
     served_record,
     writing,
 )
-from throughcare.case.duty import Duty, DutyStatus
+from throughcare.case.duty import DutyStatus
 from throughcare.case.entry import CaseLink, Relation
-from throughcare.lifecycles.conflict.conflict import Status
-from throughcare.messages import Refusal
+from throughcare.case.wire import RecordedDuty, Refusal
+from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.records import apply_record
 from throughcare.store.tables import (
     CaseLinkRow,
@@ -77,7 +77,7 @@ async def test_the_same_record_again_changes_nothing(apply, rows):
 async def test_an_older_record_overwrites_nothing_but_adds_what_was_missing(
     apply, rows
 ):
-    newer = case_record(2, rung="A2", duties=(duty(1, DutyStatus.met),))
+    newer = case_record(2, step="A2", duties=(duty(1, DutyStatus.met),))
     older = case_record(
         1, entries=(entry(1),), notices=(notice("k1"),), answers=(answer("m1"),)
     )
@@ -93,8 +93,8 @@ async def test_an_older_record_overwrites_nothing_but_adds_what_was_missing(
 
 
 async def test_records_of_one_instant_are_ordered_by_their_version(apply, rows):
-    for version, rung in ((2, "A2"), (1, "A1")):
-        await apply(case_record(version, at=NOW, rung=rung))
+    for version, step in ((2, "A2"), (1, "A1")):
+        await apply(case_record(version, at=NOW, step=step))
 
     assert [case.rung for case in await rows(CaseRow)] == ["A2"]
 
@@ -114,7 +114,7 @@ async def test_a_duty_comes_back_as_it_was_recorded(apply, rows):
     await apply(case_record())
 
     (row,) = await rows(DutyRow)
-    assert Duty.model_validate(row.body) == duty()
+    assert RecordedDuty.model_validate(row.body) == duty()
     assert (row.clause, row.act, row.basis) == ("CR-A-1", "meeting", "agency")
     assert row.due_at == duty().due_at
 
@@ -149,7 +149,7 @@ async def test_what_was_missed_stays_in_its_holders_list_and_makes_the_case_over
     apply, rows
 ):
     missed, met = duty(1, DutyStatus.missed), duty(2, DutyStatus.met)
-    await apply(case_record(duties=(missed, met)))
+    await apply(case_record(duties=(missed, met), overdue=True))
 
     (case,) = await rows(CaseRow)
     assert case.overdue
@@ -227,7 +227,9 @@ async def test_a_refusal_is_kept_for_its_sender(apply, rows):
 async def test_a_closed_case_says_when(apply, rows):
     await apply(case_record(1))
     closed_at = NOW + timedelta(days=1)
-    await apply(case_record(2, status=Status.agreed, closed_at=closed_at, due_at=None))
+    await apply(
+        case_record(2, status=ConflictStatus.agreed, closed_at=closed_at, due_at=None)
+    )
 
     (case,) = await rows(CaseRow)
     assert (case.status, case.closed_at, case.due_at) == ("agreed", closed_at, None)
@@ -271,7 +273,6 @@ async def test_what_a_cut_off_task_recorded_gives_way_to_what_it_was_done_over_a
 async def test_a_record_that_does_not_say_what_was_before_it_takes_nothing_back(
     apply, rows
 ):
-    """As the conflicts of the first shape write them."""
     await apply(case_record(1, entries=(entry(1), entry(2)), notices=(notice("k1"),)))
     await apply(case_record(2, entries=(entry(3),)))
 

@@ -6,10 +6,10 @@ import pytest
 
 from tests.samples import NOW, duty, seated, served_record
 from throughcare.case.duty import (
-    Act,
     Discharge,
     DutyStatus,
 )
+from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.facts import (
     Assignment,
     Change,
@@ -54,8 +54,8 @@ WORKER = Assignment(
 async def case(session, case_id, *, known=None, duties=(), **changed):
     """One case on record, of a client of its own unless another is named."""
     changed.setdefault("client", f"client-of-{case_id}")
-    known = known or ClientFacts()
-    record = served_record(case_id=case_id, known=known, duties=duties, **changed)
+    facts = (known or ClientFacts()).model_dump(mode="json")
+    record = served_record(case_id=case_id, facts=facts, duties=duties, **changed)
     await apply_record(session, record)
 
 
@@ -72,7 +72,7 @@ def to_do(number, act, status=DutyStatus.open, **changed):
 
 @pytest.mark.clause("CS-P-1")
 async def test_an_eligible_person_without_a_worker_is_on_the_report(session):
-    assignment = to_do(1, Act.assignment, due_at=NOW + 5 * DAY)
+    assignment = to_do(1, ClientAct.assignment, due_at=NOW + 5 * DAY)
     await case(
         session, "waits", known=ClientFacts(determined=ELIGIBLE), duties=(assignment,)
     )
@@ -86,7 +86,7 @@ async def test_an_eligible_person_without_a_worker_is_on_the_report(session):
 
 
 async def test_whoever_is_not_yet_found_eligible_does_not_wait_for_a_worker(session):
-    await case(session, "undecided", duties=(to_do(1, Act.eligibility),))
+    await case(session, "undecided", duties=(to_do(1, ClientAct.eligibility),))
     await case(session, "no such step")
 
     assert of(await unassigned(session, EVERYTHING)) == ["no such step"]
@@ -256,7 +256,7 @@ async def test_an_exception_the_care_plan_took_along_is_told_once_and_as_settled
 def referral(number, need, by, status=DutyStatus.met, at=NOW):
     return to_do(
         number,
-        Act.referral,
+        ClientAct.referral,
         status,
         target=need,
         holders=(seated("worker").model_copy(update={"organization": by}),),

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from tests.samples import NOW, case_record, seated
-from throughcare.case.duty import Act
 from throughcare.case.seats import SeatKind
-from throughcare.lifecycles.client.acts import Preference
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.facts import Preference
 from throughcare.lifecycles.client.fit import rank
+from throughcare.lifecycles.conflict.acts import ConflictAct
 from throughcare.store.changes import change_holder
 from throughcare.store.providers import provider_facts, put_provider
 from throughcare.store.records import apply_record
@@ -167,9 +168,11 @@ async def test_the_cases_that_look_for_another_worker_are_found(session):
     await case_of(session, "looking", "rsc-1")
     await case_of(session, "content", "rsc-1")
     for duty in await session.scalars(select(DutyRow)):
-        duty.act = Act.revisit if duty.case_id == "looking" else Act.meeting
+        duty.act = (
+            ClientAct.revisit if duty.case_id == "looking" else ConflictAct.meeting
+        )
     await session.flush()
 
-    found = await open_cases_with(session, Act.revisit)
+    found = await open_cases_with(session, ClientAct.revisit)
 
     assert [each.id for each in found] == ["looking"]

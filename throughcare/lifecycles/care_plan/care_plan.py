@@ -6,19 +6,21 @@ be said of any case about a client, and no more than that.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from throughcare.case.clock import Limit
 from throughcare.case.duty import (
-    Act,
     Basis,
     Discharge,
 )
-from throughcare.case.entry import Relation
+from throughcare.case.message import Messages
 from throughcare.case.parts import ClauseId, RoleId
 from throughcare.case.seats import Seated, SeatQuery
-from throughcare.lifecycles.care_plan.facts import (
+from throughcare.lifecycles.care_plan.services import CaseWithServices
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.plan_facts import (
     CarePlanFacts,
     Content,
     Member,
@@ -26,60 +28,41 @@ from throughcare.lifecycles.care_plan.facts import (
     Version,
     Writing,
 )
-from throughcare.lifecycles.care_plan.policy import (
+from throughcare.lifecycles.client.plan_policy import (
     CarePlanPolicy,
     MemberKind,
     ReviewKind,
 )
-from throughcare.lifecycles.care_plan.telling import CaseWithTeam
 from throughcare.lifecycles.client.policy import (
-    DutyLimit,
     DutySpec,
     Moment,
 )
-from throughcare.lifecycles.client.turns import staff, with_a_worker
-
-LEFT_BEHIND = ("enroll", "decline", "call_unreachable")
-"""What only an intake hears."""
-
-OF_THE_TEAM = (
-    "member_invited",
-    "member_answered",
-    "member_left",
-    "slot_left_open",
-    "systems_recorded",
-    "supports_named",
-    "meeting_scheduled",
-    "team_meeting_held",
-    "note_added",
-    "plan_put_forward",
-    "signature_missing",
-    "closure_agreed",
-    "transfer_asked",
-    "progress_noted",
-    "ethics_concern_raised",
-)
-"""What can be said to any care plan whose policy knows of a team, in no fixed order."""
+from throughcare.lifecycles.client.relations import ClientRelation
+from throughcare.lifecycles.client.said import ClientSaid
+from throughcare.lifecycles.client.senders import all_but_the_worker
 
 REVIEW_ACTS = {
-    ReviewKind.monthly: Act.monthly_review,
-    ReviewKind.periodic: Act.periodic_review,
-    ReviewKind.annual: Act.annual_review,
+    ReviewKind.monthly: ClientAct.monthly_review,
+    ReviewKind.periodic: ClientAct.periodic_review,
+    ReviewKind.annual: ClientAct.annual_review,
 }
 
 
-class CarePlan(CaseWithTeam):
+KEPT_VERSIONS = 3
+"""Of how many versions, the latest, a care plan carries the text: one proposed, the one in force, and the one before it."""
+
+
+class CarePlan(CaseWithServices):
+    messages: ClassVar[Messages] = Messages(ClientSaid)
     kind: Literal["care-plan"] = "care-plan"
-    closure_clause: ClauseId | None = None
-    """The clause of an adopted pack by which the team agrees to the end (CC-08.4)."""
     writings: list[Writing] = Field(default_factory=list)
     """Every writing of every section, in order."""
 
     @property
-    def stage(self) -> str:
+    def step(self) -> str:
         if self.is_closed:
             return self.status
-        if self.outstanding(Act.plan_revision):
+        if self.outstanding(ClientAct.plan_revision):
             return "revision"
         if self.rules is None:
             return "under_way"
@@ -90,6 +73,24 @@ class CarePlan(CaseWithTeam):
         if self.life.current is None:
             return "team" if not self.life.held else "planning"
         return "under_way"
+
+    @property
+    def written(self) -> Sequence[Writing]:
+        return self.writings
+
+    @property
+    def lives_long(self) -> bool:
+        return self.rules is not None
+
+    def let_go_of_writings(self) -> None:
+        """The last writing of each section, and those of the versions that are proposed, in force or were before that."""
+        if not self.known.life:
+            return
+        last = {each.section: each.seq for each in self.writings}
+        kept = {*last.values()}
+        for version in self.known.life.versions[-KEPT_VERSIONS:]:
+            kept.update(version.sections.values())
+        self.writings = [each for each in self.writings if each.seq in kept]
 
     # -- its beginning ---------------------------------------------------------------------------------------------
 
@@ -102,18 +103,18 @@ class CarePlan(CaseWithTeam):
             self.known.life = CarePlanFacts()
         text = "The care plan begins, with the plan that is on file."
         self.note("opened", text, now, clause=clause, by=by)
-        self.link(intake, Relation.intake)
+        self.link(intake, ClientRelation.intake)
         for gap in self.known.gaps:
             self.note("gap", f"Left to do when it began: {gap}.", now, clause=clause)
         for number, clock in enumerate(self.known.contacts, start=1):
             self.ask(
-                Act.worker_contact,
+                ClientAct.worker_contact,
                 self.policy.plan.contacts_clause or self.policy.clause,
                 self.policy.coordinator,
                 f"Keep up contact as often as the plan says: contact {number}",
                 clock.last_at,
                 moment=Moment.plan_filed,
-                limit=DutyLimit(within=clock.every, basis=Basis.plan),
+                limit=Limit(within=clock.every, basis=Basis.plan),
                 target=clock.kind,
             )
         self._go_on_with_what_was_asked()
@@ -151,7 +152,7 @@ class CarePlan(CaseWithTeam):
         self.add_member(MemberKind.client, title, now, status=MemberStatus.joined)
         self.seat_the_worker(now)
         for earlier in self.known.earlier_plans:
-            self.link(earlier, Relation.earlier_plan)
+            self.link(earlier, ClientRelation.earlier_plan)
         self.come(Moment.enrolled, now)
         for kind, review in rules.reviews.items():
             if review.limit:
@@ -264,15 +265,10 @@ class CarePlan(CaseWithTeam):
                         f"{asked.provider_title} is approved and not on the team",
                     )
 
-    def answered_for(self) -> list[Member]:
-        """Who is on the team, and whom the client does not want there, which is an answer too (Q-40)."""
-        declined = MemberStatus.declined_by_client
-        return [e for e in self.life.team if e.is_on_team or e.status is declined]
-
     def ask_to_complete_team(self, now: datetime) -> None:
         """A place is empty, or empty again: it is to be filled as the team was at first."""
-        act = Act.team_complete
-        found = [each for each in self.duty_specs() if each.act is act]
+        act = ClientAct.team_complete
+        found = [each for each in self.duty_specs() if each.act == act]
         for spec in found[:1]:
             text, limit = spec.text, spec.limit
             self.ask(act, spec.clause, spec.holder, text, now, limit=limit)
@@ -330,7 +326,7 @@ class CarePlan(CaseWithTeam):
         review = self.rules.reviews[kind]
         limit = review.limit
         if limit is None and self.life.review_every:
-            limit = DutyLimit(within=self.life.review_every, basis=Basis.plan)
+            limit = Limit(within=self.life.review_every, basis=Basis.plan)
         if limit is None:
             return
         self.ask(
@@ -345,62 +341,14 @@ class CarePlan(CaseWithTeam):
 
     # -- whose turn ------------------------------------------------------------------------------------------------
 
+    def writers(self) -> tuple[RoleId, ...]:
+        """Everybody of the team writes the plan and signs it, who has a seat to do it from (CP-P-2)."""
+        members = (each.id for each in self.life.members if each.id in self.seated)
+        return (*self.staff(), *members)
+
+    def who_withdraws(self) -> tuple[RoleId, ...]:
+        return all_but_the_worker(self) if self.rules else self.staff()
+
     def duty_specs(self) -> tuple[DutySpec, ...]:
         of_the_plan = self.rules.duties if self.rules else ()
         return (*self.policy.duties, *of_the_plan)
-
-    def hears(self, message: str) -> bool:
-        if self.rules and message in ("plan_revised", "first_meeting_held"):
-            return False
-        return message not in LEFT_BEHIND or bool(
-            self.rules and message == "call_unreachable"
-        )
-
-    def beside(self) -> Iterator[tuple[str, tuple[RoleId, ...]]]:
-        everybody = staff(self)
-        yield "contact_attempted", everybody
-        if self.policy.preferences:
-            yield "preferences_recorded", everybody
-        yield "assessment_filed", everybody
-        yield from with_a_worker(self)
-        if self.rules:
-            yield from self._as_a_team(self.rules, everybody)
-        yield "moved", everybody
-        yield "died", everybody
-        # The client's own word. Where the team agrees to the end, it does not come from the worker alone (CC-08.4).
-        others = tuple(role for role in everybody if role != self.worker)
-        yield "withdraw", others if self.rules else everybody
-
-    def _as_a_team(
-        self, rules: CarePlanPolicy, everybody: tuple[RoleId, ...]
-    ) -> Iterator[tuple[str, tuple[RoleId, ...]]]:
-        life = self.life
-        members = tuple(e.id for e in life.members if e.id in self.seated)
-        for message in OF_THE_TEAM:
-            yield message, everybody
-        # Everybody of the team writes the plan and signs it, who has a seat to do it from (CP-P-2).
-        yield "section_written", (*everybody, *members)
-        if life.versions:
-            yield "plan_signed", (*everybody, *members)
-        if life.proposed:
-            yield "plan_finalized", everybody
-        if life.next_meeting:
-            yield "meeting_not_held", everybody
-        yield "review_held", everybody
-        if rules.services:
-            yield "service_asked_for", everybody
-        if self.policy.fund:
-            yield "fund_payment_made", everybody
-        if rules.domains:
-            yield "resource_linked", everybody
-        if any(each.outcome is None for each in life.links):
-            yield "link_followed_up", everybody
-        if rules.advocacy_clause:
-            yield "advocacy_noted", everybody
-        if rules.delegation_clause:
-            yield "function_delegated", everybody
-        if life.closure:
-            yield "close", everybody
-        if any(each.outcome is None for each in life.transfers):
-            yield "transfer_answered", everybody
-        yield "call_unreachable", everybody

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from throughcare.case.base import Frozen
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
-from throughcare.lifecycles.care_plan.facts import (
+from throughcare.lifecycles.client.plan_facts import (
     Content,
     FollowUp,
     Listed,

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Iterable
 
-from throughcare.lifecycles.care_plan.facts import CarePlanFacts, Content
-from throughcare.lifecycles.care_plan.policy import (
+from throughcare.lifecycles.client.facts import ClientFacts
+from throughcare.lifecycles.client.plan_facts import CarePlanFacts, Content
+from throughcare.lifecycles.client.plan_policy import (
     CarePlanPolicy,
     CoreElement,
     Element,
     Label,
     ReviewKind,
 )
-from throughcare.lifecycles.client.facts import ClientFacts
 
 
 def missing_elements(

@@ -1,21 +1,12 @@
 """The team's meetings, and word between them: what messages about them do. Pure."""
 
-from throughcare.case.duty import Act
-from throughcare.lifecycles.care_plan.acts import (
-    MeetingNotHeld,
-    MeetingScheduled,
-    NextMeeting,
-    NoteAdded,
-    TeamMeetingHeld,
-)
-from throughcare.lifecycles.care_plan.facts import (
-    Absent,
-    Meeting,
-    MeetingStatus,
-    Member,
-    MemberStatus,
-)
-from throughcare.lifecycles.care_plan.policy import MemberKind
+from pydantic import Field
+
+from throughcare.case.base import Frozen
+from throughcare.case.message import Facts, Messages
+from throughcare.lifecycles.care_plan.care_plan import CarePlan
+from throughcare.lifecycles.care_plan.conditions import has_next_meeting, has_team
+from throughcare.lifecycles.care_plan.fields import MemberId, Some
 from throughcare.lifecycles.care_plan.said import (
     member_named,
     note_held,
@@ -23,21 +14,55 @@ from throughcare.lifecycles.care_plan.said import (
     rules_of,
     settle,
 )
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.fields import Name, Words
+from throughcare.lifecycles.client.plan_facts import (
+    Absent,
+    Meeting,
+    MeetingStatus,
+    Member,
+    MemberStatus,
+)
+from throughcare.lifecycles.client.plan_policy import MemberKind
 from throughcare.lifecycles.client.policy import Moment
 from throughcare.lifecycles.client.said import ClientSaid
+from throughcare.time.deadline import Instant
+
+meetings = Messages()
 
 
-def meeting_scheduled(heard: ClientSaid, facts: MeetingScheduled) -> None:
-    """One meeting is the next; scheduled again, it is the same one at another time."""
-    rules = rules_of(heard)
-    if facts.at <= heard.now:
-        raise heard.unreadable("at: the next meeting lies ahead.")
-    _schedule(heard, NextMeeting(at=facts.at, place=facts.place))
-    heard.say("The team's next meeting is set.", rules.meetings.clause, facts.place)
+class NextMeeting(Frozen):
+    at: Instant
+    place: Name
 
 
-def _schedule(heard: ClientSaid, following: NextMeeting) -> None:
-    case, life = plan_of(heard), plan_of(heard).life
+@meetings.message(
+    "meeting_scheduled",
+    by=CarePlan.staff,
+    beside=True,
+    when=has_team,
+    example={
+        "at": "2030-03-16T15:00:00-05:00",
+        "place": "The family center",
+    },
+)
+class MeetingScheduled(Facts):
+    """The team's next meeting; every member with an address gets an invitation for their calendar (CP-M-1)."""
+
+    at: Instant
+    place: Name
+
+    def apply(self, case: CarePlan, said: ClientSaid) -> None:
+        """One meeting is the next; scheduled again, it is the same one at another time."""
+        rules = rules_of(said)
+        if self.at <= said.now:
+            raise said.unreadable("at: the next meeting lies ahead.")
+        _schedule(said, NextMeeting(at=self.at, place=self.place))
+        said.say("The team's next meeting is set.", rules.meetings.clause, self.place)
+
+
+def _schedule(said: ClientSaid, following: NextMeeting) -> None:
+    case, life = plan_of(said), plan_of(said).life
     invited = tuple(each.id for each in life.members)
     known = life.next_meeting
     if known:
@@ -60,98 +85,131 @@ def _schedule(heard: ClientSaid, following: NextMeeting) -> None:
         life.meetings.append(meeting)
     for member in life.members:
         if member.kind is MemberKind.client or case.is_reached(member):
-            case.tell_of_meeting(case.as_member(member), meeting)
-    case.tell_of_meeting(case.seated[case.worker], meeting)
-    clause = rules_of(heard).meetings.clause
-    note_held(heard, life.members, f"meeting {meeting.number}", clause)
+            case.notify_of_meeting(case.as_member(member), meeting)
+    case.notify_of_meeting(case.seated[case.worker], meeting)
+    clause = rules_of(said).meetings.clause
+    note_held(said, life.members, f"meeting {meeting.number}", clause)
 
 
-def team_meeting_held(heard: ClientSaid, facts: TeamMeetingHeld) -> None:
-    """The record closes with the reminder in it and the next meeting set, or not at all (CP-M-1, CP-M-5)."""
-    case, rules = plan_of(heard), rules_of(heard)
-    _check_meeting(heard, facts)
-    life, is_first = case.life, not case.life.held
-    attended = tuple(dict.fromkeys(facts.attended))
-    known = life.next_meeting
-    place, number = (
-        (known.place, known.number) if known else ("", len(life.meetings) + 1)
+class AbsentMember(Frozen):
+    member: MemberId
+    effort: Words = Field(description="What was done so that they could come.")
+
+
+@meetings.message(
+    "team_meeting_held",
+    by=CarePlan.staff,
+    beside=True,
+    when=has_team,
+    answers=(ClientAct.team_meeting_first,),
+    example={
+        "attended": ["member-1", "member-2"],
+        "absent": [{"member": "member-3", "effort": "Two calls, and a ride offered."}],
+        "confidentiality_reminded": True,
+        "next": {"at": "2030-04-13T15:00:00-05:00", "place": "The family center"},
+        "screen": "screens/1042",
+    },
+)
+class CareTeamMeetingHeld(Facts):
+    """The team met: who came, who was invited and did not, the reminder, and when it meets next (CP-C-b, CP-M-1, CP-M-5)."""
+
+    attended: tuple[MemberId, ...] = Field(min_length=1, max_length=100)
+    absent: tuple[AbsentMember, ...] = Some
+    confidentiality_reminded: bool
+    next: NextMeeting | None = Field(
+        default=None, description="Needed unless the team agreed to end."
     )
-    meeting = Meeting(
-        number=number,
-        at=heard.message.event_at,
-        place=place,
-        status=MeetingStatus.held,
-        sequence=known.sequence if known else 0,
-        invited=known.invited if known else (),
-        attended=attended,
-        absent=tuple(Absent(member=e.member, effort=e.effort) for e in facts.absent),
-        screen=facts.screen,
+    screen: Name | None = Field(
+        default=None,
+        description="Of the first meeting: where the results of the screen are.",
     )
-    if known:
-        life.meetings[life.meetings.index(known)] = meeting
-    else:
-        life.meetings.append(meeting)
-    _see_who_came(heard, attended)
-    text = f"The team met: {len(attended)} came."
-    settle(heard, (Act.team_meeting_first,), text, rules.meetings.clause)
-    if rules.meetings.confidentiality and facts.confidentiality_reminded:
-        reminder = "Everybody was reminded to keep what they hear confidential."
-        heard.note("confidentiality", reminder, rules.meetings.confidentiality)
-    if is_first:
-        _begin_from_the_screen(heard, facts)
-        case.come(Moment.team_met, heard.message.event_at)
-    if facts.next:
-        _schedule(heard, facts.next)
+
+    def apply(self, case: CarePlan, said: ClientSaid) -> None:
+        """The record closes with the reminder in it and the next meeting set, or not at all (CP-M-1, CP-M-5)."""
+        rules = rules_of(said)
+        _check_meeting(said, self)
+        life, is_first = case.life, not case.life.held
+        attended = tuple(dict.fromkeys(self.attended))
+        known = life.next_meeting
+        place, number = (
+            (known.place, known.number) if known else ("", len(life.meetings) + 1)
+        )
+        meeting = Meeting(
+            number=number,
+            at=said.message.event_at,
+            place=place,
+            status=MeetingStatus.held,
+            sequence=known.sequence if known else 0,
+            invited=known.invited if known else (),
+            attended=attended,
+            absent=tuple(Absent(member=e.member, effort=e.effort) for e in self.absent),
+            screen=self.screen,
+        )
+        if known:
+            life.meetings[life.meetings.index(known)] = meeting
+        else:
+            life.meetings.append(meeting)
+        _see_who_came(said, attended)
+        text = f"The team met: {len(attended)} came."
+        settle(said, (ClientAct.team_meeting_first,), text, rules.meetings.clause)
+        if rules.meetings.confidentiality and self.confidentiality_reminded:
+            reminder = "Everybody was reminded to keep what they hear confidential."
+            said.note("confidentiality", reminder, rules.meetings.confidentiality)
+        if is_first:
+            _begin_from_the_screen(said, self)
+            case.come(Moment.team_met, said.message.event_at)
+        if self.next:
+            _schedule(said, self.next)
 
 
-def _see_who_came(heard: ClientSaid, attended: tuple[str, ...]) -> None:
+def _see_who_came(said: ClientSaid, attended: tuple[str, ...]) -> None:
     """Whoever was asked to join and comes has joined; a client who comes has been reached."""
-    case = plan_of(heard)
+    case = plan_of(said)
     for each in attended:
-        member = member_named(heard, each, "attended")
+        member = member_named(said, each, "attended")
         if member.status is MemberStatus.invited:
-            joined_at = heard.message.event_at
+            joined_at = said.message.event_at
             case.change_member(member, MemberStatus.joined, joined_at)
         if member.kind is MemberKind.client:
             case.known.attempts = 0
 
 
-def _check_meeting(heard: ClientSaid, facts: TeamMeetingHeld) -> None:
-    case, rules = plan_of(heard), rules_of(heard)
+def _check_meeting(said: ClientSaid, facts: CareTeamMeetingHeld) -> None:
+    case, rules = plan_of(said), rules_of(said)
     for each in facts.attended:
-        member_named(heard, each, "attended")
+        member_named(said, each, "attended")
     for absent in facts.absent:
-        member_named(heard, absent.member, "absent")
+        member_named(said, absent.member, "absent")
     if twice := set(facts.attended) & {each.member for each in facts.absent}:
-        raise heard.unreadable(f"absent: {', '.join(sorted(twice))} attended.")
+        raise said.unreadable(f"absent: {', '.join(sorted(twice))} attended.")
     invited = case.life.next_meeting.invited if case.life.next_meeting else ()
-    said = {*facts.attended, *(each.member for each in facts.absent)}
+    stated = {*facts.attended, *(each.member for each in facts.absent)}
     forgotten = [
-        e for e in invited if e not in said and _is_still_on(case.life.member(e))
+        e for e in invited if e not in stated and _is_still_on(case.life.member(e))
     ]
     if forgotten:
-        raise heard.refused(
+        raise said.refused(
             f"Say of everybody who was invited if they came, or what was done so that they could; missing: {', '.join(forgotten)}."
         )
     if rules.meetings.confidentiality and not facts.confidentiality_reminded:
-        raise heard.refused(
+        raise said.refused(
             f"A meeting's record closes with the reminder that what is said is confidential ({rules.meetings.confidentiality})."
         )
     if rules.meetings.next and facts.next is None and case.life.closure is None:
-        raise heard.refused(
+        raise said.refused(
             f"next: say when and where the team meets next ({rules.meetings.next}); only a team that has agreed to end has none."
         )
-    if facts.next and facts.next.at <= heard.message.event_at:
-        raise heard.unreadable("next: the next meeting comes after this one.")
+    if facts.next and facts.next.at <= said.message.event_at:
+        raise said.unreadable("next: the next meeting comes after this one.")
 
 
 def _is_still_on(member: Member | None) -> bool:
     return member is not None and member.is_on_team
 
 
-def _begin_from_the_screen(heard: ClientSaid, facts: TeamMeetingHeld) -> None:
+def _begin_from_the_screen(said: ClientSaid, facts: CareTeamMeetingHeld) -> None:
     """The first meeting widens a plan that is begun, from the screen; otherwise it is out of order, and says so (CP-S-2)."""
-    case, clause = plan_of(heard), rules_of(heard).meetings.screen
+    case, clause = plan_of(said), rules_of(said).meetings.screen
     if clause is None:
         return
     lacking = []
@@ -161,27 +219,57 @@ def _begin_from_the_screen(heard: ClientSaid, facts: TeamMeetingHeld) -> None:
         lacking.append("the results of the screen were not there")
     if lacking:
         text = f"The first meeting was out of order: {' and '.join(lacking)}."
-        heard.note("out_of_order", text, clause)
+        said.note("out_of_order", text, clause)
 
 
-def meeting_not_held(heard: ClientSaid, facts: MeetingNotHeld) -> None:
-    case, rules = plan_of(heard), rules_of(heard)
-    known = case.life.next_meeting
-    assert known is not None
-    missed = {"status": MeetingStatus.not_held, "reason": facts.reason}
-    meetings = case.life.meetings
-    meetings[meetings.index(known)] = known.model_copy(update=missed)
-    text = "The meeting did not take place; another is set."
-    heard.say(text, rules.meetings.clause, facts.reason)
-    _schedule(heard, facts.next)
+@meetings.message(
+    "meeting_not_held",
+    by=CarePlan.staff,
+    beside=True,
+    when=has_next_meeting,
+    example={
+        "reason": "Snow.",
+        "next": {"at": "2030-03-17T15:00:00-05:00", "place": "The family center"},
+    },
+)
+class MeetingNotHeld(Facts):
+    """A meeting that was scheduled did not take place."""
+
+    reason: Words
+    next: NextMeeting
+
+    def apply(self, case: CarePlan, said: ClientSaid) -> None:
+        rules = rules_of(said)
+        known = case.life.next_meeting
+        assert known is not None
+        missed = {"status": MeetingStatus.not_held, "reason": self.reason}
+        meetings = case.life.meetings
+        meetings[meetings.index(known)] = known.model_copy(update=missed)
+        text = "The meeting did not take place; another is set."
+        said.say(text, rules.meetings.clause, self.reason)
+        _schedule(said, self.next)
 
 
-def note_added(heard: ClientSaid, facts: NoteAdded) -> None:
-    """Members who may know of the case read it there (CP-M-2)."""
-    case, meetings = plan_of(heard), rules_of(heard).meetings
-    clause = meetings.notes or meetings.clause
-    heard.say("A note to the team.", clause, facts.words)
-    for member in case.life.members:
-        if member.id in case.seated:
-            what = "A note to the team is in the case."
-            case.tell("team_note", case.seated[member.id], clause=clause, what=what)
+@meetings.message(
+    "note_added",
+    by=CarePlan.staff,
+    beside=True,
+    when=has_team,
+    example={"words": "The bus pass has come."},
+)
+class NoteAdded(Facts):
+    """A word to the team, which its members can read in the case (CP-M-2)."""
+
+    words: Words
+
+    def apply(self, case: CarePlan, said: ClientSaid) -> None:
+        """Members who may know of the case read it there (CP-M-2)."""
+        meetings = rules_of(said).meetings
+        clause = meetings.notes or meetings.clause
+        said.say("A note to the team.", clause, self.words)
+        for member in case.life.members:
+            if member.id in case.seated:
+                what = "A note to the team is in the case."
+                case.notify(
+                    "team_note", case.seated[member.id], clause=clause, what=what
+                )

@@ -2,34 +2,35 @@
 
 from collections.abc import Iterable
 
-from throughcare.case.duty import Act, Duty
+from throughcare.case.duty import Duty
 from throughcare.case.parts import ClauseId
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
-from throughcare.lifecycles.care_plan.facts import Member
-from throughcare.lifecycles.care_plan.policy import CarePlanPolicy
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.plan_facts import Member
+from throughcare.lifecycles.client.plan_policy import CarePlanPolicy
 from throughcare.lifecycles.client.said import ClientSaid
 
 
-def plan_of(heard: ClientSaid) -> CarePlan:
+def plan_of(said: ClientSaid) -> CarePlan:
     """The case, which hears these messages only where it is a care plan."""
-    assert isinstance(heard.case, CarePlan)
-    return heard.case
+    assert isinstance(said.case, CarePlan)
+    return said.case
 
 
-def rules_of(heard: ClientSaid) -> CarePlanPolicy:
+def rules_of(said: ClientSaid) -> CarePlanPolicy:
     """Its policy, without which none of these messages is heard."""
-    rules = plan_of(heard).rules
+    rules = plan_of(said).rules
     assert rules is not None
     return rules
 
 
-def member_named(heard: ClientSaid, member_id: str, field: str = "member") -> Member:
+def member_named(said: ClientSaid, member_id: str, field: str = "member") -> Member:
     """Raises Unreadable where nobody on the team has this id."""
-    life = plan_of(heard).life
+    life = plan_of(said).life
     member = life.member(member_id)
     if member is None or not member.is_on_team:
         listed = listed_as(life.members)
-        raise heard.unreadable(f"{field} must be on the team: {listed}.")
+        raise said.unreadable(f"{field} must be on the team: {listed}.")
     return member
 
 
@@ -39,18 +40,18 @@ def listed_as(members: Iterable[Member]) -> str:
 
 
 def note_held(
-    heard: ClientSaid, members: Iterable[Member], of: str, clause: ClauseId
+    said: ClientSaid, members: Iterable[Member], of: str, clause: ClauseId
 ) -> None:
     """Whoever is not told for want of a consent is counted on the timeline, and named there by their id alone (CP-E-5)."""
-    held = plan_of(heard).held_from(members)
+    held = plan_of(said).held_from(members)
     if held:
         text = f"Held: there is no consent for {len(held)} of the team, who get no word of {of}."
-        heard.note("held", text, clause, words=", ".join(each.id for each in held))
+        said.note("held", text, clause, words=", ".join(each.id for each in held))
 
 
 def settle(
-    heard: ClientSaid,
-    acts: Iterable[Act],
+    said: ClientSaid,
+    acts: Iterable[ClientAct],
     text: str,
     clause: ClauseId,
     *,
@@ -60,11 +61,11 @@ def settle(
     """What this discharges is done; where it discharges nothing it is a line on the timeline all the same."""
     duties = [
         duty
-        for duty in heard.case.outstanding(*acts)
+        for duty in said.case.outstanding(*acts)
         if target is None or duty.target in (None, target)
     ]
     if duties:
-        heard.discharge(text, words=words, duties=duties)
+        said.discharge(text, words=words, duties=duties)
     else:
-        heard.say(text, clause, words)
+        said.say(text, clause, words)
     return duties

@@ -3,28 +3,37 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from throughcare.case.message import Message
+from throughcare.case.consents import ConsentFacts
+from throughcare.case.message import Facts, Message
 from throughcare.case.seats import (
     Actor,
     Capacity,
     Seated,
 )
-from throughcare.lifecycles.care_plan.acts import PlanSigned, SignatureMissing
-from throughcare.lifecycles.care_plan.facts import (
+from throughcare.lifecycles.care_plan.fields import MemberId
+from throughcare.lifecycles.client.case import ClientCase
+from throughcare.lifecycles.client.fields import Name
+from throughcare.lifecycles.client.plan_facts import (
     CarePlanFacts,
     Meeting,
     Member,
+    MemberStatus,
     Version,
 )
-from throughcare.lifecycles.care_plan.policy import MemberKind, SharedCarePlanPolicy
-from throughcare.lifecycles.client.case import ClientCase
-from throughcare.lifecycles.client.consents import ConsentFacts
+from throughcare.lifecycles.client.plan_policy import MemberKind, SharedCarePlanPolicy
 
 OUTSIDE = "member"
 """The role of a receiver who is on the team and has no seat here. Where to write to is known to the sender alone."""
 
 MEETING_KINDS = {"client": "client_meeting", OUTSIDE: "member_meeting"}
 """How those are told of a meeting who cannot look into the case."""
+
+
+class UnderAVersion(Facts):
+    """What somebody says of one member's name under one version of the plan."""
+
+    member: MemberId
+    version: Name
 
 
 class CaseWithTeam(ClientCase):
@@ -82,14 +91,19 @@ class CaseWithTeam(ClientCase):
             )
         ]
 
+    def answered_for(self) -> list[Member]:
+        """Who is on the team, and whom the client does not want there, which is an answer too (Q-40)."""
+        declined = MemberStatus.declined_by_client
+        return [e for e in self.life.team if e.is_on_team or e.status is declined]
+
     # -- word to them --------------------------------------------------------------------------------------------------
 
-    def tell_of_meeting(self, receiver: Seated, meeting: Meeting) -> None:
+    def notify_of_meeting(self, receiver: Seated, meeting: Meeting) -> None:
         assert self.rules
-        self.tell(
+        self.notify(
             MEETING_KINDS.get(receiver.role, "meeting"),
             receiver,
-            rung=self.stage,
+            step=self.step,
             clause=self.rules.meetings.clause,
             what=str(meeting.number),
             due_at=meeting.at,
@@ -98,10 +112,10 @@ class CaseWithTeam(ClientCase):
     def ask_to_sign(self, member: Member, version: Version) -> None:
         """The notice is about this version, and so is the link that somebody outside gets with it."""
         assert self.rules
-        self.tell(
+        self.notify(
             "signature",
             self.as_member(member),
-            rung=version.place,
+            step=version.place,
             clause=self.rules.versions_clause,
             what=f"Read and sign version {version.number} of the plan",
         )
@@ -120,7 +134,7 @@ class CaseWithTeam(ClientCase):
         life, before = self.life, len(self.unsent)
         meeting, version = life.next_meeting, life.proposed
         if meeting and member.id in meeting.invited:
-            self.tell_of_meeting(self.as_member(member), meeting)
+            self.notify_of_meeting(self.as_member(member), meeting)
         signs = self.rules.plan.signatures_clause is not None
         if version and signs and member in life.unsigned(version):
             self.ask_to_sign(member, version)
@@ -133,7 +147,7 @@ class CaseWithTeam(ClientCase):
     def outside_speaker(self, message: Message) -> str | None:
         """A member without a seat answers through their own link, and only about their own name under a version."""
         facts = message.facts
-        if self.rules is None or not isinstance(facts, PlanSigned | SignatureMissing):
+        if self.rules is None or not isinstance(facts, UnderAVersion):
             return None
         member = self._by_link(message.actor)
         return member.id if member and member.id == facts.member else None
@@ -146,10 +160,10 @@ class CaseWithTeam(ClientCase):
                 return member
         return None
 
-    def _tell_refused(self, actor: Actor, message: str) -> None:
+    def _notify_refused(self, actor: Actor, message: str) -> None:
         member = self._by_link(actor)
         if member is None:
-            super()._tell_refused(actor, message)
+            super()._notify_refused(actor, message)
             return
         what, receiver = self.known_as(message), self.as_member(member)
-        self.tell("refused", receiver, rung=self.here, what=what)
+        self.notify("refused", receiver, step=self.step, what=what)

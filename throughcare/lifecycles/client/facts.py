@@ -10,15 +10,10 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from throughcare.case.base import Frozen
+from throughcare.case.consents import ConsentFacts
 from throughcare.case.parts import RoleId
-from throughcare.lifecycles.care_plan.facts import CarePlanFacts, ServiceRequest
-from throughcare.lifecycles.client.acts import (
-    Assessment,
-    Match,
-    Preference,
-    Strategy,
-)
-from throughcare.lifecycles.client.consents import ConsentFacts
+from throughcare.lifecycles.client.fields import Name, Words
+from throughcare.lifecycles.client.plan_facts import CarePlanFacts, ServiceRequest
 from throughcare.time.deadline import Span
 
 
@@ -29,6 +24,37 @@ class Need(Frozen):
     text: str
     emergency: bool = False
     confirmed: bool | None = None
+
+
+class Preference(Frozen):
+    kind: Name
+    words: Words
+    stated_by: Name = Field(
+        default="client",
+        description="`client`, or the relation of a spokesperson who may speak for them: `mother`.",
+    )
+
+
+class Match(Frozen):
+    """How an assignment answers one stated preference."""
+
+    kind: Name
+    honoured: Literal["fully", "partly", "not"]
+    stated_by: Name | None = Field(
+        default=None,
+        description="Whose wish, where several people stated one of this kind.",
+    )
+
+
+class Assessment(Frozen):
+    name: Name
+    done: bool
+    waived: Words | None = Field(default=None, description="Why it was left out.")
+
+
+class Strategy(Frozen):
+    text: Words
+    need: Name | None = None
 
 
 class PlanKind(StrEnum):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from throughcare.case.base import Frozen
-from throughcare.lifecycles.client.acts import Preference
+from throughcare.lifecycles.client.facts import Preference
 
 LOOKED_FOR_IN: dict[str, tuple[str, ...]] = {
     "gender": ("gender",),

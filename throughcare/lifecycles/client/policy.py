@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from throughcare.case.base import Written, shared
-from throughcare.case.duty import Act, Basis
+from throughcare.case.clock import Limit
 from throughcare.case.parts import (
     ClauseId,
     Reading,
@@ -14,7 +14,8 @@ from throughcare.case.parts import (
     RoleId,
     one_or_more,
 )
-from throughcare.time.deadline import Span, Within
+from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.time.deadline import Within
 
 
 class Moment(StrEnum):
@@ -65,23 +66,16 @@ class Branch(StrEnum):
     ordinary = "ordinary"
 
 
-class DutyLimit(Within):
-    """How long a duty may take, whose limit that is, and how long before its end the holder is reminded."""
-
-    basis: Basis
-    remind: Span | None = None
-
-
 class DutySpec(Written):
     """A duty of the policy: what opens it, whose it is, what discharges it and by when."""
 
-    act: Act
+    act: ClientAct
     clause: ClauseId
     opens: Annotated[tuple[Moment, ...], BeforeValidator(one_or_more)]
     holder: RoleId
     text: str
-    limit: DutyLimit | None = None
-    after: tuple[Act, ...] = ()
+    limit: Limit | None = None
+    after: tuple[ClientAct, ...] = ()
     """What must have been done before: a duty of one of these acts that is still to be done stands in its way."""
     only: Branch | None = None
 
@@ -170,8 +164,8 @@ class Transfer(Written):
     """The clause by which the person says which of their expectations are met."""
     self_assessment_clause: ClauseId
     """The clause by which a worker looks at their own part."""
-    revisit: DutyLimit
-    limit: DutyLimit | None = None
+    revisit: Limit
+    limit: Limit | None = None
     """How long a wish for another worker may wait for its answer."""
 
 
@@ -179,14 +173,14 @@ class Escalation(Written):
     """Whom a missed duty goes up to, from holder to holder, and how long each of them has."""
 
     above: dict[RoleId, RoleId]
-    limit: DutyLimit
+    limit: Limit
 
 
 class Enrollment(Written):
     clause: ClauseId
-    after: tuple[Act, ...]
+    after: tuple[ClientAct, ...]
     """What must have been done before."""
-    gaps: tuple[Act, ...] = ()
+    gaps: tuple[ClientAct, ...] = ()
     """What may be left to do, and is then listed."""
 
 
@@ -205,6 +199,8 @@ class IntakePolicy(Written):
     client_word: str = "client"
     """What this policy calls the person: client or consumer."""
     programs: tuple[str, ...]
+    titles: dict[str, str] = Field(default_factory=dict)
+    """What a program and a step are called on a page, by their ids; one that is not here is called by its id."""
     roles: dict[RoleId, Role]
     intake: RoleId
     coordinator: RoleId
@@ -269,7 +265,7 @@ class Independence(Written):
     family_present: ClauseId
     refuses: bool = False
     """Whether what is not independent is refused unless a reason comes with it; else it is let through and flagged."""
-    review: DutyLimit
+    review: Limit
 
 
 SharedIntakePolicy = Annotated[IntakePolicy, AfterValidator(shared)]

@@ -1,71 +1,45 @@
 """A message before a case about a client: who speaks, which duty it discharges, and what every kind of message may need. Pure."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from throughcare.case.duty import (
-    Act,
-    Basis,
     Duty,
     DutyStatus,
     duty_id,
 )
-from throughcare.case.entry import Relation
-from throughcare.case.message import Message
 from throughcare.case.parts import ClauseId, RoleId
-from throughcare.case.refusals import (
-    CaseIsClosed,
-    Refused,
-    Unreadable,
-)
-from throughcare.case.said import Said, check_time
+from throughcare.case.said import Said
 from throughcare.case.seats import Capacity
-from throughcare.lifecycles.client.acts import IntakeStatus
-from throughcare.lifecycles.client.case import ClientCase
 from throughcare.lifecycles.client.facts import (
     Flag,
     Held,
     PlanVersion,
 )
-from throughcare.lifecycles.client.turns import (
-    ABOUT_ONE,
-    STEPS,
-    allowed_now,
-    spoken_from,
-)
+from throughcare.lifecycles.client.fields import ClientStatus
+
+if TYPE_CHECKING:
+    from throughcare.lifecycles.client.case import ClientCase
 
 
-class ClientSaid(Said[ClientCase]):
+class ClientSaid(Said["ClientCase"]):
     """One message before one case."""
 
-    def __init__(self, case: ClientCase, message: Message) -> None:
-        allowed = allowed_now(case)
-        may_come = any(each.message == message.name for each in allowed)
-        if case.is_closed and not may_come:
-            raise CaseIsClosed(message.name, case.status)
-        check_time(message, case.opened_at)
-        super().__init__(case, message, allowed, spoken_from(case, message, allowed))
+    case: "ClientCase"
 
     @property
     def is_taken_over(self) -> bool:
         """Whether it comes from the record of before, with a caseload that is brought in."""
         return self.capacity is Capacity.imported
 
-    # -- refusing ------------------------------------------------------------------------------------------------
-
-    def unreadable(self, detail: str) -> Unreadable:
-        return Unreadable(detail, self.allowed)
-
-    def refused(self, detail: str) -> Refused:
-        return Refused(detail, self.allowed)
-
     # -- duties --------------------------------------------------------------------------------------------------
 
     def duties(self) -> list[Duty]:
         """What this message discharges, the oldest first. Of duties about different needs it is the one that was named;
         raises Unreadable where there is none for it."""
-        act = STEPS[self.message.name]
-        found = list(reversed(self.case.outstanding(act)))
-        field = ABOUT_ONE.get(self.message.name)
+        kind = self.case.messages[self.message.name]
+        acts = (kind.discharges,) if kind.discharges else ()
+        found, field = list(reversed(self.case.outstanding(*acts))), kind.about
         if field is None:
             return self._asked_by_then(found)
         named = str(getattr(self.message.facts, field))
@@ -91,15 +65,8 @@ class ClientSaid(Said[ClientCase]):
     ) -> None:
         """Everything this message discharges is done, and the timeline says it once for each clause."""
         for duty in self.duties() if duties is None else duties:
-            done = self.case.discharge(duty, self.by.model_copy(update={"text": text}))
-            whose = (duty.basis or Basis.agency).whose
-            said = text
-            if done.status is DutyStatus.met_late:
-                said += f" Done after {whose} limit."
-            elif done.entered_late:
-                said += f" Done within {whose} limit, and entered after it."
             name = kind or self.message.name
-            self.note(name, said, duty.clause, rung=duty.rung, words=self.words(words))
+            self.discharge_one(duty, name, text, self.words(words))
 
     def say(self, text: str, clause: ClauseId | None = None, words: str = "") -> None:
         """A line on the timeline of what discharges nothing."""
@@ -108,28 +75,28 @@ class ClientSaid(Said[ClientCase]):
 
     def open_now(
         self,
-        act: Act,
+        act: str,
         clause: ClauseId,
         role: RoleId,
         text: str,
         target: str | None = None,
     ) -> Duty:
         """A duty without a limit, so there is nothing to derive first."""
-        stage = self.case.stage
+        stage = self.case.step
         return self.case.open_duty(
             Duty(
                 id=duty_id(stage, clause, act, role),
                 clause=clause,
                 act=act,
                 text=text,
-                rung=stage,
+                step=stage,
                 holders=(self.case.seated[role],),
                 opened_at=self.now,
                 target=target,
             )
         )
 
-    def drop(self, *acts: Act, text: str) -> None:
+    def drop(self, *acts: str, text: str) -> None:
         by = self.by.model_copy(update={"text": text})
         for duty in self.case.outstanding(*acts):
             self.case.drop(duty, DutyStatus.withdrawn, by)
@@ -172,10 +139,10 @@ class ClientSaid(Said[ClientCase]):
         ):
             case.known.held.append(held)
         text = f"Held: there is no consent for {title} on file. It goes out as soon as there is one."
-        self.note("held", text, duty.clause, rung=duty.rung, words=self.words(""))
+        self.note("held", text, duty.clause, step=duty.step, words=self.words(""))
         for holder in duty.holders:
-            case.tell(
-                "held", holder, rung=duty.rung, clause=duty.clause, what=duty.text
+            case.notify(
+                "held", holder, step=duty.step, clause=duty.clause, what=duty.text
             )
         return False
 
@@ -237,10 +204,10 @@ class ClientSaid(Said[ClientCase]):
         if self.is_taken_over:
             return
         case = self.case
-        case.tell(
+        case.notify(
             kind,
             case.as_receiver(),
-            rung=case.stage,
+            step=case.step,
             clause=clause,
             duty=duty.id if duty else None,
         )
@@ -267,7 +234,7 @@ class ClientSaid(Said[ClientCase]):
     # -- endings -----------------------------------------------------------------------------------------------------
 
     def close(
-        self, status: IntakeStatus, text: str, words: str = "", clause: str = ""
+        self, status: ClientStatus, text: str, words: str = "", clause: str = ""
     ) -> None:
         self.case.close(
             status,
@@ -281,5 +248,5 @@ class ClientSaid(Said[ClientCase]):
             attested=self.message.actor.attestation,
         )
 
-    def link(self, case: str, relation: Relation) -> None:
+    def link(self, case: str, relation: str) -> None:
         self.case.link(case, relation)

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from throughcare.case.base import Written, shared
-from throughcare.case.duty import Basis
+from throughcare.case.clock import Limit
 from throughcare.case.parts import ClauseId, Reading, Role, RoleId, Roles, Strength
 from throughcare.case.seats import Side
-from throughcare.time.deadline import Span, Within
+from throughcare.time.deadline import Within
 
 
 class Passing(Written):
@@ -45,13 +45,10 @@ class Assistance(Written):
     helper: RoleId
 
 
-class RungLimit(Within):
-    """How long a rung may last, whose limit that is, and what its end does."""
+class RungLimit(Limit):
+    """How long a rung may last, and what its end does. Before it everyone with an open duty is reminded."""
 
-    basis: Basis
     then: Literal["escalate", "remind"] = "escalate"
-    remind: Span | None = None
-    """How long before the limit everyone with an open duty is reminded."""
 
 
 class Rung(Written):

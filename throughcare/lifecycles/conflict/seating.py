@@ -2,50 +2,25 @@
 
 from datetime import datetime
 
-from pydantic import Field
-
-from throughcare.case.duty import (
-    Act,
-    Discharge,
-    DutyStatus,
-)
+from throughcare.case.duty import Act, Discharge, Duty, DutyStatus
+from throughcare.case.message import Message
 from throughcare.case.parts import ClauseId, RoleId
-from throughcare.case.seats import (
-    Capacity,
-    Seated,
-    SeatQuery,
-    Side,
-)
-from throughcare.case.staffing import StaffedCase
+from throughcare.case.seats import Capacity, Seated, SeatQuery, Side
+from throughcare.case.steps import SteppedCase
 from throughcare.case.wording import NOBODY
-from throughcare.lifecycles.conflict.policy import (
-    Ladder,
-    Rung,
-    SharedConflictPolicy,
-)
+from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.policy import Ladder, Rung, SharedConflictPolicy
 from throughcare.lifecycles.conflict.rungs import speaking
 
+SHARED = (ConflictAct.meeting, ConflictAct.contact, ConflictAct.team_meeting)
+"""Steps that anybody who speaks on the rung may say were taken."""
 
-class SeatedCase(StaffedCase):
-    """Where a case stands on its ladder, and who sits there. `moving_to` is the rung that waits for its seats."""
+
+class SeatedCase(SteppedCase):
+    """Where a case stands on its ladder, and who sits there."""
 
     policy: SharedConflictPolicy
-    chosen: dict[RoleId, str]
-    """Seats settled for good: those named at the opening, then those each rung began with (CR-B-3b)."""
     supervisor_is_party: Side | None = None
-    rung_id: str | None = None
-    moving_to: str | None = None
-    reached: list[str] = Field(default_factory=list)
-    recused: dict[RoleId, list[str]] = Field(default_factory=dict)
-    """The people who stepped back from a part in this case."""
-
-    @property
-    def here(self) -> str:
-        return self.rung_id or ""
-
-    @property
-    def next_up(self) -> str:
-        return self.moving_to or self.rung_id or ""
 
     @property
     def administrator(self) -> Seated:
@@ -61,13 +36,58 @@ class SeatedCase(StaffedCase):
 
     @property
     def rung(self) -> Rung | None:
-        return self.rung_named(self.rung_id) if self.rung_id else None
+        return self.rung_named(self.step_id) if self.step_id else None
 
     def rung_named(self, rung_id: str) -> Rung:
         return next(rung for rung in self.ladder.rungs if rung.id == rung_id)
 
+    @property
+    def main_clause(self) -> ClauseId:
+        return self.rung.main_clause if self.rung else self.ladder.clause
+
     def side_of(self, role: RoleId) -> Side | None:
         return self.policy.roles[role].side
+
+    # -- who may say something -----------------------------------------------------------------------------------
+
+    def discharged_by(self, duty: Duty) -> tuple[RoleId, ...]:
+        """Of a step both sides share, whoever speaks on its rung; of any other those whose duty it is."""
+        if duty.act in SHARED:
+            return speaking(self.rung_named(duty.step))
+        return super().discharged_by(duty)
+
+    def right_to_speak(
+        self, message: Message, seated: Seated, right: Capacity
+    ) -> Capacity | None:
+        person = message.actor.person
+        if self.is_against(person, seated.role):
+            return None
+        if right is Capacity.supervisor and person == self._helper():
+            return None
+        return super().right_to_speak(message, seated, right)
+
+    def _helper(self) -> str | None:
+        """Whoever is asked to help both sides speaks for neither, not even for those below (CR-C-3, Q-22)."""
+        rung = self.rung
+        if rung is None or rung.assistance is None:
+            return None
+        return self.seated[rung.assistance.helper].person
+
+    def everybody(self) -> tuple[RoleId, ...]:
+        """Who has spoken or may speak in this dispute so far, from the two workers upwards."""
+        rungs = [self.rung_named(reached) for reached in self.reached]
+        roles = [role for rung in rungs for role in speaking(rung)]
+        return tuple(dict.fromkeys([*self.ladder.workers.values(), *roles]))
+
+    def correctors(self) -> tuple[RoleId, ...]:
+        return (*self.everybody(), self.policy.administrator)
+
+    def parts_now(self) -> tuple[RoleId, ...]:
+        """The roles that have a part on the current rung, or on the one that is next."""
+        rungs = [each for each in (self.step_id, self.moving_to) if each]
+        roles = [role for each in rungs for role in self.rung_named(each).roles]
+        known = [role for role in roles if role in self.seated]
+        return tuple(dict.fromkeys(known))
 
     # -- who is looked up ----------------------------------------------------------------------------------------
 
@@ -81,25 +101,15 @@ class SeatedCase(StaffedCase):
         ]
         if self.moving_to:
             roles = [*self.rung_named(self.moving_to).roles, *roles]
-        if self.ladder.rungs[-1].id in (self.moving_to, self.rung_id):
+        if self.ladder.rungs[-1].id in (self.moving_to, self.step_id):
             roles += self.ladder.closing_authority
-        return tuple(self._query(role) for role in dict.fromkeys(roles))
-
-    def _query(self, role_id: RoleId) -> SeatQuery:
-        role = self.policy.roles[role_id]
-        below = self.chosen.get(role.reports_from) if role.reports_from else None
-        return SeatQuery(
-            role=role_id,
-            title=role.title,
-            accepts=role.accepts,
-            seat=self.chosen.get(role_id),
-            below=below,
-        )
+        return tuple(self.query(role) for role in dict.fromkeys(roles))
 
     # -- who may not sit there -----------------------------------------------------------------------------------
 
-    def unfit(self, rung: Rung) -> list[tuple[Seated, str]]:
-        """Seats that keep a rung from starting: empty ones, and one person in two places (Q-37)."""
+    def unfit(self, step: str) -> list[tuple[Seated, str]]:
+        """Empty seats, and one person in two places (Q-37)."""
+        rung = self.rung_named(step)
         found = [self.seated[role] for role in rung.roles]
         return [(each, why) for each in found if (why := self._problem(each, rung))]
 
@@ -157,12 +167,7 @@ class SeatedCase(StaffedCase):
 
     # -- who sits there now --------------------------------------------------------------------------------------
 
-    def take_seats(self, found: tuple[Seated, ...], now: datetime) -> None:
-        """Who sits where now. A seat that changed hands takes its duties along, clocks untouched (O-06)."""
-        for seated in found:
-            before = self.seat(seated)
-            if before is not None and before.person != seated.person:
-                self.hand_over(before, seated, now)
+    def settle_seats(self, now: datetime) -> None:
         unfit = self._unfit_in_use()
         self._settle_filled_seats({seated.role for seated, _ in unfit}, now)
         for seated, reason in unfit:
@@ -179,17 +184,9 @@ class SeatedCase(StaffedCase):
         found = [self.seated[role] for role in dict.fromkeys(roles)]
         return [(each, why) for each in found if (why := self._problem(each, rung))]
 
-    def need_filled(
-        self, seated: Seated, reason: str, clause: ClauseId, now: datetime
-    ) -> None:
-        """A seat that nobody can act from is to be filled; where a rung waits for it, the timeline says so."""
-        waits = self.moving_to is not None
-        self.ask_to_fill(seated, reason, clause, now, waits=waits)
-
     def _settle_filled_seats(self, unfit: set[RoleId], now: datetime) -> None:
         if self.moving_to:
-            rung = self.rung_named(self.moving_to)
-            unfit = unfit | {seated.role for seated, _ in self.unfit(rung)}
+            unfit = unfit | {seated.role for seated, _ in self.unfit(self.moving_to)}
         for duty in self.outstanding(Act.fill_seat):
             seated = self.seated[duty.target or ""]
             if not seated.is_empty and seated.role not in unfit:
@@ -202,7 +199,7 @@ class SeatedCase(StaffedCase):
 
     def clause_needing(self, role: RoleId) -> ClauseId:
         """The clause that gives this role its part on the rung the case is at, or is moving to."""
-        rung = self.rung_named(self.moving_to or self.rung_id or "")
+        rung = self.rung_named(self.moving_to or self.step_id or "")
         passings = (*rung.notices, *rung.information)
         named = (p.clause for p in passings if role in (p.sender, p.receiver))
         return next(named, rung.main_clause)

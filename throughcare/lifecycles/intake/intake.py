@@ -1,74 +1,74 @@
 """An intake, from the first call to a plan under way. Pure."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
-from throughcare.case.base import Frozen
-from throughcare.case.duty import Act, Discharge
-from throughcare.case.parts import RoleId
+from pydantic import JsonValue
+
+from throughcare.case.duty import Discharge
+from throughcare.case.message import Messages
+from throughcare.case.needs import StartCase
+from throughcare.case.parts import ClauseId
 from throughcare.case.seats import Capacity
+from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.case import ClientCase
-from throughcare.lifecycles.client.facts import Former
+from throughcare.lifecycles.client.openings import CARE_PLAN, CarePlanOpening, Referral
+from throughcare.lifecycles.client.plan_policy import SharedCarePlanPolicy
 from throughcare.lifecycles.client.policy import Moment
-from throughcare.lifecycles.client.turns import (
-    ENDINGS,
-    staff,
-    with_a_worker,
-)
-from throughcare.time.deadline import Instant
+from throughcare.lifecycles.client.said import ClientSaid
 
-STAGES: tuple[tuple[str, tuple[Act, ...]], ...] = (
-    ("screening", (Act.screening,)),
-    ("eligibility", (Act.eligibility,)),
-    ("offer", (Act.offer,)),
+STEPS: tuple[tuple[str, tuple[ClientAct, ...]], ...] = (
+    ("screening", (ClientAct.screening,)),
+    ("eligibility", (ClientAct.eligibility,)),
+    ("offer", (ClientAct.offer,)),
     (
         "emergency",
         (
-            Act.intake_unit_contact,
-            Act.screen_results,
-            Act.needs_confirmation,
-            Act.provider_search,
-            Act.referral,
-            Act.preliminary_plan,
-            Act.service_request,
-            Act.requests_sent,
+            ClientAct.intake_unit_contact,
+            ClientAct.screen_results,
+            ClientAct.needs_confirmation,
+            ClientAct.provider_search,
+            ClientAct.referral,
+            ClientAct.preliminary_plan,
+            ClientAct.service_request,
+            ClientAct.requests_sent,
         ),
     ),
-    ("waiting_for_consents", (Act.consents,)),
+    ("waiting_for_consents", (ClientAct.consents,)),
     (
         "assignment",
-        (Act.intake_review, Act.preferences, Act.rapport, Act.assignment),
+        (
+            ClientAct.intake_review,
+            ClientAct.preferences,
+            ClientAct.rapport,
+            ClientAct.assignment,
+        ),
     ),
-    ("first_contact", (Act.client_contact, Act.first_meeting)),
+    ("first_contact", (ClientAct.client_contact, ClientAct.first_meeting)),
     (
         "planning",
-        (Act.initial_plan, Act.team_meeting_with_client, Act.final_plan),
+        (
+            ClientAct.initial_plan,
+            ClientAct.team_meeting_with_client,
+            ClientAct.final_plan,
+        ),
     ),
 )
 """The stages of an intake, and what is still to be done while it is at one. An emergency is seen to before the rest."""
 
 
-class Referral(Frozen):
-    """What the first call said. Who it is about is kept apart, and known here by an opaque id."""
-
-    at: Instant
-    source: str
-    """Who referred them, or that they walked in."""
-    words: str = ""
-    alike: tuple[str, ...] = ()
-    """Clients who may be the same person."""
-    former: tuple[Former, ...] = ()
-
-
 class Intake(ClientCase):
+    messages: ClassVar[Messages] = Messages(ClientSaid)
     kind: Literal["intake"] = "intake"
+    care_plan: SharedCarePlanPolicy | None = None
+    """What the policy asks of the care plan it leads to."""
+    closure_clause: ClauseId | None = None
 
     @property
-    def stage(self) -> str:
+    def step(self) -> str:
         if self.is_closed:
             return self.status
-        for stage, acts in STAGES:
+        for stage, acts in STEPS:
             if self.outstanding(*acts) or any(p.act in acts for p in self.pending):
                 return stage
         return "offer_declined" if self.known.offer == "declined" else "under_way"
@@ -104,7 +104,27 @@ class Intake(ClientCase):
                 words=", ".join(referral.alike),
             )
             what = "Say whether this is somebody who is known here already"
-            self.ask(Act.identity, clause, self.policy.intake, what, now)
+            self.ask(ClientAct.identity, clause, self.policy.intake, what, now)
+
+    def begin_care_plan(self, care_plan: str, opens: dict[str, JsonValue]) -> None:
+        """The care plan goes on from here with what the intake knew."""
+        about = CarePlanOpening(
+            client=self.client,
+            policy=self.policy,
+            independence=self.independence,
+            care_plan=self.care_plan,
+            closure_clause=self.closure_clause,
+            intake=self.case_id,
+            chosen=dict(self.chosen),
+            known=self.known.model_copy(update={"care_plan": None}),
+        )
+        opening: dict[str, JsonValue] = {
+            **opens,
+            "linked": [self.case_id],
+            "about": about.model_dump(mode="json"),
+        }
+        start = StartCase(kind=CARE_PLAN, case_id=care_plan, opening=opening)
+        self.outgoing.append(start)
 
     def _say_who_left(self, now: datetime) -> None:
         clause = self.policy.returning_clause or self.policy.clause
@@ -114,33 +134,3 @@ class Intake(ClientCase):
                     f"{former.title} of before is no longer here: others are offered."
                 )
                 self.note("former_left", text, now, clause=clause)
-
-    def hears(self, message: str) -> bool:
-        """Messages that only a policy which knows them has use for."""
-        policy = self.policy
-        match message:
-            case "emergency_identified" | "contact_attempted":
-                return policy.has_emergencies or message == "contact_attempted"
-            case "fund_payment_made":
-                return policy.fund is not None
-            case "preferences_recorded":
-                return policy.preferences is not None
-            case _:
-                return True
-
-    def beside(self) -> Iterator[tuple[str, tuple[RoleId, ...]]]:
-        """Messages that come in no fixed order."""
-        everybody = staff(self)
-        yield "emergency_identified", everybody
-        yield "contact_attempted", everybody
-        yield "preferences_recorded", everybody
-        yield "assessment_filed", everybody
-        if self.known.offer == "declined":
-            yield "offer_accepted", everybody
-        if self.known.services:
-            yield "fund_payment_made", everybody
-        yield from with_a_worker(self)
-        yield "enroll", (self.worker, self.policy.supervisor)
-        for ending in ENDINGS:
-            if ending != "enroll":
-                yield ending, everybody

@@ -1,0 +1,311 @@
+"""The one loop of every case: it hears a message or lets time pass, brings the case to rest, and records what is new.
+
+The loop alone changes the case: handlers only put a message into the inbox and wait for its answer, so nothing needs a lock. In
+which order a case is driven is throughcare.case.advance; what people and time do to it is its lifecycle.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import (
+    ApplicationError,
+    WorkflowAlreadyStartedError,
+    is_cancelled_exception,
+)
+
+from activities.lookups import LookupActivities
+from activities.notices import NoticeActivities
+from activities.records import RecordActivities
+from throughcare.case.advance import advance, handle
+from throughcare.case.lifecycle import Lifecycle
+from throughcare.case.needs import Found, Needs, Outgoing, StartCase, Word
+from throughcare.case.recording import Recorder
+from throughcare.case.refusals import Refused
+from throughcare.case.wire import (
+    Answer,
+    CaseLookup,
+    CaseRecord,
+    CaseRun,
+    CaseSettled,
+    Changed,
+    NoticesToSend,
+    OpenCase,
+    workflow_id,
+)
+from throughcare.lifecycles.registry import LIFECYCLES
+from throughcare.temporal.codec import operator_text
+from throughcare.temporal.starting import TASK_TIMEOUT, search_attributes
+from workflows.inbox import (
+    Inbox,
+    Incoming,
+    as_refusal,
+    refused_update,
+    sealed_argument,
+)
+from workflows.local import do
+from workflows.post import Post
+from workflows.timer import CaseTimer
+from workflows.visibility import Shown, Visibility
+
+CHANGED = ("directory_changed", "consents_changed")
+"""Word from the API that something outside may be otherwise than the case knows."""
+
+
+class CaseWorkflow:
+    """What every case hears and how it lives. Each lifecycle is a class of its own beside this file, under its own name."""
+
+    lifecycle: ClassVar[Lifecycle]
+
+    def __init__(self, run: CaseRun[Any, Any]) -> None:
+        carried = run.carried
+        self.case = carried.state if carried else self.lifecycle.open(run.opening)
+        self.inbox = Inbox(
+            self.lifecycle.messages, dict(carried.answers) if carried else {}
+        )
+        self.words: deque[Word] = deque()
+        self.answered: list[Answer] = []
+        self.recorder = Recorder(run.opening, carried, self.case)
+        self.timer, self.post, self.visibility = CaseTimer(), Post(), Visibility()
+        self.at_rest = False
+
+    async def keep(self) -> CaseSettled:
+        """Until the case is closed and everything of it is recorded and sent."""
+        while not (self.case.is_closed and self._is_quiet()):
+            try:
+                self.at_rest = False
+                await self._bring_to_rest()
+                await self._continue_as_new_if_long()
+                self.at_rest = True
+                await workflow.wait_condition(self._something_happened)
+                self._take_what_happened()
+            except BaseException as error:
+                if not is_cancelled_exception(error):
+                    raise
+                self.case.cancelled(workflow.now())
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        case = self.case
+        return CaseSettled(
+            case_id=case.case_id, status=case.status, step=case.step, level=case.level
+        )
+
+    # -- what people and other parts say -----------------------------------------------------------------------------
+
+    @workflow.update(dynamic=True)
+    async def message(self, name: str, args: Sequence[RawValue]) -> Answer:
+        """A named message of the lifecycle, answered when its step has moved and its record is written."""
+        incoming = self.inbox.read(name, args)
+        self.inbox.put(incoming)
+        return await self.inbox.answer(incoming)
+
+    @message.validator
+    def check_message(self, name: str, args: Sequence[RawValue]) -> None:
+        """Refuse before anything is written to history. What cannot be judged yet is let in and judged in its turn."""
+        try:
+            incoming = self.inbox.read(name, args)
+            message = incoming.read()
+            is_free = self.at_rest and not self.inbox.waiting
+            if is_free and not self.inbox.knows(incoming):
+                handle(self.case, message)
+        except Refused as refused:
+            raise refused_update(as_refusal(refused)) from None
+
+    @workflow.signal(dynamic=True)
+    async def left_message(self, name: str, args: Sequence[RawValue]) -> None:
+        """The same messages, left when no answer could be awaited; and word that something else changed. Never raises."""
+        try:
+            if name in CHANGED:
+                sealed_argument(name, args, Changed)
+                self.case.look_again(name)
+            elif name in self.case.words:
+                self.words.append(sealed_argument(name, args, Word))
+            else:
+                self.inbox.put(self.inbox.read(name, args))
+        except Refused as refused:
+            self.case.refuse_unread(name, refused.detail, workflow.now())
+
+    @workflow.query
+    def state(self) -> CaseRecord:
+        """The case as it now is, without its timeline."""
+        return self.recorder.snapshot(self.case, workflow.now())
+
+    @workflow.query
+    def whole(self) -> CaseRecord:
+        """The case as it now is, with the entries it carries and the answers it remembers: what the tables must say."""
+        answers = tuple(self.inbox.answers.values())
+        record = self.recorder.whole(self.case, answers, workflow.now())
+        if self.case.is_closed:
+            record = record.model_copy(update={"carried": self._carried_out(())})
+        return record
+
+    # -- the loop ----------------------------------------------------------------------------------------------------
+
+    def _is_quiet(self) -> bool:
+        return not (self.post.is_busy or self._has_work())
+
+    def _has_work(self) -> bool:
+        return bool(
+            self.inbox.waiting
+            or self.post.came_back
+            or self.words
+            or self.answered
+            or self.recorder.is_behind(self.case)
+            or self.case.outgoing
+        )
+
+    def _something_happened(self) -> bool:
+        over = self.case.is_closed and self._is_quiet()
+        return self._has_work() or self.case.wants_a_look or self.timer.rang or over
+
+    def _take_what_happened(self) -> None:
+        """At most one message at a time: it may end a step, and the next message is judged by where that leaves us."""
+        now = workflow.now()
+        self.timer.rang = False
+        if self.inbox.waiting:
+            self._handle(self.inbox.take())
+        while self.post.came_back:
+            notice, outcome = self.post.came_back.popleft()
+            self.case.delivered(notice, outcome, now)
+        while self.words:
+            word = self.words.popleft()
+            self.case.take_word(word.name, word.facts, now)
+
+    def _handle(self, incoming: Incoming) -> None:
+        refused = None
+        try:
+            self.case = handle(self.case, incoming.read())
+        except Refused as error:
+            refused, now = error, workflow.now()
+            self.case.refuse(
+                incoming.name, error.detail, incoming.actor, incoming.id, now
+            )
+        self.answered.append(incoming.answered(refused, self.case.version + 1))
+
+    async def _bring_to_rest(self) -> None:
+        """What the case needs is looked up and done; then it is recorded, whoever waits is answered, and its notices go."""
+        while needs := advance(self.case, workflow.now()):
+            found = await (self._look_up(needs) if needs.looks_up else self._do(needs))
+            self.case.take(found, workflow.now())
+        await self._record()
+        if not self.case.is_closed:
+            # Of a closed case no timer is waited for: to cancel one would cost an event.
+            self.timer.set(self.case.wakes())
+
+    async def _look_up(self, needs: Needs) -> Found:
+        opening = self.recorder.opening
+        lookup = CaseLookup(
+            agency=opening.agency,
+            calendar=opening.calendar,
+            at=workflow.now(),
+            needs=needs,
+        )
+        return await do(LookupActivities.look_up, lookup, needs.in_words)
+
+    async def _do(self, needs: Needs) -> Found:
+        undelivered = []
+        for each in needs.outgoing:
+            if not await self._send_out(each):
+                assert isinstance(each, Word)
+                undelivered.append(each)
+        return Found(sent=len(needs.outgoing), undelivered=tuple(undelivered))
+
+    async def _send_out(self, outgoing: Outgoing) -> bool:
+        """False for word to a case that is over, or that there is none of."""
+        if isinstance(outgoing, StartCase):
+            await self._begin(outgoing)
+            return True
+        other = workflow_id(outgoing.kind, outgoing.case_id)
+        try:
+            handle_of = workflow.get_external_workflow_handle(other)
+            await handle_of.signal(outgoing.name, outgoing)
+        except ApplicationError:
+            return False
+        return True
+
+    async def _begin(self, start: StartCase) -> None:
+        """A case of its own, and a child of this one in the Temporal UI; it outlives it."""
+        lifecycle = LIFECYCLES[start.kind]
+        own = self.recorder.opening
+        base = own.model_dump(exclude={"about", "linked"})
+        here = {
+            "kind": start.kind,
+            "case_id": start.case_id,
+            "pack": self.case.pack or own.pack,
+        }
+        said = base | here | {"received_at": workflow.now()} | start.opening
+        run = lifecycle.run.model_validate({"opening": said})
+        opening: OpenCase[Any] = run.opening
+        try:
+            await workflow.start_child_workflow(
+                lifecycle.workflow,
+                run,
+                id=workflow_id(start.kind, start.case_id),
+                task_timeout=TASK_TIMEOUT,
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                search_attributes=search_attributes(opening),
+                static_summary=operator_text(lifecycle.summary(opening)),
+            )
+        except WorkflowAlreadyStartedError:
+            # Begun by the run before this one, or by the try that a cancellation cut off.
+            return
+
+    async def _record(self) -> None:
+        """Write down what is new, then answer those who wait for it, then let the notices go."""
+        case, heard = self.case, tuple(self.answered)
+        record = self.recorder.next(case, heard, workflow.now())
+        if record is None:
+            return
+        if case.is_closed:
+            carried = self._carried_out(heard)
+            record = record.model_copy(update={"carried": carried})
+        text = f"record version {case.version}"
+        await do(RecordActivities.record_case, record, text)
+        # Only now: were the writing cut off by a cancellation, all of it would be written with what that brings.
+        del self.answered[: len(heard)]
+        self.recorder.written(case, record)
+        self.inbox.recorded(heard)
+        self._show()
+        if record.notices:
+            self._send(record)
+
+    def _send(self, record: CaseRecord) -> None:
+        order = NoticesToSend(
+            case_id=record.case_id,
+            kind=record.kind,
+            pack=record.pack,
+            details=self.case.notice_details,
+            notices=record.notices,
+        )
+        self.post.send(NoticeActivities.send_notices, order)
+
+    def _show(self) -> None:
+        case = self.case
+        shown = Shown(
+            step=case.status if case.is_closed else case.step or case.status,
+            roles=case.waiting_roles(),
+            level=case.level,
+            due_at=case.due_at,
+            is_overdue=case.is_overdue,
+            linked=tuple(link.case for link in case.links),
+        )
+        self.visibility.show(shown, case.as_table(), is_closed=case.is_closed)
+
+    async def _continue_as_new_if_long(self) -> None:
+        """Continue as new, only from rest and with nothing in flight, so that no message, clock or notice is lost."""
+        suggested = workflow.info().is_continue_as_new_suggested()
+        if not suggested or self.post.is_busy or self._has_work():
+            return
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if self._has_work() or self.case.is_closed:
+            return
+        self.timer.set(())
+        workflow.continue_as_new(self._carried(()))
+
+    def _carried(self, heard: Sequence[Answer]) -> CaseRun[Any, Any]:
+        answers = self.inbox.answers | {each.message_id: each for each in heard}
+        return self.recorder.carried(self.case, answers)
+
+    def _carried_out(self, heard: Sequence[Answer]) -> dict[str, Any]:
+        return self._carried(heard).model_dump(mode="json")
