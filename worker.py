@@ -5,8 +5,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import structlog
@@ -15,15 +14,16 @@ from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 
 from activities.lookups import LookupActivities
-from activities.notices import NoticeActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.records import RecordActivities
 from throughcare.config import Environment, Settings, read_settings
 from throughcare.errors import ThroughcareError
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.logging import configure
+from throughcare.notices.dispatch import Dispatcher
 from throughcare.notices.links import LinkSigner
 from throughcare.notices.mail import Mailer, SmtpMailer
+from throughcare.notices.sending import NoticeSender
 from throughcare.notices.webhooks import WebhookSender
 from throughcare.packs.calendars import load_calendars
 from throughcare.store.database import Database, open_database
@@ -37,13 +37,14 @@ from throughcare.temporal.client import (
 )
 from throughcare.temporal.keys import read_or_create
 from throughcare.temporal.nightly import night_zone, schedule_nightly_check
+from throughcare.temporal.reporting import CaseReporter
 from workflows.case import CaseWorkflow
 from workflows.records_check import RecordsCheckWorkflow
 
 # After a crash the next decision waits for this, not for the SDK's ten seconds. Shorter than the desk's patience, so that
 # whoever sends it is still answered.
 STICKY_TIMEOUT = timedelta(seconds=1)
-# Mail in flight is finished before the worker leaves; the rest is picked up by the next one.
+# What is in hand is finished before the worker leaves; the rest is picked up by the next one.
 GRACE = timedelta(seconds=10)
 RETRY_AFTER = timedelta(seconds=0.5)
 
@@ -66,29 +67,37 @@ def case_workflows() -> list[type]:
     ]
 
 
-def build_workers(
+def build_dispatcher(
     client: Client, database: Database, mailer: Mailer, settings: Settings
-) -> tuple[Worker, Worker]:
-    """One worker for the lifecycles, one for notices and the nightly check, so that neither holds up a case."""
-    calendars = load_calendars(settings.calendars)
+) -> Dispatcher:
     keys = read_or_create(settings.keys)
     in_development = settings.environment is Environment.development
-    notices = NoticeActivities(
+    sender = NoticeSender(
         database,
         mailer,
         settings.public_url,
-        calendars,
+        load_calendars(settings.calendars),
         LinkSigner(keys),
         settings.link_expiry,
         WebhookSender(SecretBox(keys), development=in_development),
+        _now,
     )
+    return Dispatcher(database, sender, CaseReporter(client).tell, _now)
+
+
+def build_workers(
+    client: Client, database: Database, mailer: Mailer, settings: Settings
+) -> tuple[Dispatcher, Worker, Worker]:
+    """What sends the notices, one worker for the lifecycles, and one for the nightly check, so that none holds up a case."""
+    calendars = load_calendars(settings.calendars)
+    dispatcher = build_dispatcher(client, database, mailer, settings)
     check = ReconciliationActivities(client, database, mend=settings.records_mend)
     lifecycles = Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=case_workflows(),
         activities=[
-            RecordActivities(database).record_case,
+            RecordActivities(database, dispatcher.queued).record_case,
             LookupActivities(database, calendars).look_up,
         ],
         workflow_runner=workflow_runner(),
@@ -100,16 +109,20 @@ def build_workers(
         max_concurrent_activities=20,
         max_concurrent_local_activities=20,
     )
-    sender = Worker(
+    nightly = Worker(
         client,
         task_queue=NOTICE_QUEUE,
         workflows=[RecordsCheckWorkflow],
-        activities=[notices.send_notices, check.check_records],
+        activities=[check.check_records],
         workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=GRACE,
         max_concurrent_activities=10,
     )
-    return lifecycles, sender
+    return dispatcher, lifecycles, nightly
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def mailer(settings: Settings) -> SmtpMailer:
@@ -152,12 +165,13 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    workers: Sequence[Worker] = build_workers(
+    dispatcher, lifecycles, nightly = build_workers(
         client, database, mailer(settings), settings
     )
-    async with workers[0], workers[1]:
+    async with dispatcher, lifecycles, nightly:
         log.info("worker.started")
         await stop.wait()
+        dispatcher.stop()
     await database.close()
 
 

@@ -1,6 +1,8 @@
 """One decision by one caller: until a read shows it, and one that is refused."""
 
+import asyncio
 from itertools import count
+from pathlib import Path
 from statistics import median
 
 from temporalio.client import Client
@@ -12,6 +14,7 @@ from bench.figures import Bar, Row
 from bench.machine import Meter
 from bench.plan import Plan
 from bench.stacks import Bare, bare, product
+from bench.tables import NOTICES_TO_DO, count_of
 
 DECISION: Said = ("alder", "agreement_not_reached", {"waiver": "They spoke."})
 """C1 ends without an agreement: C2 begins, with its seats, its limit and its notices."""
@@ -50,7 +53,9 @@ async def refused(plan: Plan) -> list[Row]:
             for _ in range(plan.times):
                 case = await people.opened()
                 accepted.append(await milliseconds(people.say(case, DECISION)))
-                before = await _settled_length(client, case)
+                before = await _settled_length(
+                    client, case, made.state / "throughcare.db"
+                )
                 answered.append(await milliseconds(_refused(people, case)))
                 left += await _length(client, case) - before
             time.add(
@@ -108,13 +113,11 @@ async def _length(client: Client, case: str) -> int:
     return (await handle(client, case).describe()).history_length
 
 
-async def _settled_length(client: Client, case: str) -> int:
+async def _settled_length(client: Client, case: str, database: Path) -> int:
     """Once the notices of what came before are out, and nothing more is written of them."""
     while True:
-        found = await handle(client, case).describe()
-        if not found.raw_description.pending_activities:
-            again = await handle(client, case).describe()
-            if again.history_length == found.history_length:
-                pending = again.raw_description.HasField("pending_workflow_task")
-                if not pending:
-                    return again.history_length
+        if not count_of(database, NOTICES_TO_DO):
+            found = await handle(client, case).describe()
+            if not found.raw_description.HasField("pending_workflow_task"):
+                return found.history_length
+        await asyncio.sleep(0.02)

@@ -10,10 +10,9 @@ from bench.conflicts import People, another, limited, opening_of
 from bench.figures import Bar, Row
 from bench.plan import Plan
 from bench.stacks import bare, product, until
-from bench.tables import count_of, last_told_at
+from bench.tables import NOTICES_TO_DO, count_of, last_told_at
 
 ON_A2 = "SELECT count(*) FROM cases WHERE rung = 'A2'"
-UNSETTLED = "SELECT count(*) FROM notices WHERE settled_at IS NULL"
 
 STARTERS = 20
 STARTS_PER_SECOND = 12
@@ -91,7 +90,7 @@ async def _drained(number: int) -> float:
 
         async def all_told() -> bool:
             await asyncio.sleep(0.5)
-            return count_of(file, ON_A2) == number and not count_of(file, UNSETTLED)
+            return count_of(file, ON_A2) == number and not count_of(file, NOTICES_TO_DO)
 
         await until(all_told, "the drain", PATIENCE)
         return number / (last_told_at(file) - due)

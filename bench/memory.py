@@ -8,7 +8,7 @@ from bench.figures import Bar, Row
 from bench.machine import resident_kib
 from bench.plan import Plan
 from bench.stacks import Product, product, until
-from bench.tables import count_of
+from bench.tables import NOTICES_TO_DO, count_of
 from worker import CACHED_CASES
 
 AT_HAND = CACHED_CASES
@@ -18,7 +18,6 @@ STARTERS = 10
 PATIENCE = 3600.0
 
 ON_RECORD = "SELECT count(*) FROM cases"
-UNSETTLED = "SELECT count(*) FROM notices WHERE settled_at IS NULL"
 
 
 async def memory(plan: Plan) -> list[Row]:
@@ -61,6 +60,6 @@ async def _open(made: Product, number: int) -> None:
     async def at_rest() -> bool:
         await asyncio.sleep(0.5)
         recorded = count_of(database, ON_RECORD) == number
-        return recorded and not count_of(database, UNSETTLED)
+        return recorded and not count_of(database, NOTICES_TO_DO)
 
     await until(at_rest, f"{number} open cases", PATIENCE)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 LAST_TOLD = "SELECT max(settled_at) FROM notices"
+NOTICES_TO_DO = "SELECT count(*) FROM notices WHERE done_at IS NULL"
+"""Still to be sent, or to be told to their case."""
 
 
 def count_of(database: Path, query: str) -> int:

@@ -8,8 +8,9 @@ from tests import chance
 from tests.databases import KINDS, Postgresql, Sqlite
 from throughcare.store.database import open_database, upgrade
 
-LONG = ("faults", "leaks", "e2e")
-"""Folders whose tests share what takes longest to make. The first worker begins with them, and the other takes the rest."""
+FIRST = ("leaks", "test_kills.py", "faults", "e2e")
+"""Whose tests share what takes longest to make. Only what is late in the order is taken over by another worker, so these
+stay together, and what is left at the end is short."""
 
 
 def pytest_addoption(parser):
@@ -41,7 +42,12 @@ def pytest_collection_finish():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.path.parent.name not in LONG)
+    items.sort(key=_turn)
+
+
+def _turn(item):
+    names = (item.path.parent.name, item.path.name)
+    return next((n for n, each in enumerate(FIRST) if each in names), len(FIRST))
 
 
 def pytest_generate_tests(metafunc):

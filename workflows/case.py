@@ -17,21 +17,22 @@ from temporalio.exceptions import (
 )
 
 from activities.lookups import LookupActivities
-from activities.notices import NoticeActivities
 from activities.records import RecordActivities
 from throughcare.case.advance import advance, handle
 from throughcare.case.lifecycle import Lifecycle
 from throughcare.case.needs import Found, Needs, Outgoing, StartCase, Word
+from throughcare.case.notice import Delivered, Notice
 from throughcare.case.recording import Recorder
 from throughcare.case.refusals import Refused
 from throughcare.case.wire import (
+    NOTICES_SETTLED,
     Answer,
     CaseLookup,
     CaseRecord,
     CaseRun,
     CaseSettled,
     Changed,
-    NoticesToSend,
+    NoticesSettled,
     OpenCase,
     workflow_id,
 )
@@ -46,7 +47,6 @@ from workflows.inbox import (
     sealed_argument,
 )
 from workflows.local import do
-from workflows.post import Post
 from workflows.timer import CaseTimer
 from workflows.visibility import Shown, Visibility
 
@@ -68,11 +68,14 @@ class CaseWorkflow:
         self.words: deque[Word] = deque()
         self.answered: list[Answer] = []
         self.recorder = Recorder(run.opening, carried, self.case)
-        self.timer, self.post, self.visibility = CaseTimer(), Post(), Visibility()
+        self.settled: deque[tuple[Notice, Delivered]] = deque()
+        self.awaited: set[str] = set()
+        """Of a closed case, the keys of the notices it is still to be told of."""
+        self.timer, self.visibility = CaseTimer(), Visibility()
         self.at_rest = False
 
     async def keep(self) -> CaseSettled:
-        """Until the case is closed and everything of it is recorded and sent."""
+        """Until the case is closed, everything of it is recorded, and it knows what became of its notices."""
         while not (self.case.is_closed and self._is_quiet()):
             try:
                 self.at_rest = False
@@ -119,6 +122,9 @@ class CaseWorkflow:
             if name in CHANGED:
                 sealed_argument(name, args, Changed)
                 self.case.look_again(name)
+            elif name == NOTICES_SETTLED:
+                report = sealed_argument(name, args, NoticesSettled)
+                self.settled.extend(report.outcomes)
             elif name in self.case.words:
                 self.words.append(sealed_argument(name, args, Word))
             else:
@@ -143,12 +149,12 @@ class CaseWorkflow:
     # -- the loop ----------------------------------------------------------------------------------------------------
 
     def _is_quiet(self) -> bool:
-        return not (self.post.is_busy or self._has_work())
+        return not (self.awaited or self._has_work())
 
     def _has_work(self) -> bool:
         return bool(
             self.inbox.waiting
-            or self.post.came_back
+            or self.settled
             or self.words
             or self.answered
             or self.recorder.is_behind(self.case)
@@ -165,9 +171,10 @@ class CaseWorkflow:
         self.timer.rang = False
         if self.inbox.waiting:
             self._handle(self.inbox.take())
-        while self.post.came_back:
-            notice, outcome = self.post.came_back.popleft()
-            self.case.delivered(notice, outcome, now)
+        while self.settled:
+            notice, outcome = self.settled.popleft()
+            self.case.settled(notice, outcome, now)
+            self.awaited.discard(notice.key)
         while self.words:
             word = self.words.popleft()
             self.case.take_word(word.name, word.facts, now)
@@ -184,7 +191,7 @@ class CaseWorkflow:
         self.answered.append(incoming.answered(refused, self.case.version + 1))
 
     async def _bring_to_rest(self) -> None:
-        """What the case needs is looked up and done; then it is recorded, whoever waits is answered, and its notices go."""
+        """What the case needs is looked up and done; then it is recorded, and whoever waits is answered."""
         while needs := advance(self.case, workflow.now()):
             found = await (self._look_up(needs) if needs.looks_up else self._do(needs))
             self.case.take(found, workflow.now())
@@ -252,7 +259,7 @@ class CaseWorkflow:
             return
 
     async def _record(self) -> None:
-        """Write down what is new, then answer those who wait for it, then let the notices go."""
+        """Write down what is new, from where its notices leave too, then answer those who wait for it."""
         case, heard = self.case, tuple(self.answered)
         record = self.recorder.next(case, heard, workflow.now())
         if record is None:
@@ -260,25 +267,13 @@ class CaseWorkflow:
         if case.is_closed:
             carried = self._carried_out(heard)
             record = record.model_copy(update={"carried": carried})
-        text = f"record version {case.version}"
-        await do(RecordActivities.record_case, record, text)
+        recorded = await do(RecordActivities.record_case, record, _in_words(record))
         # Only now: were the writing cut off by a cancellation, all of it would be written with what that brings.
         del self.answered[: len(heard)]
         self.recorder.written(case, record)
+        self.awaited = set(recorded.awaited).difference(case.reported)
         self.inbox.recorded(heard)
         self._show()
-        if record.notices:
-            self._send(record)
-
-    def _send(self, record: CaseRecord) -> None:
-        order = NoticesToSend(
-            case_id=record.case_id,
-            kind=record.kind,
-            pack=record.pack,
-            details=self.case.notice_details,
-            notices=record.notices,
-        )
-        self.post.send(NoticeActivities.send_notices, order)
 
     def _show(self) -> None:
         case = self.case
@@ -293,9 +288,9 @@ class CaseWorkflow:
         self.visibility.show(shown, case.as_table(), is_closed=case.is_closed)
 
     async def _continue_as_new_if_long(self) -> None:
-        """Continue as new, only from rest and with nothing in flight, so that no message, clock or notice is lost."""
+        """Continue as new, only from rest and with nothing in flight, so that no message or clock is lost."""
         suggested = workflow.info().is_continue_as_new_suggested()
-        if not suggested or self.post.is_busy or self._has_work():
+        if not suggested or self._has_work():
             return
         await workflow.wait_condition(workflow.all_handlers_finished)
         if self._has_work() or self.case.is_closed:
@@ -309,3 +304,9 @@ class CaseWorkflow:
 
     def _carried_out(self, heard: Sequence[Answer]) -> dict[str, Any]:
         return self._carried(heard).model_dump(mode="json")
+
+
+def _in_words(record: CaseRecord) -> str:
+    """For operators, who see here whom the case tells what."""
+    letters = [notice.line for notice in record.notices]
+    return "; ".join([f"record version {record.version}", *letters])

@@ -21,7 +21,6 @@ from throughcare.case.duty import Basis, Duty
 from throughcare.case.notice import Notice
 from throughcare.case.parts import PackRef
 from throughcare.case.seats import Seated
-from throughcare.case.wire import NoticesToSend
 from throughcare.lifecycles.client.facts import Assignment, ClientFacts
 from throughcare.lifecycles.client.policy import IntakePolicy
 from throughcare.notices.letters import (
@@ -34,7 +33,7 @@ from throughcare.notices.letters import (
 from throughcare.store.cases import WholeCase, find_case, whole_case
 from throughcare.store.clients import ClientOnFile, find_client
 from throughcare.store.directory import AgencyFacts, agency
-from throughcare.store.notices import letter_to_client
+from throughcare.store.notices import LetterCase, letter_to_client
 from throughcare.store.served import known_of
 from throughcare.store.tables import CaseRow, NoticeRow
 from throughcare.time.deadline import Receipt
@@ -203,9 +202,8 @@ async def _letter_page(
         step=said.rung,
     )
     ref = PackRef(id=row.pack_id, version=row.pack_version, digest=row.pack_digest)
-    order = NoticesToSend(case_id=row.id, pack=ref, notices=(), kind=row.kind)
-    public_url = parts.settings.public_url
-    writer = LetterWriter(order, pack, {}, zone, public_url, here.name)
+    about = LetterCase(case_id=row.id, kind=row.kind, pack=ref, agency=here.name)
+    writer = LetterWriter(about, pack, {}, zone, parts.settings.public_url)
     subject, body = writer.words(notice, client.language)
     language = spoken_in(pack, said.kind, client.language)
     words = WORDS.get(language, WORDS[PLAIN])

@@ -18,9 +18,10 @@ from throughcare.store.tables import (
 )
 
 
-async def record(database, given) -> str:
-    activities = RecordActivities(database)
-    return await ActivityEnvironment().run(activities.record_case, given)
+async def record(database, given, queued: asyncio.Event | None = None) -> str:
+    activities = RecordActivities(database, queued)
+    recorded = await ActivityEnvironment().run(activities.record_case, given)
+    return recorded.digest
 
 
 async def counts(database) -> dict[str, int]:
@@ -43,6 +44,15 @@ async def test_recording_twice_gives_the_same_answer_and_one_of_everything(datab
 
     assert fingerprints == [given.digest()] * 2
     assert set((await counts(database)).values()) == {1}
+
+
+@pytest.mark.parametrize("notices", [(), (notice("k1"),)], ids=["none", "one"])
+async def test_whoever_sends_notices_is_told_where_there_are_some(database, notices):
+    queued = asyncio.Event()
+
+    await record(database, case_record(notices=notices), queued)
+
+    assert queued.is_set() == bool(notices)
 
 
 async def test_a_record_that_cannot_be_written_leaves_nothing_behind(database):

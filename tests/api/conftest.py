@@ -103,8 +103,8 @@ async def working(service):
     database = open_database(settings.database)
     client = await connect(read_or_create(settings.keys), service="worker")
     await prepare_namespace(client, settings.history_retention)
-    lifecycles, notices = build_workers(client, database, mailer(settings), settings)
-    async with lifecycles, notices:
+    workers = build_workers(client, database, mailer(settings), settings)
+    async with workers[0], workers[1], workers[2]:
         yield
     await database.close()
 

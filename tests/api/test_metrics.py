@@ -122,7 +122,7 @@ async def watch(service):
     )
     async with database.sessions.begin() as session:
         session.add(a_check())
-    async with workers[0], workers[1]:
+    async with workers[0], workers[1], workers[2]:
         case = (await service.opened(youth=SECRET, subject=SECRET))["id"]
         await service.get("alder", f"/conflicts/{case}")
         await service.get("alder", f"/no/such/{SECRET}")

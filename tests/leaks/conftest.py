@@ -445,7 +445,7 @@ class Disputes:
         def waiting():
             file = self.product.state / "throughcare.db"
             with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
-                asked = "SELECT count(*) FROM notices WHERE delivery IN ('queued', 'sending')"
+                asked = "SELECT count(*) FROM notices WHERE done_at IS NULL"
                 return database.execute(asked).fetchone()[0]
 
         async def none_waits():

@@ -21,6 +21,9 @@ from tests.waiting import until
 from throughcare.config import Settings
 from throughcare.lifecycles.registry import LIFECYCLES
 
+# Whichever comes first waits for all that is done.
+pytestmark = pytest.mark.timeout(400)
+
 OURS = re.compile(r"throughcare\.db(-wal|-shm)?|keys\.json")
 """What may hold what people wrote, and the keys that encrypt the rest. Everything else in the state folder may not."""
 
@@ -76,7 +79,6 @@ async def test_what_somebody_leaks_is_found(product, temporal):
     await until(are_found)
 
 
-@pytest.mark.timeout(400)
 async def test_a_mark_was_written_into_every_field_that_takes_free_text(
     disputes, document
 ):

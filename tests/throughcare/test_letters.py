@@ -8,7 +8,6 @@ from throughcare.case.duty import Basis
 from throughcare.case.notice import Notice
 from throughcare.case.parts import PackRef
 from throughcare.case.seats import Seated
-from throughcare.case.wire import NoticesToSend
 from throughcare.lifecycles.client.notices import CLIENT_NOTICES, INTAKE_NOTICES
 from throughcare.lifecycles.conflict.notices import CONFLICT_NOTICES
 from throughcare.lifecycles.conflict.policy import RungLimit
@@ -17,7 +16,7 @@ from throughcare.notices.mail import Undeliverable
 from throughcare.notices.texts import OWN_NOTICES
 from throughcare.packs.pack import NOTICE_FIELDS, NoticeText, Pack
 from throughcare.packs.reading import load_packs
-from throughcare.store.notices import PRINT_IT, Addressee
+from throughcare.store.notices import PRINT_IT, Addressee, LetterCase
 
 PACKS = load_packs(Path(__file__).parents[2] / "policies")
 PACK, CARS = PACKS["milwaukee-wraparound"], PACKS["milwaukee-cars"]
@@ -52,14 +51,8 @@ TOLD = Notice(
 
 def writer(pack: Pack = PACK, zone: str = "America/Chicago") -> LetterWriter:
     ref = PackRef(id=pack.header.id, version=pack.header.version, digest="a1b2")
-    order = NoticesToSend(
-        case_id=CASE,
-        kind="conflict",
-        pack=ref,
-        details={"ladder": "A"},
-        notices=(TOLD,),
-    )
-    return LetterWriter(order, pack, PEOPLE, ZoneInfo(zone), "https://care.example")
+    about = LetterCase(case_id=CASE, kind="conflict", pack=ref, ladder="A")
+    return LetterWriter(about, pack, PEOPLE, ZoneInfo(zone), "https://care.example")
 
 
 def edited(subject: str, body: str) -> Pack:
@@ -161,7 +154,7 @@ def test_a_subject_of_two_lines_is_undeliverable():
 
 
 def test_a_notice_has_no_field_for_anything_about_a_client():
-    seats_and_policy = "key kind receiver sender clause rung what due_at duty basis"
+    seats_and_policy = "key kind receiver sender clause step what due_at duty basis"
 
     assert set(Notice.model_fields) == set(seats_and_policy.split())
     assert not NOTICE_FIELDS & {"youth", "subject", "note", "words", "terms"}
@@ -197,11 +190,11 @@ def served_writer(
     email: str | None = "c@client.example",
 ) -> LetterWriter:
     ref = PackRef(id=pack.header.id, version=pack.header.version, digest="a1b2")
-    order = NoticesToSend(case_id=CASE, pack=ref, notices=(), kind=kind)
+    about = LetterCase(case_id=CASE, kind=kind, pack=ref, agency="Our Agency")
     client = Addressee(id="c1", name="", email=email, language=language)
     people = WRITTEN_TO | {"client:c1": client}
     zone = ZoneInfo("America/Chicago")
-    return LetterWriter(order, pack, people, zone, "https://care.example", "Our Agency")
+    return LetterWriter(about, pack, people, zone, "https://care.example")
 
 
 def to_client(kind: str = "client_decision") -> Notice:

@@ -18,6 +18,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
 from tests.waiting import until
+from tests.workflows.skipping import LettersFirst
 from throughcare.case.duty import Duty
 from throughcare.case.entry import Entry
 from throughcare.case.parts import PackRef
@@ -268,7 +269,7 @@ async def running_agency(
         await load_demo(session, datetime.now(UTC))
     await prepare_namespace(env.client, settings.history_retention)
     workers = build_workers(env.client, database, mailer(settings), settings)
-    async with workers[0], workers[1]:
+    async with workers[0], workers[1], workers[2]:
         box = folder / "mailbox"
         yield Agency(env, env.client, database, settings, pack, box, saving)
     await database.close()
@@ -283,13 +284,17 @@ def binary(name: str) -> str:
 async def skipping_time(
     request: pytest.FixtureRequest, pack: Pack, folder: Path
 ) -> AsyncIterator[Agency]:
+    time = LettersFirst()
     env = await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=binary("temporal-test-server"),
         data_converter=data_converter(KEYS),
+        interceptors=[time],
     )
     saving = bool(request.config.getoption("--save-histories"))
     async with env, running_agency(env, pack, folder, saving) as agency:
+        time.client, time.database = env.client, agency.database
         yield agency
+        time.release()
 
 
 @pytest_asyncio.fixture(scope="session")

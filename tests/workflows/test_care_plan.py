@@ -118,11 +118,11 @@ async def test_a_service_is_a_case_of_its_own_until_its_approval_runs_out(
     await plan.keep_history("care-plan-with-a-request")
 
 
-async def test_five_years_of_weekly_contacts_and_monthly_reviews_lose_nothing(
+async def test_six_years_of_weekly_contacts_and_monthly_reviews_lose_nothing(
     years: "Agency",
 ) -> None:
     plan = await agreed(years, every="P7D")
-    for month in range(60):
+    for month in range(72):
         for _ in range(4):
             await plan.pass_time(WEEK - timedelta(hours=1))
             await plan.say("contact_held", WORKER, kind="visit")
@@ -135,11 +135,11 @@ async def test_five_years_of_weekly_contacts_and_monthly_reviews_lose_nothing(
 
     life = (await plan.known()).life
     assert life is not None
-    assert len(life.reviews) == 60
-    assert len(life.held) == 61
+    assert len(life.reviews) == 72
+    assert len(life.held) == 73
     contacts = await plan.duties("CP-P-1")
-    assert sum(duty.act == ClientAct.worker_contact for duty in contacts) == 241
+    assert sum(duty.act == ClientAct.worker_contact for duty in contacts) == 289
     assert await plan.has_begun_afresh()
     entries = await plan.timeline()
     assert [each.seq for each in entries] == list(range(1, len(entries) + 1))
-    await plan.keep_history("care-plan-five-years")
+    await plan.keep_history("care-plan-six-years")

@@ -12,6 +12,7 @@ from throughcare.case.wire import Answer
 from throughcare.lifecycles.conflict.acts import ConflictAct
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.changes import add_absence, change_holder
+from throughcare.store.tables import PersonRow
 
 if TYPE_CHECKING:
     from tests.workflows.conftest import Agency, Case
@@ -96,6 +97,42 @@ async def test_the_top_is_asked_after_again_and_an_authority_may_close_it(
     await case.keep_history("closed-by-authority")
 
 
+async def test_a_notice_that_arrived_discharges_the_duty_to_give_it(
+    weeks: "Agency",
+) -> None:
+    case = await weeks.open("A")
+
+    await meet(case, outcome="no_agreement")
+
+    async def are_met() -> bool:
+        duties = (await case.state()).duties
+        told = {duty.status for duty in duties if duty.act == ConflictAct.notice}
+        return told == {DutyStatus.met}
+
+    await until(are_met)
+    assert len(await case.said("told")) == 2
+
+
+async def test_a_closing_letter_that_fails_is_on_record_before_the_case_is_over(
+    weeks: "Agency",
+) -> None:
+    case = await weeks.open("A")
+    await meet(case)
+    async with weeks.database.sessions.begin() as session:
+        ironwood = await session.get_one(PersonRow, "ironwood")
+        address, ironwood.email = ironwood.email, None
+
+    await case.say("withdraw", CC, reason="settled otherwise")
+
+    await case.result()
+    async with weeks.database.sessions.begin() as session:
+        (await session.get_one(PersonRow, "ironwood")).email = address
+    assert await case.said("notice_failed") == [
+        "The notice to Human Service Worker did not arrive (no e-mail address)."
+    ]
+    assert [name for name in await case.mails() if "walnut" in name]
+
+
 @pytest.mark.clause("CR-C-1b")
 async def test_a_provider_dispute_with_the_team_a_violation_and_help_asked_for(
     weeks: "Agency",
@@ -139,7 +176,11 @@ async def test_an_empty_seat_halts_the_case_in_plain_sight_until_it_is_filled(
     assert halted.step == "A2"
     [fill] = [d for d in halted.duties if d.act == Act.fill_seat and d.is_open]
     assert fill.holders[0].role == "agency-administrator"
-    assert [name for name in await case.mails() if "walnut" in name]
+
+    async def is_written_to() -> bool:
+        return any("walnut" in name for name in await case.mails())
+
+    await until(is_written_to)
 
     async with weeks.database.sessions.begin() as session:
         await change_holder(

@@ -7,6 +7,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.common import TypedSearchAttributes
 
 from tests.waiting import until
+from throughcare.case.wire import NoticesSettled
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.temporal.client import (
     LEVEL,
@@ -14,12 +15,13 @@ from throughcare.temporal.client import (
     SEAT_ROLES,
     STEP,
 )
+from throughcare.temporal.reporting import CaseReporter
 
 if TYPE_CHECKING:
     from tests.workflows.conftest import Agency
 
 TIMER_STARTED = EventType.EVENT_TYPE_TIMER_STARTED
-ACTIVITY_SCHEDULED = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+RECORDED = EventType.EVENT_TYPE_MARKER_RECORDED
 CC, HSW = "care-coordinator", "human-service-worker"
 
 
@@ -35,26 +37,29 @@ async def test_a_refused_message_leaves_no_event_in_history(live: "Agency") -> N
     assert (await case.handle.describe()).history_length == before
 
 
-async def test_every_timer_and_activity_names_its_clause_and_seats(
+async def test_every_timer_and_letter_names_its_clause_and_seats(
     live: "Agency",
 ) -> None:
     case = await live.open("A")
 
-    async def summaries() -> list[str]:
+    async def summaries(kind: int) -> list[str]:
         history = await case.handle.fetch_history()
         return [
             event.user_metadata.summary.data.decode()
             for event in history.events
-            if event.event_type in (TIMER_STARTED, ACTIVITY_SCHEDULED)
+            if event.event_type == kind
         ]
 
     async def are_there() -> bool:
-        return len(await summaries()) == 2
+        return bool(await summaries(TIMER_STARTED))
 
     await until(are_there)
-    for summary in await summaries():
+    (timer,) = await summaries(TIMER_STARTED)
+    (record,) = [each for each in await summaries(RECORDED) if "record" in each]
+    for summary in (timer, record):
         assert "CR-A-1" in summary
         assert "Care Coordinator" in summary
+    assert "A1 opened: Human Service Worker (CR-A-1)" in record
 
 
 async def test_search_attributes_and_details_say_where_the_case_stands(
@@ -105,3 +110,13 @@ async def test_continuing_as_new_loses_no_message_clock_or_answer(
     await case.say("agreement_reached", CC)
     await case.say("agreement_reached", HSW)
     assert (await case.result()).status == ConflictStatus.agreed
+
+
+async def test_a_case_that_is_over_needs_no_word_of_its_notices(live: "Agency") -> None:
+    case = await live.open("A")
+    await case.say("withdraw", CC, reason="by mistake")
+    await case.result()
+    reporter = CaseReporter(live.client)
+
+    for gone in (case.id, "never-was"):
+        await reporter.tell("conflict", gone, NoticesSettled(outcomes=()))

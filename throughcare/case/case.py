@@ -169,11 +169,6 @@ class Case(StaffedCase):
         return program
 
     @property
-    def notice_details(self) -> dict[str, str]:
-        """What only this kind of case can fill into the texts of its notices."""
-        return {}
-
-    @property
     def wants_a_look(self) -> bool:
         """Whether something outside may be otherwise than the case knows."""
         return not self.is_closed and self.seats_wanted

@@ -31,6 +31,10 @@ ROOM = 1_500_000
 MEASURED_EVERY = 50_000
 """After how many more characters of entries and messages the state is measured again."""
 
+KEPT_REPORTS = 100
+"""How many notices a case knows it was told of. A report is repeated only by a worker that takes over from one that died, soon
+after, and has half as many notices at most."""
+
 IsOver = Callable[[datetime], bool]
 
 
@@ -53,6 +57,8 @@ class CaseFile(BaseModel):
     """Whether it can carry no more. It still ends, and its clocks go on."""
     notified: dict[str, int] = Field(default_factory=dict)
     """How often each kind of notice went to each seat, so that every one has a key of its own."""
+    reported: list[str] = Field(default_factory=list)
+    """The keys of the last notices it was told the end of, so that the same one again changes nothing."""
 
     # -- duties ----------------------------------------------------------------------------------------------
 

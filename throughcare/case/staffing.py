@@ -4,7 +4,7 @@ refused is answered. Pure."""
 from abc import abstractmethod
 from datetime import datetime
 
-from throughcare.case.casefile import MEASURED_EVERY, ROOM, CaseFile
+from throughcare.case.casefile import KEPT_REPORTS, MEASURED_EVERY, ROOM, CaseFile
 from throughcare.case.duty import (
     Act,
     Basis,
@@ -196,6 +196,13 @@ class StaffedCase(CaseFile):
         text = TIED.get(link.relation, "Another case is tied to this one.")
         words = f"Case {link.case}."
         self.note("linked", text, now, event_at=event_at, step=self.step, words=words)
+
+    def settled(self, notice: Notice, outcome: Delivered, now: datetime) -> None:
+        """What became of a notice, however often it is told."""
+        if notice.key in self.reported:
+            return
+        self.reported = [*self.reported, notice.key][-KEPT_REPORTS:]
+        self.delivered(notice, outcome, now)
 
     def delivered(self, notice: Notice, outcome: Delivered, now: datetime) -> None:
         """A delivered notice discharges its duty; one that failed leaves it open and is said at once (ruling 5)."""

@@ -112,23 +112,21 @@ class Changed(Frozen):
     at: datetime
 
 
-class NoticesToSend(Frozen):
-    """`details` are what only this kind of case can fill into its texts."""
-
-    case_id: str
-    kind: str
-    pack: PackRef
-    details: dict[str, str] = Field(default_factory=dict)
-    notices: tuple[Notice, ...]
-
-    @property
-    def ladder(self) -> str:
-        """Of a case that climbs one, its id."""
-        return self.details.get("ladder", "")
+NOTICES_SETTLED = "notices_settled"
+"""The name under which a case is told what became of its notices."""
 
 
-class NoticesSent(Frozen):
-    outcomes: tuple[Delivered, ...]
+class NoticesSettled(Frozen):
+    """What became of notices that a case wants to hear of. It may come again, and is heard once."""
+
+    outcomes: tuple[tuple[Notice, Delivered], ...]
+
+
+class RecordWritten(Frozen):
+    """A record is written. `awaited` are the notices of a closed case that it is still to be told of, by key."""
+
+    digest: str
+    awaited: tuple[str, ...] = ()
 
 
 class CaseSettled(Frozen):

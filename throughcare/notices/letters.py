@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from throughcare.case.duty import Basis
 from throughcare.case.notice import Notice
 from throughcare.case.seats import Seated
-from throughcare.case.wire import NoticesToSend
 from throughcare.documents.words import words_in
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
 from throughcare.lifecycles.registry import LIFECYCLES
@@ -19,6 +18,7 @@ from throughcare.packs.pack import NoticeText, Pack
 from throughcare.store.notices import (
     PRINT_IT,
     Addressee,
+    LetterCase,
     address_key,
     is_of_directory,
 )
@@ -42,19 +42,17 @@ class LetterWriter:
 
     def __init__(
         self,
-        order: NoticesToSend,
+        about: LetterCase,
         pack: Pack | None,
         people: Mapping[str, Addressee],
         zone: ZoneInfo,
         public_url: str,
-        agency: str = "",
     ) -> None:
-        self._order = order
+        self._about = about
         self._pack = pack
         self._people = people
         self._zone = zone
         self._public_url = public_url
-        self._agency = agency
 
     def letter(self, notice: Notice, link: str | None = None) -> Letter:
         """`link` stands in place of the case's address. Raises Undeliverable where there is no e-mail address, or no text
@@ -80,7 +78,7 @@ class LetterWriter:
         """Subject and body. Raises Undeliverable."""
         text = self._text(notice.kind, language)
         if self._pack is None or text is None:
-            raise Undeliverable(f"{self._order.pack} has no text for {notice.kind}")
+            raise Undeliverable(f"{self._about.pack} has no text for {notice.kind}")
         fields = self._fields(notice, self._pack, language, link)
         try:
             return _filled_in(text.subject, fields), _filled_in(text.body, fields)
@@ -94,14 +92,14 @@ class LetterWriter:
 
     def shown_at(self, notice: Notice) -> str | None:
         """Where the receiver finds the case, if they can sign in."""
-        if not is_of_directory(self._order.kind, notice.receiver):
+        if not is_of_directory(self._about.kind, notice.receiver):
             return None
-        path = LIFECYCLES[self._order.kind].path
-        return f"{self._public_url}{path}/{self._order.case_id}"
+        path = LIFECYCLES[self._about.kind].path
+        return f"{self._public_url}{path}/{self._about.case_id}"
 
     def _cannot_be_filled_in(self, notice: Notice) -> Undeliverable:
         return Undeliverable(
-            f"the text for {notice.kind} in {self._order.pack} cannot be filled in"
+            f"the text for {notice.kind} in {self._about.pack} cannot be filled in"
         )
 
     def _text(self, kind: str, language: str) -> NoticeText | None:
@@ -114,21 +112,21 @@ class LetterWriter:
 
     @property
     def _is_served(self) -> bool:
-        return self._order.kind != "conflict"
+        return self._about.kind != "conflict"
 
     def _addressee(self, seated: Seated) -> Addressee | None:
-        return self._people.get(address_key(self._order.kind, seated) or "")
+        return self._people.get(address_key(self._about.kind, seated) or "")
 
     def _fields(
         self, notice: Notice, pack: Pack, language: str, link: str | None
     ) -> dict[str, str]:
         """One for each of NOTICE_FIELDS, and in capitals those that may begin a sentence."""
-        order, sender = self._order, notice.sender
-        ladder, rung, other = _place(pack, order.ladder, notice)
-        lifecycle = order.kind.replace("-", " ")
+        about, sender = self._about, notice.sender
+        ladder, rung, other = _place(pack, about.ladder, notice)
+        lifecycle = about.kind.replace("-", " ")
         whose = self._whose(pack, notice)
         return {
-            "case": order.case_id[-SHORT_ID:],
+            "case": about.case_id[-SHORT_ID:],
             "link": link or self._address(notice),
             "ladder": ladder,
             "rung": rung,
@@ -154,7 +152,7 @@ class LetterWriter:
 
     def _address(self, notice: Notice) -> str:
         """Whoever is not of the directory has no account; they call the agency."""
-        return self.shown_at(notice) or self._agency
+        return self.shown_at(notice) or self._about.agency
 
     def _name(self, seated: Seated) -> str:
         """A client is called by no name in an e-mail."""
@@ -167,7 +165,7 @@ class LetterWriter:
             return notice.basis.whose
         if self._is_served:
             return "the"
-        return _limit_basis(pack.conflict, self._order.ladder, notice.step).whose
+        return _limit_basis(pack.conflict, self._about.ladder, notice.step).whose
 
 
 def spoken_in(pack: Pack, kind: str, language: str) -> str:

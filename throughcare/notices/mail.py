@@ -56,6 +56,10 @@ class MailServerAway(NotSent):
     """Certainly nothing was accepted, and a later attempt may succeed."""
 
 
+class RefusedForNow(MailServerAway):
+    """This one letter: the server is there and may take others."""
+
+
 class PerhapsSent(NotSent):
     """The letter was handed over, and the answer never came."""
 
@@ -184,5 +188,5 @@ class SmtpMailer:
 
 def _refusal(what: str, code: int) -> NotSent:
     """RFC 5321, 4.2.1: 5xx is for good, anything else for now."""
-    kind = Undeliverable if code >= 500 else MailServerAway
+    kind = Undeliverable if code >= 500 else RefusedForNow
     return kind(f"the mail server refused {what} ({code})")

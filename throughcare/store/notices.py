@@ -1,18 +1,29 @@
 """Notices on their way: every one is sent at most once, and none is lost without a word.
 
 queued ── claim ──> sending ── settle ──> delivered, failed, uncertain, or queued again
-                       └────── claim ──> uncertain
+                       └── cut off ──> uncertain
 
+The table is the outbox too: a record's transaction queues its notices, throughcare.notices.dispatch sends what stands here.
 `sending` is committed before the mail server is spoken to. Whoever finds it there later cannot know whether the letter
 went out, so it is never sent again; the case shows it as uncertain and somebody is told (ruling 5).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, select, update
+from sqlalchemy import (
+    BindParameter,
+    and_,
+    bindparam,
+    case,
+    exists,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from throughcare.case.base import Frozen
 from throughcare.case.notice import (
@@ -20,10 +31,10 @@ from throughcare.case.notice import (
     Delivery,
     Notice,
 )
+from throughcare.case.parts import PackRef
 from throughcare.case.seats import Seated
 from throughcare.lifecycles.care_plan.telling import OUTSIDE
 from throughcare.lifecycles.client.plan_facts import CarePlanFacts
-from throughcare.store.database import insert_into
 from throughcare.store.tables import (
     AgencyRow,
     CaseRow,
@@ -31,6 +42,7 @@ from throughcare.store.tables import (
     NoticeRow,
     PersonRow,
     ProviderRow,
+    Utc,
 )
 
 CUT_OFF = "cut off while it was being sent, so it may have gone out"
@@ -48,18 +60,33 @@ class Addressee(Frozen):
     language: str | None = None
 
 
-class FromAgency(Frozen):
-    """In whose name a case's letters are written, and on whose calendar."""
+class LetterCase(Frozen):
+    """What letters say of their case, and in whose name they are written. `ladder`: of one that climbs one, its id."""
 
-    name: str
-    calendar: str
+    case_id: str
+    kind: str
+    pack: PackRef
+    ladder: str = ""
+    agency: str = ""
+    calendar: str | None = None
 
 
-def queued(case_id: str, notice: Notice, at: datetime) -> dict[str, object]:
+def queued(
+    case_id: str,
+    notice: Notice,
+    at: datetime,
+    *,
+    version: int = 0,
+    place: int = 0,
+    reports: bool = False,
+) -> dict[str, object]:
     """The columns of a notice nobody has tried to send yet."""
     return {
         "key": notice.key,
         "case_id": case_id,
+        "version": version,
+        "place": place,
+        "body": notice.model_dump(mode="json", exclude_defaults=True),
         "kind": notice.kind,
         "clause": notice.clause,
         "rung": notice.step,
@@ -70,73 +97,134 @@ def queued(case_id: str, notice: Notice, at: datetime) -> dict[str, object]:
         "reason": "",
         "attempts": 0,
         "queued_at": at,
+        "try_at": None,
+        "claimed_at": None,
         "settled_at": None,
+        "reports": reports,
+        "done_at": None,
     }
 
 
-async def claim(
-    session: AsyncSession, case_id: str, notice: Notice, at: datetime
-) -> Delivered:
-    """Take a notice to send it: `sending` means that it is the caller's to send, anything else that it is not."""
+async def to_do(
+    session: AsyncSession,
+    now: datetime,
+    left_at: datetime,
+    limit: int,
+    *,
+    in_hand: Collection[str] = (),
+) -> Sequence[NoticeRow]:
+    """Notices that are due, and those that somebody claimed before `left_at` and never came back to, in their order; none of
+    the cases `in_hand`."""
+    given = {"now": now, "left_at": left_at, "limit": limit, "in_hand": list(in_hand)}
+    return (await session.scalars(_TO_DO, given)).all()
+
+
+async def claim(session: AsyncSession, key: str, at: datetime) -> bool:
+    """Take a queued notice to send it. False where it is another's by now, or another letter of its case is under way."""
     connection = await session.connection()
-    taken = (await connection.execute(_TAKE, {"notice": notice.key})).one_or_none()
-    if taken:
-        return Delivered(key=notice.key, delivery=Delivery.sending, reason=taken.reason)
-    row = await session.get(NoticeRow, notice.key, with_for_update=True)
-    if row is None or row.delivery == Delivery.queued:
-        # Another may be at the same: whoever comes second waits here, and finds the row of the first, or one that it gave
-        # back just now.
-        insert = insert_into(connection.dialect.name, NoticeRow)
-        new = queued(case_id, notice, at)
-        await connection.execute(insert.values(new).on_conflict_do_nothing())
-        return await claim(session, case_id, notice, at)
-    if row.delivery == Delivery.sending:
-        cut_off = Delivered(key=notice.key, delivery=Delivery.uncertain, reason=CUT_OFF)
-        return await settle(session, cut_off, at)
-    return _outcome(row)
+    given = {"notice": key, "now": at}
+    return (await connection.execute(_CLAIM, given)).one_or_none() is not None
 
 
-async def settle(session: AsyncSession, outcome: Delivered, at: datetime) -> Delivered:
-    """Write down what became of a claimed notice, `queued` where certainly nothing was accepted.
+async def settle(
+    session: AsyncSession,
+    outcome: Delivered,
+    at: datetime,
+    try_at: datetime | None = None,
+) -> bool:
+    """Write down what became of a claimed notice, `queued` until `try_at` where certainly nothing was accepted.
 
-    Returns what stands: one that was found in `sending` meanwhile stays uncertain, because the case was told so.
+    Whether its case is to be told. One that was found cut off meanwhile stays uncertain, because the case is told so.
     """
     connection = await session.connection()
     waits_again = outcome.delivery is Delivery.queued
     given = {
         "notice": outcome.key,
+        "now": at,
         "became": outcome.delivery,
         "why": outcome.reason,
+        "again_at": try_at,
         "over_at": None if waits_again else at,
+        "done": at if outcome.delivery is Delivery.delivered else None,
     }
-    if (await connection.execute(_SETTLE, given)).one_or_none():
-        return outcome
-    row = await session.get_one(NoticeRow, outcome.key, with_for_update=True)
-    return _outcome(row)
+    row = (await connection.execute(_SETTLE, given)).one_or_none()
+    return row is not None and not waits_again and row.done_at is None
 
 
-def _outcome(row: NoticeRow | Row[*tuple[Any, ...]]) -> Delivered:
-    return Delivered(key=row.key, delivery=Delivery(row.delivery), reason=row.reason)
+async def take_over(
+    session: AsyncSession, key: str, at: datetime, left_at: datetime
+) -> Delivered | None:
+    """What its case is to be told of a notice that was claimed before `left_at` and left: that it is uncertain, where it was
+    being sent. None where another took it over."""
+    connection = await session.connection()
+    given = {"notice": key, "now": at, "left_at": left_at}
+    for statement in (_CUT_OFF, _UNTOLD):
+        row = (await connection.execute(statement, given)).one_or_none()
+        if row:
+            return Delivered(
+                key=key, delivery=Delivery(row.delivery), reason=row.reason
+            )
+    return None
 
 
-async def so_far(
-    session: AsyncSession, keys: Collection[str]
-) -> tuple[dict[str, Delivered], dict[str, int]]:
-    """What became of those of these notices that are nobody's to send any more, and how often each was taken to be sent."""
-    rows = (await session.execute(_SO_FAR, {"notices": list(keys)})).all()
-    over = {row.key: _outcome(row) for row in rows if row.settled_at}
-    return over, {row.key: row.attempts for row in rows}
+async def postpone(
+    session: AsyncSession, keys: Collection[str], until: datetime
+) -> None:
+    """Leave those of these that are still queued alone until then."""
+    connection = await session.connection()
+    await connection.execute(_POSTPONE, {"notices": list(keys), "again_at": until})
+
+
+async def done(session: AsyncSession, keys: Collection[str], at: datetime) -> None:
+    """Their case was told."""
+    connection = await session.connection()
+    await connection.execute(_DONE, {"notices": list(keys), "now": at})
+
+
+async def await_reports(session: AsyncSession, case_id: str) -> tuple[str, ...]:
+    """Have a closed case told of every notice it may still have to hear of. Returns their keys."""
+    connection = await session.connection()
+    found = await connection.execute(_AWAIT_REPORTS, {"of_case": case_id})
+    return tuple(sorted(found.scalars()))
 
 
 # Every notice passes here, so the statements are built once: building them takes longer than running them.
 
 _NOTICE: BindParameter[str] = bindparam("notice")
+_NOTICES: BindParameter[Collection[str]] = bindparam("notices", expanding=True)
+_NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
+_LEFT_AT: BindParameter[datetime] = bindparam("left_at", type_=Utc)
+_AGAIN_AT: BindParameter[datetime] = bindparam("again_at", type_=Utc)
 
-_TAKE = (
+_IS_QUEUED = NoticeRow.delivery == Delivery.queued
+_IS_TO_DO = NoticeRow.done_at.is_(None)
+_IS_DUE = or_(NoticeRow.try_at.is_(None), NoticeRow.try_at <= _NOW)
+_IS_LEFT = and_(~_IS_QUEUED, NoticeRow.claimed_at < _LEFT_AT)
+_OTHER = aliased(NoticeRow)
+_UNDER_WAY = exists().where(
+    _OTHER.case_id == NoticeRow.case_id, _OTHER.delivery == Delivery.sending
+)
+
+_TO_DO = (
+    select(NoticeRow)
+    .where(
+        _IS_TO_DO,
+        or_(and_(_IS_QUEUED, _IS_DUE), _IS_LEFT),
+        NoticeRow.case_id.not_in(bindparam("in_hand", expanding=True)),
+    )
+    .order_by(NoticeRow.queued_at, NoticeRow.version, NoticeRow.place, NoticeRow.key)
+    .limit(bindparam("limit"))
+)
+_CLAIM = (
     update(NoticeRow)
-    .where(NoticeRow.key == _NOTICE, NoticeRow.delivery == Delivery.queued)
-    .values(delivery=Delivery.sending, attempts=NoticeRow.attempts + 1)
-    .returning(NoticeRow.reason)
+    .where(NoticeRow.key == _NOTICE, _IS_QUEUED, _IS_DUE, ~_UNDER_WAY)
+    .values(
+        delivery=Delivery.sending,
+        attempts=NoticeRow.attempts + 1,
+        claimed_at=_NOW,
+        try_at=None,
+    )
+    .returning(NoticeRow.key)
 )
 _SETTLE = (
     update(NoticeRow)
@@ -144,17 +232,44 @@ _SETTLE = (
     .values(
         delivery=bindparam("became"),
         reason=bindparam("why"),
-        settled_at=bindparam("over_at"),
+        claimed_at=_NOW,
+        try_at=_AGAIN_AT,
+        settled_at=bindparam("over_at", type_=Utc),
+        done_at=case((NoticeRow.reports, null()), else_=bindparam("done", type_=Utc)),
     )
+    .returning(NoticeRow.done_at)
+)
+_CUT_OFF = (
+    update(NoticeRow)
+    .where(
+        NoticeRow.key == _NOTICE,
+        NoticeRow.delivery == Delivery.sending,
+        NoticeRow.claimed_at < _LEFT_AT,
+    )
+    .values(
+        delivery=Delivery.uncertain, reason=CUT_OFF, claimed_at=_NOW, settled_at=_NOW
+    )
+    .returning(NoticeRow.delivery, NoticeRow.reason)
+)
+_UNTOLD = (
+    update(NoticeRow)
+    .where(NoticeRow.key == _NOTICE, NoticeRow.settled_at.is_not(None), _IS_TO_DO)
+    .where(NoticeRow.claimed_at < _LEFT_AT)
+    .values(claimed_at=_NOW)
+    .returning(NoticeRow.delivery, NoticeRow.reason)
+)
+_POSTPONE = (
+    update(NoticeRow)
+    .where(NoticeRow.key.in_(_NOTICES), _IS_QUEUED)
+    .values(try_at=_AGAIN_AT)
+)
+_DONE = update(NoticeRow).where(NoticeRow.key.in_(_NOTICES)).values(done_at=_NOW)
+_AWAIT_REPORTS = (
+    update(NoticeRow)
+    .where(NoticeRow.case_id == bindparam("of_case"), _IS_TO_DO)
+    .values(reports=True)
     .returning(NoticeRow.key)
 )
-_SO_FAR = select(
-    NoticeRow.key,
-    NoticeRow.delivery,
-    NoticeRow.reason,
-    NoticeRow.attempts,
-    NoticeRow.settled_at,
-).where(NoticeRow.key.in_(bindparam("notices", expanding=True)))
 
 
 NOT_OF_THE_DIRECTORY = ("client", "provider", OUTSIDE)
@@ -245,19 +360,36 @@ async def letter_to_client(
     return row if is_theirs else None
 
 
-async def written_from(session: AsyncSession, case_id: str) -> FromAgency | None:
-    """The case's agency. None where the case is not written down yet."""
-    row = (await session.execute(_WRITTEN_FROM, {"case_id": case_id})).one_or_none()
-    return FromAgency(name=row.name, calendar=row.calendar) if row else None
+async def letter_case(session: AsyncSession, case_id: str) -> LetterCase | None:
+    row = (await session.execute(_LETTER_CASE, {"case_id": case_id})).one_or_none()
+    if row is None:
+        return None
+    pack = PackRef(id=row.pack_id, version=row.pack_version, digest=row.pack_digest)
+    return LetterCase(
+        case_id=case_id,
+        kind=row.kind,
+        pack=pack,
+        ladder=row.ladder if row.kind == "conflict" else "",
+        agency=row.name or "",
+        calendar=row.calendar,
+    )
 
 
-_WRITTEN_FROM = (
-    select(AgencyRow.name, AgencyRow.calendar)
-    .join(CaseRow, CaseRow.agency_id == AgencyRow.id)
+_LETTER_CASE = (
+    select(
+        CaseRow.kind,
+        CaseRow.pack_id,
+        CaseRow.pack_version,
+        CaseRow.pack_digest,
+        CaseRow.ladder,
+        AgencyRow.name,
+        AgencyRow.calendar,
+    )
+    .outerjoin(AgencyRow, CaseRow.agency_id == AgencyRow.id)
     .where(CaseRow.id == bindparam("case_id"))
 )
 
 
 async def calendar_of(session: AsyncSession, case_id: str) -> str | None:
-    agency = await written_from(session, case_id)
-    return agency.calendar if agency else None
+    found = await letter_case(session, case_id)
+    return found.calendar if found else None

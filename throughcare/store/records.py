@@ -277,7 +277,18 @@ def _writings(record: Record) -> list[Values]:
 
 
 def _notices(record: Record) -> list[Values]:
-    return [queued(record.case_id, notice, record.at) for notice in record.notices]
+    """A case wants to hear of those that discharge a duty, and once it is closed of all."""
+    return [
+        queued(
+            record.case_id,
+            notice,
+            record.at,
+            version=record.version,
+            place=place,
+            reports=notice.duty is not None or record.closed_at is not None,
+        )
+        for place, notice in enumerate(record.notices)
+    ]
 
 
 def _messages(record: Record) -> list[Values]:
@@ -331,7 +342,7 @@ _GIVES_WAY: dict[type[Base], ColumnElement[bool]] = {
         PlanSectionRow.case_id == _THIS,
         PlanSectionRow.seq > bindparam("writings_before"),
     ),
-    # Nobody has tried to send them, for they were never given to a sender.
+    # One that somebody began to send meanwhile stays: it may have gone out.
     NoticeRow: and_(
         NoticeRow.case_id == _THIS,
         NoticeRow.queued_at > bindparam("follows_at"),

@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     String,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -425,11 +426,20 @@ class CaseLinkRow(Base):
 
 
 class NoticeRow(Base):
-    """`delivery` is a Delivery; `sending` is written before the mail server is spoken to, so a cut-off shows."""
+    """A notice and how far it has come, which is also the outbox that letters leave from (throughcare.notices.dispatch).
+
+    `delivery` is a Delivery; `sending` is written before the mail server is spoken to, so a cut-off shows. `version` is that
+    of the record it came with and `place` its place there: letters leave in this order. `try_at` is when to try again; None
+    means at once. `claimed_at` is when somebody last had it in hand. `reports` says that its case wants to hear of it even
+    where it is delivered. `done_at` is when its case was told, or needed not to be: then nothing is left to do.
+    """
 
     __tablename__ = "notices"
     key: Mapped[str] = mapped_column(primary_key=True)
     case_id: Mapped[str] = mapped_column(index=True)
+    version: Mapped[int]
+    place: Mapped[int]
+    body: Mapped[Json]
     kind: Mapped[str]
     clause: Mapped[str | None]
     rung: Mapped[str]
@@ -440,9 +450,22 @@ class NoticeRow(Base):
     reason: Mapped[str]
     attempts: Mapped[int]
     queued_at: Mapped[datetime]
+    try_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
-    # Whoever was told of a violation sees its case, so this is asked for with every list.
-    __table_args__ = (Index(None, "receiver_seat", "kind"),)
+    reports: Mapped[bool]
+    done_at: Mapped[datetime | None]
+    __table_args__ = (
+        # Whoever was told of a violation sees its case, so this is asked for with every list.
+        Index(None, "receiver_seat", "kind"),
+        # Asked for every second, and of all notices there ever were only these few are left to do.
+        Index(
+            "ix_notices_to_do",
+            "queued_at",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
 
 
 class AppliedRow(Base):

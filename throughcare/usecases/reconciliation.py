@@ -54,9 +54,6 @@ LOOK_AGAIN_AFTER = timedelta(milliseconds=200)
 GIVE_UP_AFTER = 20
 """Questions without an answer, one after the other: then nobody is there, and the rest is not asked."""
 
-NOTICES = "send_notices"
-"""The one activity that a case at rest may have under way."""
-
 _ENDED = ("COMPLETED", "FAILED", "CANCELED", "TERMINATED", "TIMED_OUT")
 ENDED = [
     WorkflowExecutionStatus.Value(f"WORKFLOW_EXECUTION_STATUS_{how}") for how in _ENDED
@@ -248,6 +245,8 @@ class Reconciliation:
                 # Between two records: what it says now is on its way into the tables, or not yet settled.
                 return _Look(here, None, [of_case(case, Kind.unreachable)])
             if is_open and seen.workflow_execution_info.status in ENDED:
+                # That no clock runs either goes without saying.
+                found = [each for each in found if each.kind is not Kind.no_timer]
                 found.append(of_case(case, Kind.ended))
         return _Look(here, record, found)
 
@@ -291,10 +290,7 @@ def _open_dues(duties: Iterable[Duty]) -> list[tuple[str, datetime]]:
 
 
 def _is_busy(seen: DescribeWorkflowExecutionResponse) -> bool:
-    under_way = (each.activity_type.name for each in seen.pending_activities)
-    return seen.HasField("pending_workflow_task") or any(
-        name != NOTICES for name in under_way
-    )
+    return seen.HasField("pending_workflow_task") or bool(seen.pending_activities)
 
 
 def _mended(found: Difference, left: set[tuple[str, str]]) -> Difference:

@@ -148,7 +148,7 @@ class Dispute:
         """Word comes back of every notice of a kind so far."""
         for notice in self.notices(kind):
             outcome = Delivered(key=notice.key, delivery=delivery)
-            self.conflict.delivered(notice, outcome, self.now)
+            self.conflict.settled(notice, outcome, self.now)
 
     # -- what people do ------------------------------------------------------------
 

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from throughcare.case.casefile import KEPT_REPORTS
 from throughcare.case.duty import Act, DutyStatus
-from throughcare.case.notice import Delivery
+from throughcare.case.notice import Delivered, Delivery
 from throughcare.case.refusals import NotYourSeat, SamePerson
 from throughcare.case.seats import Capacity, Side
 from throughcare.lifecycles.conflict.acts import ConflictAct
@@ -382,6 +383,28 @@ def test_a_notice_that_failed_leaves_its_duty_open_and_the_administrator_is_told
     assert case.duty("CR-A-2a", ConflictAct.notice).status is DutyStatus.open
     assert told(case, "notice_failed") == [ADMINISTRATOR, ADMINISTRATOR]
     assert "did not arrive" in case.entries("notice_failed")[0].text
+
+
+def test_word_of_the_same_notice_again_changes_nothing(dispute):
+    case = dispute("A")
+
+    for _ in range(2):
+        case.deliver("opened", Delivery.failed)
+
+    assert len(case.entries("notice_failed")) == len(case.notices("opened")) > 0
+
+
+def test_of_the_notices_a_case_was_told_of_it_remembers_the_last(dispute):
+    case = dispute("A")
+    (first, *_) = case.notices("opened")
+    last = [f"another:{number}" for number in range(KEPT_REPORTS)]
+
+    for key in [first.key, *last]:
+        notice = first.model_copy(update={"key": key})
+        outcome = Delivered(key=key, delivery=Delivery.delivered)
+        case.conflict.settled(notice, outcome, case.now)
+
+    assert case.conflict.reported == last
 
 
 def test_a_notice_that_may_have_gone_out_is_not_said_to_have_failed(dispute):

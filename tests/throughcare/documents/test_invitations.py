@@ -1,6 +1,5 @@
 """Invitations to meetings: what a calendar gets, and that the letters of a case bring it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -8,22 +7,22 @@ from pathlib import Path
 
 import pytest
 from icalendar import Calendar
-from temporalio.testing import ActivityEnvironment
+from sqlalchemy import select
 
-from activities.notices import NoticeActivities
 from tests.samples import served_record
 from tests.throughcare.documents.samples import CASE, CLIENT, NOW, life
 from throughcare.case.notice import Delivery, Notice
 from throughcare.case.parts import PackRef
 from throughcare.case.seats import Seated
-from throughcare.case.wire import NoticesToSend
 from throughcare.config import SmtpSecurity
 from throughcare.documents.calendar import NOBODY, invitation
 from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.lifecycles.client.plan_facts import Meeting, MeetingStatus
+from throughcare.notices.dispatch import Dispatcher
 from throughcare.notices.links import LinkSigner
 from throughcare.notices.mail import SmtpMailer
 from throughcare.notices.mailbox import Mailbox
+from throughcare.notices.sending import NoticeSender
 from throughcare.notices.webhooks import WebhookSender
 from throughcare.packs.calendars import load_calendars
 from throughcare.packs.reading import digest, load_packs
@@ -31,9 +30,8 @@ from throughcare.store.clients import Identity, add_client
 from throughcare.store.packs import Adoption, adopt, record_adoption
 from throughcare.store.records import apply_record
 from throughcare.store.secretbox import SecretBox
-from throughcare.store.tables import AgencyRow, PersonRow
+from throughcare.store.tables import AgencyRow, NoticeRow, PersonRow
 from throughcare.temporal.keys import KeyRing
-from workflows.post import NOTICE_TIMEOUT
 
 ROOT = Path(__file__).parents[3]
 CARS = load_packs(ROOT / "policies")["milwaukee-cars"]
@@ -146,6 +144,7 @@ def port(folder):
 
 async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
     """The letters of a case with these meetings."""
+    ref = PackRef(id=CARS.header.id, version=CARS.header.version, digest=digest(CARS))
     async with database.sessions.begin() as session:
         adoption = Adoption(version=1, title="Director", on=NOW.date())
         await record_adoption(session, CARS.header.id, adoption, by="ana", at=NOW)
@@ -165,11 +164,13 @@ async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
             kind=kind,
             agency="agency",
             client=CLIENT,
+            pack=ref,
             facts=facts.model_dump(mode="json"),
+            notices=tuple(notices),
         )
         await apply_record(session, record)
     sender = SmtpMailer("127.0.0.1", port, None, None, SmtpSecurity.none, SENDER)
-    activities = NoticeActivities(
+    sending = NoticeSender(
         database,
         sender,
         URL,
@@ -177,13 +178,18 @@ async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
         LinkSigner(RING),
         timedelta(days=14),
         WebhookSender(SecretBox(RING), development=True),
+        lambda: NOW,
     )
-    ref = PackRef(id=CARS.header.id, version=CARS.header.version, digest=digest(CARS))
-    order = NoticesToSend(case_id=CASE, pack=ref, notices=tuple(notices), kind=kind)
-    environment = ActivityEnvironment()
-    environment.info = replace(environment.info, start_to_close_timeout=NOTICE_TIMEOUT)
-    sent = await environment.run(activities.send_notices, order)
-    assert {each.delivery for each in sent.outcomes} == {Delivery.delivered}
+    dispatcher = Dispatcher(database, sending, nobody, lambda: NOW)
+    await dispatcher.take_up()
+    await dispatcher.finish()
+    async with database.sessions() as session:
+        sent = set(await session.scalars(select(NoticeRow.delivery)))
+    assert sent == {Delivery.delivered}
+
+
+async def nobody(kind, case_id, settled):
+    raise AssertionError("no case is told of a letter that was delivered")
 
 
 def notice(receiver=WORKER, kind="meeting", what="2"):

@@ -20,10 +20,16 @@ async def demo_database(databases, empty_database):
     return await databases.template(load, empty_database)
 
 
-@pytest.fixture
-async def session(databases, demo_database):
-    """One transaction that ends without a commit, on the demonstration agency."""
+@pytest.fixture(scope="session")
+async def untouched(databases, demo_database):
+    """One copy, in which no test leaves anything."""
     database = open_database(databases.copy(demo_database))
-    async with database.sessions() as session:
-        yield session
+    yield database
     await database.close()
+
+
+@pytest.fixture
+async def session(untouched):
+    """One transaction that ends without a commit, on the demonstration agency."""
+    async with untouched.sessions() as session:
+        yield session

@@ -260,7 +260,7 @@ async def test_what_a_workflow_no_longer_knows_is_kept(database):
         case_record(1, notices=(notice("k1"),), answers=(answer("forgotten"),)),
     )
     async with database.sessions.begin() as session:
-        await claim(session, CASE, notice("k1"), NOW)
+        await claim(session, "k1", NOW)
 
     assert await found(database) == []
     assert await mend(database)

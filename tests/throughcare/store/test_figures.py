@@ -86,7 +86,7 @@ async def test_notices_are_counted_until_they_are_delivered(session):
     notices = tuple(notice(key) for key in ("waits", "arrived", "lost"))
     await apply_record(session, case_record(notices=notices))
     for key, became in (("arrived", Delivery.delivered), ("lost", Delivery.failed)):
-        await claim(session, case_record().case_id, notice(key), NOW)
+        await claim(session, key, NOW)
         await settle(session, Delivered(key=key, delivery=became), NOW)
 
     found = await figures(session, NOW)
@@ -97,7 +97,7 @@ async def test_notices_are_counted_until_they_are_delivered(session):
 
 async def test_a_letter_that_is_printed_instead_is_no_notice_that_failed(session):
     await apply_record(session, served_record(notices=(notice("letter"),)))
-    await claim(session, served_record().case_id, notice("letter"), NOW)
+    await claim(session, "letter", NOW)
     printed = Delivered(key="letter", delivery=Delivery.failed, reason=PRINT_IT)
     await settle(session, printed, NOW)
 

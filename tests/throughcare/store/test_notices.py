@@ -2,6 +2,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from throughcare.case.notice import (
     Delivered,
@@ -16,8 +17,11 @@ from throughcare.store.notices import (
     address_key,
     addressees,
     claim,
+    done,
     queued,
     settle,
+    take_over,
+    to_do,
 )
 from throughcare.store.tables import NoticeRow, PersonRow, ProviderRow
 
@@ -32,16 +36,38 @@ NOTICE = Notice(
     sender=Seated(role="b", title="Supervisor", seat="seat-b", person="person-b"),
 )
 
+NOTICE_OF_ANOTHER = NOTICE.model_copy(update={"key": "of-another"})
 
-async def claimed(database, at: datetime = NOW) -> Delivered:
+
+@pytest.fixture
+async def database(database):
     async with database.sessions.begin() as session:
-        return await claim(session, CASE, NOTICE, at)
+        session.add(NoticeRow(**queued(CASE, NOTICE, NOW - timedelta(days=1))))
+    return database
 
 
-async def settled(database, delivery: Delivery, reason: str = "") -> Delivered:
+async def claimed(database, at: datetime = NOW, key: str = NOTICE.key) -> bool:
+    async with database.sessions.begin() as session:
+        return await claim(session, key, at)
+
+
+async def settled(
+    database, delivery: Delivery, reason: str = "", try_at: datetime | None = None
+) -> bool:
     outcome = Delivered(key=NOTICE.key, delivery=delivery, reason=reason)
     async with database.sessions.begin() as session:
-        return await settle(session, outcome, LATER)
+        return await settle(session, outcome, LATER, try_at)
+
+
+async def taken_over(database, left_at: datetime) -> Delivered | None:
+    async with database.sessions.begin() as session:
+        return await take_over(session, NOTICE.key, LATER, left_at)
+
+
+async def due(database, now: datetime, left_at: datetime = NOW, **given) -> list[str]:
+    async with database.sessions() as session:
+        rows = await to_do(session, now, left_at, 10, **given)
+    return [row.key for row in rows]
 
 
 async def stored(database: Database) -> NoticeRow:
@@ -52,23 +78,20 @@ async def stored(database: Database) -> NoticeRow:
 async def test_a_queued_notice_is_the_claimants_to_send_and_the_attempt_counts(
     database,
 ):
-    async with database.sessions.begin() as session:
-        session.add(NoticeRow(**queued(CASE, NOTICE, NOW - timedelta(days=1))))
-
-    assert (await claimed(database)).delivery is Delivery.sending
+    assert await claimed(database)
 
     row = await stored(database)
     assert (row.delivery, row.attempts, row.settled_at) == ("sending", 1, None)
-    assert row.queued_at == NOW - timedelta(days=1)
+    assert (row.queued_at, row.claimed_at) == (NOW - timedelta(days=1), NOW)
 
 
-async def test_a_notice_nobody_wrote_down_yet_is_written_down_by_its_claim(database):
-    assert (await claimed(database)).delivery is Delivery.sending
-
+async def test_a_queued_notice_is_kept_whole(database):
     row = await stored(database)
+
+    assert Notice.model_validate(row.body) == NOTICE
     assert (row.case_id, row.kind, row.rung) == (CASE, "opened", "A1")
     assert (row.receiver_seat, row.receiver_person) == ("seat-a", "person-a")
-    assert (row.sender_seat, row.queued_at) == ("seat-b", NOW)
+    assert row.sender_seat == "seat-b"
 
 
 @pytest.mark.parametrize("end", ["delivered", "failed", "uncertain"])
@@ -76,44 +99,53 @@ async def test_a_settled_notice_is_never_anybodys_to_send_again(database, end):
     await claimed(database)
     await settled(database, Delivery(end), "a reason")
 
-    again = await claimed(database)
+    assert not await claimed(database)
 
-    assert again == Delivered(key=NOTICE.key, delivery=Delivery(end), reason="a reason")
     row = await stored(database)
+    assert (row.delivery, row.reason) == (end, "a reason")
     assert (row.attempts, row.settled_at) == (1, LATER)
 
 
 async def test_a_notice_cut_off_while_it_was_being_sent_becomes_uncertain(database):
     await claimed(database)
 
-    found = await claimed(database, LATER)
+    assert await taken_over(database, left_at=NOW) is None
+    found = await taken_over(database, left_at=LATER)
 
     assert found == Delivered(
         key=NOTICE.key, delivery=Delivery.uncertain, reason=CUT_OFF
     )
     row = await stored(database)
     assert (row.attempts, row.settled_at) == (1, LATER)
+    assert await taken_over(database, left_at=LATER) is None
 
 
 async def test_what_the_case_was_told_is_uncertain_stays_so_when_the_lost_sender_returns(
     database,
 ):
     await claimed(database)
+    await taken_over(database, left_at=LATER)
+
+    assert not await settled(database, Delivery.delivered)
+    assert (await stored(database)).delivery == "uncertain"
+
+
+async def test_a_notice_the_mail_server_did_not_take_can_be_claimed_when_it_is_time(
+    database,
+):
     await claimed(database)
-
-    assert (await settled(database, Delivery.delivered)).delivery is Delivery.uncertain
-
-
-async def test_a_notice_the_mail_server_did_not_take_can_be_claimed_again(database):
-    await claimed(database)
-    await settled(database, Delivery.queued, "the mail server cannot be reached")
+    await settled(database, Delivery.queued, "the mail server cannot be reached", LATER)
     waiting = await stored(database)
 
-    assert (await claimed(database)).delivery is Delivery.sending
+    assert not await claimed(database)
+    assert await due(database, NOW) == []
+    assert await due(database, LATER) == [NOTICE.key]
+    assert await claimed(database, LATER)
 
-    assert (waiting.reason, waiting.settled_at) == (
+    assert (waiting.reason, waiting.settled_at, waiting.try_at) == (
         "the mail server cannot be reached",
         None,
+        LATER,
     )
     assert (await stored(database)).attempts == 2
 
@@ -121,18 +153,64 @@ async def test_a_notice_the_mail_server_did_not_take_can_be_claimed_again(databa
 async def test_of_two_who_claim_at_once_only_one_may_send(database):
     found = await asyncio.gather(claimed(database), claimed(database))
 
-    assert sorted(each.delivery for each in found) == ["sending", "uncertain"]
+    assert sorted(found) == [False, True]
+    assert (await stored(database)).attempts == 1
 
 
-async def test_of_two_who_claim_a_waiting_notice_at_once_only_one_may_send(database):
+async def test_while_one_letter_of_a_case_is_under_way_the_next_one_waits(database):
+    other = NOTICE.model_copy(update={"key": "other"})
     async with database.sessions.begin() as session:
-        session.add(NoticeRow(**queued(CASE, NOTICE, NOW)))
+        session.add(NoticeRow(**queued(CASE, other, NOW)))
+        session.add(NoticeRow(**queued("another", NOTICE_OF_ANOTHER, NOW)))
 
-    found = await asyncio.gather(claimed(database), claimed(database))
+    await claimed(database)
 
-    assert sorted(each.delivery for each in found) == ["sending", "uncertain"]
-    row = await stored(database)
-    assert (row.delivery, row.reason, row.attempts) == ("uncertain", CUT_OFF, 1)
+    assert not await claimed(database, key=other.key)
+    assert await claimed(database, key=NOTICE_OF_ANOTHER.key)
+    await settled(database, Delivery.delivered)
+    assert await claimed(database, key=other.key)
+
+
+@pytest.mark.parametrize(
+    ("delivery", "reports", "wants"),
+    [
+        ("delivered", False, False),
+        ("delivered", True, True),
+        ("failed", False, True),
+        ("uncertain", False, True),
+    ],
+)
+async def test_a_case_is_told_of_what_it_wants_to_hear_and_of_what_did_not_arrive(
+    database, delivery, reports, wants
+):
+    async with database.sessions.begin() as session:
+        await session.execute(update(NoticeRow).values(reports=reports))
+    await claimed(database)
+
+    assert await settled(database, Delivery(delivery)) is wants
+
+    left = [NOTICE.key] if wants else []
+    assert await due(database, LATER, LATER + timedelta(seconds=1)) == left
+    assert await due(database, LATER, LATER) == []
+    async with database.sessions.begin() as session:
+        await done(session, [NOTICE.key], LATER)
+    assert await due(database, LATER, LATER + timedelta(seconds=1)) == []
+
+
+async def test_nothing_is_due_of_a_case_that_is_in_hand(database):
+    assert await due(database, NOW) == [NOTICE.key]
+    assert await due(database, NOW, in_hand=[CASE]) == []
+
+
+async def test_notices_are_due_in_the_order_of_their_records_and_places(database):
+    places = {"c": (2, 0), "b": (1, 1), "a": (1, 0)}
+    async with database.sessions.begin() as session:
+        for key, (version, place) in places.items():
+            new = NOTICE.model_copy(update={"key": key})
+            row = queued(CASE, new, NOW, version=version, place=place)
+            session.add(NoticeRow(**row))
+
+    assert await due(database, NOW) == [NOTICE.key, "a", "b", "c"]
 
 
 async def test_addressees_are_looked_up_by_person_and_may_have_no_address(database):

@@ -121,10 +121,6 @@ class Conflict(SeatedCase):
         )
 
     @property
-    def notice_details(self) -> dict[str, str]:
-        return {"ladder": self.ladder.id}
-
-    @property
     def asks_again_at(self) -> datetime | None:
         """When a case that is unresolved at the top is reported and asked after again."""
         top = self.clocks.get(TOP)

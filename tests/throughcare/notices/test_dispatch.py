@@ -1,28 +1,26 @@
-"""The activity that sends notices: to a real mail server, from a real database."""
+"""Notices leave from their table: to a real mail server, from a real database."""
 
 import asyncio
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select
 from standardwebhooks import Webhook
-from temporalio.exceptions import ApplicationError
-from temporalio.testing import ActivityEnvironment
+from temporalio.service import RPCError, RPCStatusCode
 
-from activities.notices import GO_ON_AFTER, NoticeActivities
+from activities.records import RecordActivities
 from tests.driving import bring_to_rest, found
 from tests.receiver import receiving
 from tests.samples import case_record, served_record
+from tests.waiting import until
 from throughcare.case.advance import handle
 from throughcare.case.message import Message
 from throughcare.case.needs import Found, Needs
 from throughcare.case.notice import (
-    Delivered,
-    Delivery,
     Notice,
 )
 from throughcare.case.parts import PackRef
@@ -34,7 +32,7 @@ from throughcare.case.seats import (
     SeatQuery,
     Side,
 )
-from throughcare.case.wire import NoticesSent, NoticesToSend
+from throughcare.case.wire import CaseRecord, NoticesSettled
 from throughcare.config import SmtpSecurity
 from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.lifecycles.client.plan_facts import (
@@ -46,23 +44,20 @@ from throughcare.lifecycles.client.plan_facts import (
 from throughcare.lifecycles.client.plan_policy import MemberKind
 from throughcare.lifecycles.conflict.conflict import Conflict, ConflictFacts
 from throughcare.lifecycles.conflict.lifecycle import conflict as conflict_messages
+from throughcare.notices.dispatch import LEASE, Dispatcher, Pauses
 from throughcare.notices.letters import NO_ANSWER_NEEDED, by_phone
 from throughcare.notices.links import LinkSigner
-from throughcare.notices.mail import (
-    FAREWELL,
-    TIMEOUT,
-    Letter,
-    Mailer,
-    SmtpMailer,
-)
+from throughcare.notices.mail import Letter, Mailer, SmtpMailer
 from throughcare.notices.mailbox import Mailbox
+from throughcare.notices.sending import NoticeSender
 from throughcare.notices.webhooks import WebhookSender
 from throughcare.packs.calendars import load_calendars
+from throughcare.packs.pack import Pack
 from throughcare.packs.reading import digest, load_packs
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.database import open_database
 from throughcare.store.directory import AnswersBy
-from throughcare.store.notices import CUT_OFF, PRINT_IT
+from throughcare.store.notices import CUT_OFF, PRINT_IT, queued
 from throughcare.store.packs import Adoption, adopt, record_adoption
 from throughcare.store.records import apply_record
 from throughcare.store.secretbox import SecretBox
@@ -78,9 +73,8 @@ from throughcare.store.tables import (
 from throughcare.store.webhooks import set_webhook
 from throughcare.temporal.keys import KeyRing
 from throughcare.time.deadline import Dated
-from workflows.post import NOTICE_TIMEOUT
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PACKS = load_packs(ROOT / "policies")
 PACK, CARS = PACKS["milwaukee-wraparound"], PACKS["milwaukee-cars"]
 CALENDARS = load_calendars(ROOT / "calendars")
@@ -89,6 +83,10 @@ SIGNER = LinkSigner(RING)
 WEBHOOKS = WebhookSender(SecretBox(RING), development=True)
 CASE = "01JGZQ5W3V8X9Y2T4R6N3FK9AB"
 NOW = datetime(2026, 1, 5, 15, tzinfo=UTC)
+SOON = NOW + timedelta(seconds=3)
+"""When what could not be sent the first time is tried again."""
+LATER = NOW + LEASE + timedelta(seconds=1)
+"""When what was left behind is anybody's."""
 URL = "https://care.example"
 KINDS = ("opened", "opened", "opened", "reminder", "told")
 CLIENT = "Robin-Client"
@@ -140,8 +138,21 @@ class Busy(Mailbox):
         return await super().handle_RCPT(server, session, envelope, address, options)
 
 
-class PowerCut(Exception):
-    pass
+class Held:
+    """A mailer that sends its first letter only when it is told to go on."""
+
+    def __init__(self, mailer: Mailer) -> None:
+        self._mailer = mailer
+        self.begun, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def send(self, letter: Letter) -> None:
+        self.begun.set()
+        await self.goes_on.wait()
+        await self._mailer.send(letter)
+
+
+class PowerCut(BaseException):
+    """The process is gone: nothing of it can still handle anything."""
 
 
 class Mortal:
@@ -168,6 +179,7 @@ async def database(databases, empty_database):
             email = None if person == "nowhere" else f"{person}@example.org"
             name = f"{person.title()} Example"
             session.add(PersonRow(id=person, name=name, email=email, left_at=None))
+    await recorded(database)
     yield database
     await database.close()
 
@@ -193,9 +205,11 @@ def mailer(unused_tcp_port):
     )
 
 
-def notice(receiver: Seated = WORKER, kind: str = "opened") -> Notice:
+def notice(
+    receiver: Seated = WORKER, kind: str = "opened", case_id: str = CASE
+) -> Notice:
     return Notice(
-        key=f"{CASE}:A1:{kind}:CR-A-1:{receiver.seat}:1",
+        key=f"{case_id}:A1:{kind}:CR-A-1:{receiver.seat}:1",
         kind=kind,
         receiver=receiver,
         clause="CR-A-1",
@@ -205,39 +219,73 @@ def notice(receiver: Seated = WORKER, kind: str = "opened") -> Notice:
     )
 
 
-def order(*notices: Notice) -> NoticesToSend:
-    pack = PackRef(id=PACK.header.id, version=PACK.header.version, digest=digest(PACK))
-    return NoticesToSend(
-        case_id=CASE,
-        kind="conflict",
-        pack=pack,
-        details={"ladder": "A"},
-        notices=notices,
+class Cases:
+    """The cases as they are spoken to, and what they were told."""
+
+    def __init__(self, fault: BaseException | None = None) -> None:
+        self.fault = fault
+        self.told: list[tuple[str, str, list[tuple[str, str]]]] = []
+
+    async def tell(self, kind: str, case_id: str, settled: NoticesSettled) -> None:
+        if self.fault:
+            raise self.fault
+        told = [(n.receiver.seat or "", o.delivery.value) for n, o in settled.outcomes]
+        self.told.append((kind, case_id, told))
+
+
+def worker(
+    database,
+    mailer: Mailer,
+    cases: Cases | None = None,
+    at: datetime = NOW,
+    turn: float = 60,
+) -> Dispatcher:
+    """What a worker has of this, at a certain instant."""
+
+    def now() -> datetime:
+        return at
+
+    expiry = timedelta(days=14)
+    sender = NoticeSender(
+        database, mailer, URL, CALENDARS, SIGNER, expiry, WEBHOOKS, now
     )
+    return Dispatcher(database, sender, (cases or Cases()).tell, now, turn=turn)
 
 
-async def send(database, mailer, *notices: Notice) -> dict[str, tuple[str, str]]:
-    """What became of the notice to each seat, and why."""
-    sent = await run(database, mailer, order(*notices))
-    assert [each.key for each in sent.outcomes] == [each.key for each in notices]
-    receivers = [each.receiver.seat or "" for each in notices]
-    return dict(zip(receivers, map(told, sent.outcomes), strict=True))
+async def run(database, mailer, at: datetime = NOW, **more) -> None:
+    """One look of one worker at the table."""
+    await look(worker(database, mailer, at=at, **more))
 
 
-async def run(
-    database, mailer, order: NoticesToSend, limit: timedelta = NOTICE_TIMEOUT
-) -> NoticesSent:
-    """One attempt, which may last this long."""
-    activities = NoticeActivities(
-        database, mailer, URL, CALENDARS, SIGNER, timedelta(days=14), WEBHOOKS
-    )
-    environment = ActivityEnvironment()
-    environment.info = replace(environment.info, start_to_close_timeout=limit)
-    return await environment.run(activities.send_notices, order)
+async def look(one: Dispatcher) -> None:
+    await one.take_up()
+    await one.finish()
 
 
-def told(outcome: Delivered) -> tuple[str, str]:
-    return outcome.delivery.value, outcome.reason
+async def send(
+    database, mailer, *notices: Notice, at: datetime = NOW, cases: Cases | None = None
+) -> dict[str, tuple[str, str]]:
+    """What became of the notice to each seat, and why, after a look at that instant."""
+    await queue(database, *notices)
+    await run(database, mailer, at, cases=cases)
+    rows = {row.key: row for row in await stored(database)}
+    found = [rows[each.key] for each in notices]
+    return {row.receiver_seat or "": (row.delivery, row.reason) for row in found}
+
+
+async def queue(database, *notices: Notice, case_id: str = CASE) -> None:
+    """As the record of their case does."""
+    async with database.sessions.begin() as session:
+        for place, each in enumerate(notices):
+            if await session.get(NoticeRow, each.key) is None:
+                wants = each.duty is not None
+                row = queued(case_id, each, NOW, place=place, reports=wants)
+                session.add(NoticeRow(**row))
+
+
+async def stored(database) -> list[NoticeRow]:
+    async with database.sessions() as session:
+        return list(await session.scalars(select(NoticeRow).order_by(NoticeRow.place)))
 
 
 def names(folder: Path) -> list[str]:
@@ -259,7 +307,7 @@ def texts(folder: Path) -> list[str]:
 @pytest.mark.usefixtures("mailbox")
 async def test_run_twice_it_sends_once_and_says_the_same(database, mailer, folder):
     first = await send(database, mailer, notice(WORKER), notice(BOSS))
-    second = await send(database, mailer, notice(WORKER), notice(BOSS))
+    second = await send(database, mailer, notice(WORKER), notice(BOSS), at=LATER)
 
     assert (
         first
@@ -279,30 +327,72 @@ async def test_a_notice_cut_off_after_it_went_out_is_uncertain_and_not_sent_agai
     with pytest.raises(PowerCut):
         await send(database, Mortal(mailer), notice())
 
-    again = await send(database, mailer, notice())
+    again = await send(database, mailer, notice(), at=LATER)
 
     assert again == {"seat-hsw": ("uncertain", CUT_OFF)}
     assert len(names(folder)) == 1
 
 
+@pytest.mark.usefixtures("mailbox")
+async def test_a_letter_in_hand_and_those_behind_it_are_left_alone_for_a_while(
+    database, mailer, folder
+):
+    batch = notice(WORKER), notice(BOSS)
+    with pytest.raises(PowerCut):
+        await send(database, Mortal(mailer), *batch)
+
+    again = await send(database, mailer, *batch, at=NOW + LEASE)
+
+    assert again == {"seat-hsw": ("sending", ""), "seat-hsw-sup": ("queued", "")}
+    assert receivers(folder) == ["ana"]
+
+
 async def test_while_the_mail_server_is_away_nothing_is_lost_and_then_it_is_sent_once(
     database, mailer, folder, unused_tcp_port
 ):
-    with pytest.raises(ApplicationError) as away:
-        await send(database, mailer, notice())
-    async with database.sessions() as session:
-        row = await session.get_one(NoticeRow, notice().key)
+    await send(database, mailer, notice())
+    (row,) = await stored(database)
     mailbox = Mailbox(folder)
     mailbox.start("127.0.0.1", unused_tcp_port)
-    back = await send(database, mailer, notice())
+    too_soon = await send(database, mailer, notice(), at=NOW + timedelta(seconds=1))
+    back = await send(database, mailer, notice(), at=SOON)
     mailbox.stop()
 
-    assert (away.value.type, away.value.non_retryable) == ("MailServerAway", False)
-    assert away.value.message == "1 of 1 notices wait for the mail server."
     assert (row.delivery, row.attempts, row.settled_at) == ("queued", 1, None)
     assert row.reason.startswith("the mail server cannot be reached")
+    assert row.try_at == NOW + timedelta(seconds=2)
+    assert too_soon == {"seat-hsw": ("queued", row.reason)}
     assert back == {"seat-hsw": ("delivered", "")}
     assert len(names(folder)) == 1
+
+
+async def test_while_a_server_is_away_the_other_letters_for_it_wait_untried(
+    database, mailer
+):
+    async with receiving() as theirs:
+        await without_account(database, NEXT)
+        await connected(database, theirs.url)
+        outcomes = await send(
+            database, mailer, notice(WORKER), notice(BOSS), notice(NEXT)
+        )
+
+    rows = await stored(database)
+    assert [row.attempts for row in rows] == [1, 0, 1]
+    assert {row.try_at for row in rows[:2]} == {NOW + timedelta(seconds=2)}
+    assert outcomes["seat-next"] == ("delivered", "")
+
+
+def test_a_server_that_stays_away_is_asked_less_and_less_often():
+    pauses, at, waited = Pauses(), NOW, []
+    for _ in range(10):
+        until = pauses.begin("mail", at)
+        assert pauses.begin("mail", at) == until
+        waited.append((until - at).total_seconds())
+        at = until
+
+    assert waited == [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    pauses.end("mail")
+    assert pauses.begin("mail", at) == at + timedelta(seconds=2)
 
 
 async def test_one_receiver_the_server_has_no_time_for_does_not_hold_up_the_others(
@@ -311,10 +401,9 @@ async def test_one_receiver_the_server_has_no_time_for_does_not_hold_up_the_othe
     mailbox = Busy(folder)
     mailbox.start("127.0.0.1", unused_tcp_port)
 
-    with pytest.raises(ApplicationError, match="1 of 2 notices wait"):
-        await send(database, mailer, notice(WORKER), notice(BOSS))
+    await send(database, mailer, notice(BOSS), notice(WORKER))
     before = names(folder)
-    await send(database, mailer, notice(WORKER), notice(BOSS))
+    await send(database, mailer, notice(BOSS), notice(WORKER), at=SOON)
     mailbox.stop()
 
     assert [name.split("-")[1] for name in before] == ["ana"]
@@ -329,7 +418,7 @@ async def test_of_a_batch_that_is_cut_off_only_the_letter_in_flight_is_uncertain
     with pytest.raises(PowerCut):
         await send(database, Mortal(mailer, "ana"), *batch)
 
-    again = await send(database, mailer, *batch)
+    again = await send(database, mailer, *batch, at=LATER)
 
     assert again == {
         "seat-hsw-sup": ("delivered", ""),
@@ -344,60 +433,160 @@ async def test_letters_go_out_in_the_order_of_the_notices(database, mailer, fold
     seats = NEXT, WORKER, BOSS, WORKER, NEXT
     batch = [notice(seat, kind) for seat, kind in zip(seats, KINDS, strict=True)]
 
-    await run(database, mailer, order(*batch))
+    await send(database, mailer, *batch)
 
     assert receivers(folder) == ["cy", "ana", "bo", "ana", "cy"]
 
 
 @pytest.mark.usefixtures("mailbox")
-async def test_what_there_is_no_time_for_is_sent_by_the_next_attempt_at_once(
+async def test_what_there_is_no_time_for_is_sent_in_the_next_turn_of_its_case(
     database, mailer, folder
 ):
-    batch = order(notice(BOSS), notice(WORKER))
-    no_time = TIMEOUT + FAREWELL - timedelta(seconds=1)
+    await queue(database, notice(BOSS), notice(WORKER), notice(NEXT))
 
-    with pytest.raises(ApplicationError) as late:
-        await run(database, mailer, batch, limit=no_time)
+    await run(database, mailer, turn=0)
     before = receivers(folder)
-    await run(database, mailer, batch, limit=no_time)
+    async with worker(database, mailer, turn=0):
+        await until(lambda: are_done(database))
 
-    assert (late.value.type, late.value.message) == (
-        "MailServerSlow",
-        "1 of 2 notices wait for the mail server.",
-    )
-    assert late.value.next_retry_delay == GO_ON_AFTER
-    assert (before, receivers(folder)) == (["bo"], ["bo", "ana"])
-
-
-async def test_a_letter_that_takes_all_the_time_holds_the_others_up_only_once(
-    database, mailer, folder, unused_tcp_port
-):
-    mailbox = Busy(folder)
-    mailbox.start("127.0.0.1", unused_tcp_port)
-    batch = order(notice(BOSS), notice(WORKER))
-
-    with pytest.raises(ApplicationError):
-        await run(database, mailer, batch, limit=TIMEOUT)
-    with pytest.raises(ApplicationError):
-        await run(database, mailer, batch, limit=TIMEOUT)
-    before = receivers(folder)
-    await run(database, mailer, batch, limit=TIMEOUT)
-    mailbox.stop()
-
-    assert (before, receivers(folder)) == (["ana"], ["ana", "bo"])
+    assert (before, receivers(folder)) == (["bo"], ["bo", "ana", "cy"])
 
 
 @pytest.mark.usefixtures("mailbox")
-async def test_two_attempts_at_once_send_no_letter_twice(database, mailer, folder):
-    batch = order(*(notice(seat) for seat in (BOSS, WORKER, NEXT)))
+async def test_two_workers_at_once_send_every_letter_once_and_tell_every_case(
+    database, mailer, folder
+):
+    seats, cases = (BOSS, WORKER, GONE), [f"{CASE[:-2]}{n:02}" for n in range(12)]
+    for case_id in cases:
+        await recorded(database, case_id=case_id)
+        batch = [notice(seat, case_id=case_id) for seat in seats]
+        await queue(database, *batch, case_id=case_id)
 
-    first, second = await asyncio.gather(
-        run(database, mailer, batch), run(database, mailer, batch)
-    )
+    told = Cases()
+    async with worker(database, mailer, told), worker(database, mailer, told):
+        await until(lambda: are_done(database))
 
-    assert sorted(receivers(folder)) == ["ana", "bo", "cy"]
-    settled = {each.delivery for each in (*first.outcomes, *second.outcomes)}
-    assert settled <= {Delivery.delivered, Delivery.uncertain}
+    assert sorted(receivers(folder)) == ["ana"] * 12 + ["bo"] * 12
+    assert {row.attempts for row in await stored(database)} == {1}
+    assert sorted(case_id for _, case_id, _ in told.told) == cases
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_worker_that_leaves_finishes_the_letter_it_is_at_and_begins_no_other(
+    database, mailer, folder
+):
+    await queue(database, notice(BOSS), notice(WORKER))
+    slow = Held(mailer)
+
+    leaving = worker(database, slow)
+    async with leaving:
+        await slow.begun.wait()
+        leaving.stop()
+        slow.goes_on.set()
+
+    assert [row.delivery for row in await stored(database)] == ["delivered", "queued"]
+    assert receivers(folder) == ["bo"]
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_what_is_queued_meanwhile_is_sent_as_soon_as_the_worker_is_told(
+    database, mailer, folder
+):
+    async with worker(database, mailer) as idle:
+        await queue(database, notice())
+        idle.queued.set()
+        await until(lambda: are_done(database), within_seconds=0.9)
+
+    assert receivers(folder) == ["ana"]
+
+
+async def are_done(database) -> bool:
+    return all(row.done_at for row in await stored(database))
+
+
+# -- what its case is told -----------------------------------------------------------------
+
+
+TOLD = {"duty": "A1:CR-A-2a:notice:1"}
+"""Of a notice that discharges a duty."""
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_case_is_told_at_once_and_together_of_duties_and_of_what_failed(
+    database, mailer
+):
+    cases = Cases()
+    discharging = notice(BOSS).model_copy(update=TOLD)
+
+    await send(database, mailer, notice(WORKER), discharging, notice(GONE), cases=cases)
+
+    both = [("seat-hsw-sup", "delivered"), ("seat-gone", "failed")]
+    assert cases.told == [("conflict", CASE, both)]
+    assert await are_done(database)
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_case_is_told_once_by_the_next_where_a_worker_dies_before_it_does(
+    database, mailer
+):
+    cases = Cases()
+    discharging = notice().model_copy(update=TOLD)
+    with pytest.raises(PowerCut):
+        await send(database, mailer, discharging, cases=Cases(PowerCut()))
+
+    await run(database, mailer, NOW + LEASE, cases=cases)
+    too_soon = list(cases.told)
+    for _ in range(2):
+        await run(database, mailer, LATER, cases=cases)
+
+    assert too_soon == []
+    assert cases.told == [("conflict", CASE, [("seat-hsw", "delivered")])]
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_while_temporal_is_away_letters_leave_and_cases_are_told_afterwards(
+    database, mailer
+):
+    away = RPCError("away", RPCStatusCode.UNAVAILABLE, b"")
+    cases = Cases(away)
+
+    outcomes = await send(database, mailer, notice(GONE), notice(BOSS), cases=cases)
+    cases.fault = None
+    await run(database, mailer, LATER, cases=cases)
+
+    assert outcomes["seat-hsw-sup"] == ("delivered", "")
+    assert cases.told == [("conflict", CASE, [("seat-gone", "failed")])]
+    assert await are_done(database)
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_letter_that_is_cut_off_is_told_as_uncertain(database, mailer):
+    cases = Cases()
+    with pytest.raises(PowerCut):
+        await send(database, Mortal(mailer), notice())
+
+    await run(database, mailer, LATER, cases=cases)
+
+    assert cases.told == [("conflict", CASE, [("seat-hsw", "uncertain")])]
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_closed_case_is_told_of_every_letter_that_was_still_to_leave(
+    database, mailer
+):
+    await send(database, mailer, notice(NEXT))
+    await queue(database, notice(WORKER))
+    record = conflict_record(closed_at=NOW, version=2, notices=(notice(BOSS),))
+    awaited = (await RecordActivities(database).record_case(record)).awaited
+    cases = Cases()
+
+    await run(database, mailer, cases=cases)
+
+    assert set(awaited) == {notice(WORKER).key, notice(BOSS).key}
+    both = [("seat-hsw", "delivered"), ("seat-hsw-sup", "delivered")]
+    assert cases.told == [("conflict", CASE, both)]
+    again = await RecordActivities(database).record_case(record)
+    assert again.awaited == ()
 
 
 # -- what cannot be delivered ------------------------------------------------------------
@@ -430,12 +619,12 @@ async def test_a_notice_the_pack_has_no_words_for_fails_alone(database, mailer):
 async def test_a_pack_this_installation_does_not_have_fails_the_notice(
     database, mailer
 ):
-    strange = order(notice())
-    pack = strange.pack.model_copy(update={"digest": "unknown"})
+    pack = ref(PACK).model_copy(update={"digest": "unknown"})
+    await recorded(database, version=2, pack=pack)
 
-    sent = await run(database, mailer, strange.model_copy(update={"pack": pack}))
+    outcomes = await send(database, mailer, notice())
 
-    assert [outcome.delivery for outcome in sent.outcomes] == [Delivery.failed]
+    assert outcomes["seat-hsw"][0] == "failed"
 
 
 # -- what it says ----------------------------------------------------------------------------
@@ -445,8 +634,6 @@ async def test_a_pack_this_installation_does_not_have_fails_the_notice(
 async def test_a_notice_tells_the_due_time_where_the_agency_is_and_the_link(
     database, mailer, folder
 ):
-    await recorded(database)
-
     await send(database, mailer, notice())
 
     (text,) = texts(folder)
@@ -480,13 +667,12 @@ async def test_a_notice_that_is_tried_again_carries_the_same_link(
     database, mailer, folder, unused_tcp_port
 ):
     await without_account(database, WORKER)
-    with pytest.raises(ApplicationError):
-        await send(database, mailer, notice())
+    await send(database, mailer, notice())
     (before,) = await links(database)
     mailbox = Mailbox(folder)
     mailbox.start("127.0.0.1", unused_tcp_port)
 
-    await send(database, mailer, notice())
+    await send(database, mailer, notice(), at=SOON)
     mailbox.stop()
 
     (link,) = await links(database)
@@ -515,7 +701,8 @@ async def test_an_agency_with_a_system_of_its_own_is_told_there_and_not_by_mail(
     await without_account(database, WORKER)
     async with receiving() as theirs:
         await connected(database, theirs.url)
-        outcomes = await send(database, mailer, notice(WORKER), notice(BOSS))
+        batch, today = (notice(WORKER), notice(BOSS)), datetime.now(UTC)
+        outcomes = await send(database, mailer, *batch, at=today)
 
     assert set(outcomes.values()) == {("delivered", "")}
     ((_, headers, body),) = theirs.requests
@@ -530,11 +717,11 @@ async def test_a_system_that_is_away_gets_the_same_webhook_again_and_once(
     await without_account(database, WORKER)
     async with receiving(answers=[503, 204]) as theirs:
         await connected(database, theirs.url)
-        with pytest.raises(ApplicationError, match="1 of 1 notices wait"):
-            await send(database, mailer, notice())
+        away = await send(database, mailer, notice())
         for _ in range(2):
-            outcomes = await send(database, mailer, notice())
+            outcomes = await send(database, mailer, notice(), at=SOON)
 
+    assert away == {WORKER.seat: ("queued", "their system could not take it (503)")}
     assert outcomes == {WORKER.seat: ("delivered", "")}
     ids = [headers["webhook-id"] for _, headers, _ in theirs.requests]
     assert len(ids) == 2
@@ -599,11 +786,6 @@ TO_PROVIDER = Seated(role="provider", title="Acorn", seat="provider-p", person="
 SHOWN = "Intake 3FK9AB"
 
 
-def served_order(*notices: Notice, kind: str = "intake") -> NoticesToSend:
-    ref = PackRef(id=CARS.header.id, version=CARS.header.version, digest=digest(CARS))
-    return NoticesToSend(case_id=CASE, pack=ref, notices=notices, kind=kind)
-
-
 async def about_a_client(database, email: str | None = "robin@client.example") -> None:
     """An intake of somebody who reads Spanish, with a provider they were referred to."""
     async with database.sessions.begin() as session:
@@ -623,7 +805,9 @@ async def about_a_client(database, email: str | None = "robin@client.example") -
                 qualified=True,
             )
         )
-        record = served_record(case_id=CASE, agency="agency", client="robin")
+        record = served_record(
+            case_id=CASE, agency="agency", client="robin", pack=ref(CARS)
+        )
         await apply_record(session, record)
 
 
@@ -637,9 +821,9 @@ async def test_a_case_about_a_client_writes_to_client_provider_and_staff(
         notice(WORKER, "duty_opened"),
     )
 
-    sent = await run(database, mailer, served_order(*batch))
+    outcomes = await send(database, mailer, *batch)
 
-    assert {told(outcome) for outcome in sent.outcomes} == {("delivered", "")}
+    assert set(outcomes.values()) == {("delivered", "")}
     assert receivers(folder) == ["robin", "acorn", "ana"]
     to_client, to_provider, to_worker = texts(folder)
     assert "Hola" in to_client
@@ -655,9 +839,9 @@ async def test_a_client_without_e_mail_has_a_letter_to_be_printed(
 ):
     await about_a_client(database, email=None)
 
-    sent = await run(database, mailer, served_order(notice(TO_CLIENT, "client_worker")))
+    outcomes = await send(database, mailer, notice(TO_CLIENT, "client_worker"))
 
-    assert [told(outcome) for outcome in sent.outcomes] == [("failed", PRINT_IT)]
+    assert outcomes == {"client": ("failed", PRINT_IT)}
     assert names(folder) == []
 
 
@@ -667,7 +851,7 @@ async def test_whoever_has_no_account_answers_for_a_client_by_phone(
     await about_a_client(database)
     await without_account(database, WORKER)
 
-    await run(database, mailer, served_order(notice(WORKER, "reminder")))
+    await send(database, mailer, notice(WORKER, "reminder"))
 
     (text,) = texts(folder)
     assert by_phone("Agency") in text
@@ -676,12 +860,12 @@ async def test_whoever_has_no_account_answers_for_a_client_by_phone(
 
 
 async def test_a_system_is_told_which_kind_of_case_it_is(database, mailer):
-    await about_a_client(database)
+    await about_a_team(database)
     await without_account(database, WORKER)
     async with receiving() as theirs:
         await connected(database, theirs.url)
-        order = served_order(notice(WORKER, "reminder"), kind="care-plan")
-        await run(database, mailer, order)
+        asked, today = notice(WORKER, "reminder"), datetime.now(UTC)
+        await send(database, mailer, asked, at=today)
 
     ((_, headers, body),) = theirs.requests
     said = Webhook("whsec_c2VjcmV0").verify(body, headers)
@@ -702,9 +886,8 @@ SISTER = Member(
 TO_SISTER = Seated(role="member", title="Team member", seat=SISTER.id, person=SISTER.id)
 
 
-def for_sister(kind: str, **changed: object) -> NoticesToSend:
-    asked = notice(TO_SISTER, kind).model_copy(update=changed)
-    return served_order(asked, kind="care-plan")
+def for_sister(kind: str, **changed: object) -> Notice:
+    return notice(TO_SISTER, kind).model_copy(update=changed)
 
 
 async def about_a_team(database, *team: Member) -> None:
@@ -719,6 +902,7 @@ async def about_a_team(database, *team: Member) -> None:
             kind="care-plan",
             agency="agency",
             client="robin",
+            pack=ref(CARS),
             facts=facts.model_dump(mode="json"),
         )
         await apply_record(session, record)
@@ -729,7 +913,7 @@ async def test_a_member_outside_gets_word_of_a_meeting_with_its_invitation(
 ):
     await about_a_team(database, SISTER)
 
-    await run(database, mailer, for_sister("member_meeting", what="2"))
+    await send(database, mailer, for_sister("member_meeting", what="2"))
 
     assert receivers(folder) == ["sister"]
     (text,) = texts(folder)
@@ -745,10 +929,10 @@ async def test_a_member_outside_gets_a_link_to_sign_one_version(
     database, mailer, folder, mailbox
 ):
     await about_a_team(database, SISTER)
-    order = for_sister("signature", rung="version 3", what="Read and sign version 3")
+    asked = for_sister("signature", step="version 3", what="Read and sign version 3")
 
-    await run(database, mailer, order)
-    await run(database, mailer, order)
+    for at in (NOW, LATER):
+        await send(database, mailer, asked, at=at)
 
     (text,) = texts(folder)
     found = re.search(rf"{URL}/sign/(\S+)", text)
@@ -765,7 +949,7 @@ async def test_what_a_member_outside_sent_and_was_refused_has_no_link_of_its_own
 ):
     await about_a_team(database, SISTER)
 
-    await run(database, mailer, for_sister("refused", what="plan signed"))
+    await send(database, mailer, for_sister("refused", what="plan signed"))
 
     (text,) = texts(folder)
     assert URL not in text
@@ -782,9 +966,9 @@ async def test_a_member_who_left_or_has_no_address_is_written_to_no_more(
 ):
     await about_a_team(database, SISTER.model_copy(update=changed))
 
-    sent = await run(database, mailer, for_sister("member_meeting", what="2"))
+    outcomes = await send(database, mailer, for_sister("member_meeting", what="2"))
 
-    assert [told(each) for each in sent.outcomes] == [("failed", "no e-mail address")]
+    assert outcomes == {SISTER.id: ("failed", "no e-mail address")}
     assert names(folder) == []
 
 
@@ -795,7 +979,7 @@ async def test_a_seat_that_is_called_like_a_member_changes_nothing_for_them(
     await without_account(database, TO_SISTER.model_copy(update={"person": "ana"}))
     async with receiving() as theirs:
         await connected(database, theirs.url)
-        await run(database, mailer, for_sister("member_meeting", what="2"))
+        await send(database, mailer, for_sister("member_meeting", what="2"))
 
     assert theirs.requests == []
     assert receivers(folder) == ["sister"]
@@ -809,11 +993,12 @@ async def test_nothing_people_write_of_a_client_reaches_a_mail(
     database, mailer, folder
 ):
     conflict = told_of_a_client()
-    await recorded(database, conflict)
+    entries, notices = tuple(conflict.timeline), tuple(conflict.unsent)
+    await recorded(database, version=2, entries=entries, notices=notices)
 
-    sent = await run(database, mailer, order(*conflict.unsent))
+    await run(database, mailer)
 
-    assert {told(outcome) for outcome in sent.outcomes} == {("delivered", "")}
+    assert {row.delivery for row in await stored(database)} == {"delivered"}
     assert any(CLIENT in entry.note for entry in conflict.timeline)
     assert len(texts(folder)) == len(conflict.unsent) > 4
     assert not any(CLIENT in text for text in texts(folder) + names(folder))
@@ -864,27 +1049,32 @@ def sits(query: SeatQuery) -> Seated:
     return Seated(role=query.role, title=query.title, seat=seat, person=person)
 
 
-async def recorded(database, conflict: Conflict | None = None) -> None:
-    """Write the case down as its workflow would, with the client's name in all that may hold it."""
+async def recorded(database, **changed: object) -> None:
+    """Write the case down as its workflow would."""
+    async with database.sessions.begin() as session:
+        await apply_record(session, conflict_record(**changed))
+
+
+def conflict_record(**changed: object) -> CaseRecord:
+    """With the client's name in all that may hold it."""
     facts = ConflictFacts(
         ladder="A", youth=CLIENT, subject=CLIENT, raised_by=Side.counterpart
     )
-    async with database.sessions.begin() as session:
-        await apply_record(
-            session,
-            case_record(
-                case_id=CASE,
-                agency="agency",
-                pack=order().pack,
-                facts=facts.model_dump(mode="json"),
-                opened_by="ana",
-                opened_at=NOW,
-                due_at=None,
-                at=NOW,
-                seats=(),
-                duties=(),
-                allowed=(),
-                entries=tuple(conflict.timeline) if conflict else (),
-                notices=tuple(conflict.unsent) if conflict else (),
-            ),
-        )
+    given: dict[str, Any] = {
+        "case_id": CASE,
+        "agency": "agency",
+        "pack": ref(PACK),
+        "facts": facts.model_dump(mode="json"),
+        "opened_by": "ana",
+        "opened_at": NOW,
+        "due_at": None,
+        "at": NOW,
+        "seats": (),
+        "duties": (),
+        "allowed": (),
+    }
+    return case_record(**(given | changed))
+
+
+def ref(pack: Pack) -> PackRef:
+    return PackRef(id=pack.header.id, version=pack.header.version, digest=digest(pack))
