@@ -26,6 +26,7 @@ from throughcare.case.seats import Attestation, Capacity
 from throughcare.lifecycles.conflict.acts import ConflictAct
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.lifecycles.conflict.policy import RungLimit
+from throughcare.time.span import Span
 
 CC, HSW = "care-coordinator", "human-service-worker"
 CC_SUP, HSW_SUP = "coordinator-supervisor", "human-service-worker-supervisor"
@@ -385,6 +386,21 @@ def test_a_move_to_another_version_counts_the_limit_from_when_the_rung_began(dis
     assert duty.basis is Basis.agency
     assert f"{before:%Y-%m-%d %H:%M:%S}" in case.entries("redated")[0].text
     assert min(wake.at for wake in case.conflict.wakes()) <= after
+
+
+@pytest.mark.clause("CR-M-2")
+def test_a_move_to_another_version_counts_its_reminder_from_when_the_rung_began(
+    dispute,
+):
+    case = dispute("A")
+    began_at = case.now
+    case.now += timedelta(hours=3)
+
+    moved(case, A_DAY.model_copy(update={"remind": Span("P2D")}))
+
+    reminders = [wake.at for wake in case.conflict.wakes() if wake.name == "remind:A1"]
+    half_way = began_at + (case.conflict.step_due_at - began_at) / 2
+    assert reminders == [half_way]
 
 
 def test_a_move_to_a_limit_that_is_already_past_lapses_at_once(dispute):

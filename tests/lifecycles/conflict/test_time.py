@@ -350,6 +350,22 @@ def test_a_supervisors_word_about_their_own_rung_is_never_taken_for_their_worker
     assert case.entries("agreement_confirmed")[0].capacity == "supervisor"
 
 
+def test_a_stand_ins_word_about_their_rung_is_not_taken_for_a_worker_they_supervise(
+    dispute,
+):
+    case = dispute("A")
+    case.climb_to("A2")
+    held = {
+        "seat-coordinator-supervisor": "substitute",
+        "seat-care-coordinator": "supervisor",
+    }
+
+    with pytest.raises(StepsOutstanding):
+        case.say("agreement_reached", CC_SUP, held=held)
+
+    assert case.conflict.agreements == {}
+
+
 def test_an_agreement_named_for_a_rung_one_has_no_part_in_is_refused(dispute):
     case = dispute("A")
     case.climb_to("A2")
