@@ -4,7 +4,7 @@ A lifecycle has a registry of its own, and a message is registered where its fac
 
     intake = Intake.messages
 
-    @intake.message("client_contacted", discharges=ClientAct.client_contact, example={"how": "by phone"})
+    @screening.message("client_contacted", discharges=ClientAct.client_contact, example={"how": "by phone"})
     class ClientContacted(Facts):
         "The client was reached."
         how: Words

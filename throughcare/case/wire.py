@@ -6,6 +6,7 @@ carried on, the `facts` of a record.
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -129,6 +130,13 @@ class RecordWritten(Frozen):
     awaited: tuple[str, ...] = ()
 
 
+_BY_ITS_MESSAGES: Mapping[str, Any] = {
+    "allowed": True,
+    "duties": {"__all__": {"answers", "answered_from", "after"}},
+}
+"""What of a record follows from the rest of it and from the messages of its lifecycle."""
+
+
 class CaseSettled(Frozen):
     """How it ended."""
 
@@ -204,9 +212,10 @@ class CaseRecord(Frozen):
     def digest(self) -> str:
         """A short fingerprint; the history keeps it, so a replay that would record something else is seen.
 
-        What has its default is left out, so that a field added later changes no fingerprint of before.
+        What has its default is left out, so that a field added later changes no fingerprint of before; and so is what today's
+        messages make of it, so that one added later changes none either.
         """
-        said = self.model_dump_json(exclude_defaults=True)
+        said = self.model_dump_json(exclude_defaults=True, exclude=_BY_ITS_MESSAGES)
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
