@@ -117,12 +117,6 @@ async def test_mail_cut_off_by_a_kill_is_uncertain_and_not_sent_again(installati
     installation.mailbox.confirms.set()
     await installation.start(WORKER)
 
-    await until(lambda: are_settled(installation, case), PATIENCE)
-    # The other letter was not begun, so it goes out.
-    assert deliveries(installation, case) == {("uncertain", 1), ("delivered", 1)}
-    sent = [mail["To"] for mail in installation.mails()[before:]]
-    assert len(sent) == len(set(sent)) == 2
-
     async def is_told():
         query = (
             "SELECT count(*) FROM timeline WHERE case_id = ? AND kind = 'notice_failed'"
@@ -130,6 +124,12 @@ async def test_mail_cut_off_by_a_kill_is_uncertain_and_not_sent_again(installati
         return installation.rows(query, case.rpartition("/")[2]) == [(1,)]
 
     await until(is_told, PATIENCE)
+    await until(lambda: are_settled(installation, case), PATIENCE)
+    # The other letter was not begun, so it goes out.
+    assert deliveries(installation, case) == {("uncertain", 1), ("delivered", 1)}
+    sent = [mail["To"] for mail in installation.mails()[before:]]
+    # Both sides, and the administrator, who hears of the letter in doubt.
+    assert len(sent) == len(set(sent)) == 3
 
 
 async def test_a_case_opened_while_the_server_dies_begins_exactly_once(installation):
