@@ -145,8 +145,9 @@ async def test_an_entry_the_case_no_longer_carries_is_corrected_too(service):
         said = {"entry": entry, "correction": correction}
         return await service.say("alder", case, "correct_entry", **said)
 
-    for _ in range(KEPT_ENTRIES // 20):
-        await asyncio.gather(*(corrected(1, "Once more.") for _ in range(20)))
+    # A few at a time: behind a long queue the last one would be answered before it is applied.
+    for _ in range(KEPT_ENTRIES // 5):
+        await asyncio.gather(*(corrected(1, "Once more.") for _ in range(5)))
 
     assert (await corrected(1, "At last.")).status_code == 200
 
