@@ -73,7 +73,7 @@ class CaseFile(BaseModel):
         return duty
 
     def outstanding(self, *acts: str, step: str | None = None) -> list[Duty]:
-        """Duties still to be done, the current rung's first."""
+        """Duties still to be done, the current step's first."""
         found = [
             d
             for d in self.duties

@@ -26,7 +26,7 @@ class Notice(Frozen):
     duty: str | None = None
     """The notice duty that its delivery discharges."""
     basis: Basis | None = None
-    """Whose limit `due_at` is; a conflict's rung says it where this does not."""
+    """Whose limit `due_at` is; the step says it where this does not."""
 
     @property
     def line(self) -> str:

@@ -62,27 +62,27 @@ class StaffedCase(CaseFile):
         asked = next((duty for duty in fills if duty.target == seated.role), None)
         if asked and asked.text == what:
             return
-        holder, rung = self.caretaker(seated), self.step_ahead
+        holder, step = self.caretaker(seated), self.step_ahead
         if asked:
             # Another reason than before is news, and the same duty.
             self.replace_duty(asked.model_copy(update={"text": what}))
         else:
             self.open_duty(
                 Duty(
-                    id=duty_id(rung, clause, Act.fill_seat, seated.role),
+                    id=duty_id(step, clause, Act.fill_seat, seated.role),
                     clause=clause,
                     act=Act.fill_seat,
                     text=what,
-                    step=rung,
+                    step=step,
                     holders=(holder,),
                     opened_at=now,
                     basis=Basis.agency,
                     target=seated.role,
                 )
             )
-        text = f"{f'{rung} waits: ' if waits else ''}{seated.title}: {reason}."
-        self.note("seat_empty", text, now, step=rung, clause=clause)
-        self.notify("seat_empty", holder, step=rung, clause=clause, what=what)
+        text = f"{f'{step} waits: ' if waits else ''}{seated.title}: {reason}."
+        self.note("seat_empty", text, now, step=step, clause=clause)
+        self.notify("seat_empty", holder, step=step, clause=clause, what=what)
 
     def caretaker(self, seated: Seated) -> Seated:
         """Who sees to a seat or a notice that failed: the administrator, or oversight where that is the one concerned."""
@@ -103,16 +103,16 @@ class StaffedCase(CaseFile):
             text = f"{seated.title}: nobody sits there now. Clocks run on."
         else:
             text = f"{seated.title}: the seat changed hands ({seated.capacity}). Clocks run on."
-        rung = self.step
+        step = self.step
         by = Discharge(
             event_at=now, entered_at=now, person=seated.person, seat=seated.seat
         )
-        self.note("seat_changed", text, now, by=by, step=rung, before=before.person)
+        self.note("seat_changed", text, now, by=by, step=step, before=before.person)
         mine = [duty for duty in self.open_duties() if duty.is_held_by(seated.role)]
         if mine:
             what = "; ".join(duty.text for duty in mine)
             due_at = soonest(mine)
-            self.notify("seat_taken", seated, step=rung, what=what, due_at=due_at)
+            self.notify("seat_taken", seated, step=step, what=what, due_at=due_at)
 
     # -- a calendar that gives no date -------------------------------------------------------------------------------
 
@@ -120,22 +120,22 @@ class StaffedCase(CaseFile):
         """No due date can be derived; somebody is told and has it as a duty until one can (ruling 5)."""
         if self.outstanding(Act.mend_calendar):
             return
-        rung, holder = self.step_ahead, self.administrator
+        step, holder = self.step_ahead, self.administrator
         duty = self.open_duty(
             Duty(
-                id=duty_id(rung, clause, Act.mend_calendar, holder.role),
+                id=duty_id(step, clause, Act.mend_calendar, holder.role),
                 clause=clause,
                 act=Act.mend_calendar,
                 text=f"Mend the calendar: {problem}",
-                step=rung,
+                step=step,
                 holders=(holder,),
                 opened_at=now,
                 basis=Basis.agency,
             )
         )
-        text = f"{rung} waits for a due date: {problem}"
-        self.note("undated", text, now, step=rung, clause=clause)
-        self.notify("undated", holder, step=rung, clause=clause, what=duty.text)
+        text = f"{step} waits for a due date: {problem}"
+        self.note("undated", text, now, step=step, clause=clause)
+        self.notify("undated", holder, step=step, clause=clause, what=duty.text)
 
     def calendar_mended(self, now: datetime) -> None:
         for duty in self.outstanding(Act.mend_calendar):
@@ -222,12 +222,12 @@ class StaffedCase(CaseFile):
         what = "may not have arrived" if unsure else "did not arrive"
         reason = outcome.reason or outcome.delivery
         text = f"The notice to {notice.receiver.title} {what} ({reason})."
-        rung, clause = notice.step, notice.clause
-        self.note("notice_failed", text, now, step=rung, clause=clause)
+        step, clause = notice.step, notice.clause
+        self.note("notice_failed", text, now, step=step, clause=clause)
         if notice.kind == "notice_failed":
             return  # Telling of it again would end nowhere where mail itself is down.
         told = self.caretaker(notice.receiver)
-        self.notify("notice_failed", told, step=rung, clause=clause, what=text)
+        self.notify("notice_failed", told, step=step, clause=clause, what=text)
 
     # -- for everybody to see ----------------------------------------------------------------------------------------
 
