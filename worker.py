@@ -2,9 +2,7 @@
 
 import asyncio
 import gc
-import os
 import signal
-import sys
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
@@ -35,6 +33,7 @@ from throughcare.temporal.client import (
     prepare_namespace,
     workflow_runner,
 )
+from throughcare.temporal.ending import end_process
 from throughcare.temporal.keys import read_or_create
 from throughcare.temporal.nightly import night_zone, schedule_nightly_check
 from throughcare.temporal.reporting import CaseReporter
@@ -177,15 +176,12 @@ async def run(settings: Settings) -> None:
 
 if __name__ == "__main__":
     # Until it serves there is nothing to finish.
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.signal(signal.SIGTERM, lambda *_: end_process())
     # What is imported stays; the collector need not look through it again and again.
     gc.freeze()
     try:
         asyncio.run(run(read_settings()))
     except ThroughcareError as error:
         # In words for whoever started it; our logs show no text of an exception.
-        sys.exit(str(error))
-    # Everything is finished and closed. Were the interpreter to end in its own way, threads of the SDK's core that still
-    # end themselves would now and then abort it on Python 3.11 (PyGILState_Release), as if the worker had crashed.
-    sys.stderr.flush()
-    os._exit(0)
+        end_process(1, str(error))
+    end_process()

@@ -1,7 +1,6 @@
 """`python -m api`: serve the API. uvicorn's own log set-up is left out: it would write what ours withholds."""
 
 import gc
-import os
 import signal
 import sys
 
@@ -9,13 +8,14 @@ import uvicorn
 
 from throughcare.config import read_settings
 from throughcare.errors import ThroughcareError
+from throughcare.temporal.ending import end_process
 
 GRACE_SECONDS = 5
 
 
 def main() -> None:
     # Before it serves there is nothing to finish; once it has served, uvicorn raises the signal again that ended it.
-    signal.signal(signal.SIGTERM, lambda *_: _leave())
+    signal.signal(signal.SIGTERM, lambda *_: end_process())
     try:
         settings = read_settings()
     except ThroughcareError as error:
@@ -38,13 +38,7 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    _leave()
-
-
-def _leave() -> None:
-    """At once, as the worker does: threads of Temporal's SDK may abort an interpreter that ends in its own way."""
-    sys.stderr.flush()
-    os._exit(0)
+    end_process()
 
 
 if __name__ == "__main__":

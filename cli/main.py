@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from cli import apikeys, clauses, directory, intake, policy, records
 from throughcare.config import read_settings
 from throughcare.errors import ThroughcareError
+from throughcare.temporal.ending import end_process
 from throughcare.temporal.keys import (
     KeyRing,
     add_key,
@@ -33,6 +34,15 @@ app.add_typer(apikeys.app, name="apikeys")
 app.add_typer(database, name="database")
 app.add_typer(keys, name="keys")
 app.command("clauses")(clauses.clauses)
+
+
+def main() -> NoReturn:
+    """The command as a process: what it ends with is its exit status."""
+    try:
+        app()
+    except SystemExit as end:
+        end_process(end.code if isinstance(end.code, int) else 0)
+    end_process()
 
 
 @app.command()

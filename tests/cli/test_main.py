@@ -49,6 +49,26 @@ def test_the_product_starts_without_loading_the_libraries_that_take_longest():
     assert not {"sqlalchemy", "alembic", "temporalio"} & set(loaded.stdout.split())
 
 
+@pytest.mark.parametrize(
+    ("argument", "status"), [("--help", 0), ("no-such-command", 2)]
+)
+def test_a_command_ends_without_waiting_for_threads_left_behind(argument, status):
+    code = f"""
+import sys, threading
+from cli.main import main
+
+threading.Thread(target=threading.Event().wait).start()
+sys.argv[1:] = [{argument!r}]
+main()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60
+    )
+
+    assert ended.returncode == status
+    assert "Usage:" in ended.stdout + ended.stderr
+
+
 def test_database_upgrade_makes_the_tables_and_may_be_repeated(run, tmp_path):
     results = [run("database", "upgrade"), run("database", "upgrade")]
 
