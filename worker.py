@@ -9,7 +9,7 @@ from importlib import import_module
 import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
-from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker, WorkflowRunner
 
 from activities.lookups import LookupActivities
 from activities.reconciliation import ReconciliationActivities
@@ -27,16 +27,16 @@ from throughcare.packs.calendars import load_calendars
 from throughcare.store.database import Database, open_database
 from throughcare.store.secretbox import SecretBox
 from throughcare.temporal.client import (
-    NOTICE_QUEUE,
+    NIGHTLY_QUEUE,
     TASK_QUEUE,
     connect,
     prepare_namespace,
-    workflow_runner,
 )
 from throughcare.temporal.ending import end_process
 from throughcare.temporal.keys import read_or_create
 from throughcare.temporal.nightly import night_zone, schedule_nightly_check
 from throughcare.temporal.reporting import CaseReporter
+from throughcare.temporal.runner import CaseRunner
 from workflows.case import CaseWorkflow
 from workflows.records_check import RecordsCheckWorkflow
 
@@ -85,7 +85,11 @@ def build_dispatcher(
 
 
 def build_workers(
-    client: Client, database: Database, mailer: Mailer, settings: Settings
+    client: Client,
+    database: Database,
+    mailer: Mailer,
+    settings: Settings,
+    runner: WorkflowRunner,
 ) -> tuple[Dispatcher, Worker, Worker]:
     """What sends the notices, one worker for the lifecycles, and one for the nightly check, so that none holds up a case."""
     calendars = load_calendars(settings.calendars)
@@ -99,7 +103,7 @@ def build_workers(
             RecordActivities(database, dispatcher.queued).record_case,
             LookupActivities(database, calendars).look_up,
         ],
-        workflow_runner=workflow_runner(),
+        workflow_runner=runner,
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACE,
         max_cached_workflows=CACHED_CASES,
@@ -110,10 +114,10 @@ def build_workers(
     )
     nightly = Worker(
         client,
-        task_queue=NOTICE_QUEUE,
+        task_queue=NIGHTLY_QUEUE,
         workflows=[RecordsCheckWorkflow],
         activities=[check.check_records],
-        workflow_runner=workflow_runner(),
+        workflow_runner=runner,
         graceful_shutdown_timeout=GRACE,
         max_concurrent_activities=10,
     )
@@ -165,7 +169,7 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     dispatcher, lifecycles, nightly = build_workers(
-        client, database, mailer(settings), settings
+        client, database, mailer(settings), settings, CaseRunner()
     )
     async with dispatcher, lifecycles, nightly:
         log.info("worker.started")

@@ -30,7 +30,7 @@ from throughcare.case.wire import (
     workflow_id,
 )
 from throughcare.lifecycles.registry import LIFECYCLES
-from throughcare.temporal.client import NOTICE_QUEUE, TASK_QUEUE
+from throughcare.temporal.client import TASK_QUEUE
 from throughcare.temporal.codec import operator_text
 from throughcare.temporal.liveness import served_queues
 from throughcare.temporal.starting import TASK_TIMEOUT, search_attributes
@@ -110,18 +110,13 @@ class Desk:
         await self._tell(kind, case_id, "consents_changed")
 
     async def missing(self) -> dict[str, str]:
-        """What does not answer or is not there, of: temporal, worker, notices."""
+        """What does not answer or is not there, of: temporal, worker."""
         try:
             async with _in_time():
                 served = await served_queues(self._client, datetime.now(UTC))
         except (TimeoutError, RPCError, RuntimeError):
             return {"temporal": "cannot be reached"}
-        parts = {"worker": TASK_QUEUE, "notices": NOTICE_QUEUE}
-        return {
-            part: "no worker asks for work"
-            for part, queue in parts.items()
-            if not served[queue]
-        }
+        return {} if all(served.values()) else {"worker": "no worker asks for work"}
 
     # -- private -----------------------------------------------------------------------------------------------
 

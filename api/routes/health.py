@@ -28,7 +28,7 @@ async def is_alive() -> Health:
 
 @router.get("/readyz", response_model=Health, responses=documented(503))
 async def is_ready(request: Request, parts: TheParts) -> Health | Response:
-    """The database, Temporal and workers on both queues are there; else `parts` tells what each one lacks."""
+    """The database, Temporal and a worker are there; else `parts` tells what each one lacks."""
     missing = await _database(parts.database) | await parts.desk.missing()
     if not missing:
         return Health()

@@ -19,6 +19,7 @@ from throughcare.notices.mailbox import Mailbox
 from throughcare.store.database import open_database, upgrade
 from throughcare.temporal.client import connect, prepare_namespace
 from throughcare.temporal.keys import read_or_create
+from throughcare.temporal.runner import CaseRunner
 from throughcare.usecases.demo import load_demo
 from worker import build_workers, mailer
 
@@ -103,7 +104,7 @@ async def working(service):
     database = open_database(settings.database)
     client = await connect(read_or_create(settings.keys), service="worker")
     await prepare_namespace(client, settings.history_retention)
-    workers = build_workers(client, database, mailer(settings), settings)
+    workers = build_workers(client, database, mailer(settings), settings, CaseRunner())
     async with workers[0], workers[1], workers[2]:
         yield
     await database.close()

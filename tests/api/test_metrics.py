@@ -27,6 +27,7 @@ from throughcare.temporal.client import (
 )
 from throughcare.temporal.keys import read_or_create
 from throughcare.temporal.liveness import count_stuck
+from throughcare.temporal.runner import CaseRunner
 from worker import build_workers, mailer
 
 ALERTS = Path(__file__).parents[2] / "deploy" / "alerts.yaml"
@@ -116,7 +117,7 @@ async def watch(service):
     )
     await prepare_namespace(client, settings.history_retention)
     database = service.app.state.parts.database
-    workers = build_workers(client, database, mailer(settings), settings)
+    workers = build_workers(client, database, mailer(settings), settings, CaseRunner())
     unknown = await client.start_workflow(
         "Unknown", id="unknown", task_queue=TASK_QUEUE
     )

@@ -18,7 +18,7 @@ from throughcare.temporal.keys import read_or_create
 
 ROOT = Path(__file__).parents[2]
 TEMPORAL = Path(sysconfig.get_path("scripts"), "temporal")
-NOBODY = {"worker": "no worker asks for work", "notices": "no worker asks for work"}
+NOBODY = {"worker": "no worker asks for work"}
 
 
 class Worker:

@@ -10,8 +10,8 @@ from pathlib import Path
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
+from tests.sandbox import sandbox
 from throughcare.case.wire import workflow_id
-from throughcare.temporal.client import workflow_runner
 from throughcare.temporal.codec import data_converter
 from throughcare.temporal.keys import read_or_create
 from worker import case_workflows
@@ -20,7 +20,7 @@ from worker import case_workflows
 async def main(keys: Path, histories: list[Path]) -> None:
     replayer = Replayer(
         workflows=case_workflows(),
-        workflow_runner=workflow_runner(),
+        workflow_runner=sandbox(),
         data_converter=data_converter(read_or_create(keys)),
     )
     for path in histories:

@@ -23,8 +23,8 @@ from temporalio.worker import (
 )
 from temporalio.workflow import ActivityHandle
 
+from tests.sandbox import sandbox
 from throughcare.case.wire import CaseRecord, RecordWritten
-from throughcare.temporal.client import workflow_runner
 from throughcare.temporal.codec import case_of, data_converter
 from throughcare.temporal.keys import KeyRing
 from worker import case_workflows
@@ -73,7 +73,7 @@ async def test_a_saved_history_replays_with_the_same_commands_records_and_notice
 
     await Replayer(
         workflows=case_workflows(),
-        workflow_runner=workflow_runner(),
+        workflow_runner=sandbox(),
         data_converter=converter,
         interceptors=[Listener()],
     ).replay_workflow(history)

@@ -22,7 +22,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from throughcare.temporal.client import connect, workflow_runner
+from tests.sandbox import sandbox
+from throughcare.temporal.client import connect
 from throughcare.temporal.codec import (
     EncryptionCodec,
     OperatorText,
@@ -152,8 +153,7 @@ async def client(server: str) -> Client:
 @pytest.fixture(scope="session")
 def runner() -> SandboxedWorkflowRunner:
     """The product's, with this module passed through as `workflows` is."""
-    restrictions = workflow_runner().restrictions.with_passthrough_modules(__name__)
-    return SandboxedWorkflowRunner(restrictions=restrictions)
+    return sandbox(__name__)
 
 
 @pytest.fixture(scope="session")

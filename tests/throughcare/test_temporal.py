@@ -21,6 +21,7 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from tests.sandbox import sandbox
 from throughcare.temporal.client import (
     CASE_KIND,
     DUE_AT,
@@ -38,7 +39,6 @@ from throughcare.temporal.client import (
     SearchAttributeConflict,
     connect,
     prepare_namespace,
-    workflow_runner,
 )
 from throughcare.temporal.embedded import embedded_server_command
 from throughcare.temporal.keys import KeyRing
@@ -200,7 +200,7 @@ async def test_an_import_not_passed_through_the_sandbox_is_refused_when_the_work
             client,
             task_queue=TASK_QUEUE,
             workflows=[ImportsMore],
-            workflow_runner=workflow_runner(),
+            workflow_runner=sandbox(),
         )
 
     assert "not intentionally passed through" in str(refused.value.__cause__)

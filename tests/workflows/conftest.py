@@ -17,6 +17,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
+from tests.sandbox import sandbox
 from tests.waiting import until
 from tests.workflows.skipping import LettersFirst
 from throughcare.case.duty import Duty
@@ -268,7 +269,7 @@ async def running_agency(
     async with database.sessions.begin() as session:
         await load_demo(session, datetime.now(UTC))
     await prepare_namespace(env.client, settings.history_retention)
-    workers = build_workers(env.client, database, mailer(settings), settings)
+    workers = build_workers(env.client, database, mailer(settings), settings, sandbox())
     async with workers[0], workers[1], workers[2]:
         box = folder / "mailbox"
         yield Agency(env, env.client, database, settings, pack, box, saving)

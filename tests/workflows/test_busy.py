@@ -4,9 +4,9 @@ from sqlalchemy import text
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
+from tests.sandbox import sandbox
 from tests.waiting import until
 from tests.workflows.conftest import KEYS, Agency
-from throughcare.temporal.client import workflow_runner
 from throughcare.temporal.codec import data_converter
 from workflows.conflict import ConflictWorkflow
 
@@ -38,7 +38,7 @@ async def test_a_case_that_had_to_wait_for_the_database_goes_on_on_another_worke
     replayer = Replayer(
         workflows=[ConflictWorkflow],
         data_converter=data_converter(KEYS),
-        workflow_runner=workflow_runner(),
+        workflow_runner=sandbox(),
     )
     await replayer.replay_workflow(await case.handle.fetch_history())
 

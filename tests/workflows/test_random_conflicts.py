@@ -14,6 +14,7 @@ from temporalio.worker import Replayer
 
 from tests.chance import SECONDS, tries
 from tests.lifecycles.conflict.saying import fitting
+from tests.sandbox import sandbox
 from tests.waiting import until
 from tests.workflows.conftest import KEYS
 from throughcare.case.entry import Entry
@@ -28,7 +29,6 @@ from throughcare.store.tables import (
     MessageRow,
     NoticeRow,
 )
-from throughcare.temporal.client import workflow_runner
 from throughcare.temporal.codec import data_converter
 from workflows.conflict import ConflictWorkflow
 
@@ -189,7 +189,7 @@ async def test_what_the_workflow_knows_at_the_end_is_what_the_tables_say(
 async def replay(history):
     replayer = Replayer(
         workflows=[ConflictWorkflow],
-        workflow_runner=workflow_runner(),
+        workflow_runner=sandbox(),
         data_converter=data_converter(KEYS),
     )
     await replayer.replay_workflow(history)

@@ -28,7 +28,7 @@ from throughcare.packs.pack import Pack
 from throughcare.store.database import open_database, upgrade
 from throughcare.store.differences import Difference
 from throughcare.store.tables import CaseRow, DutyHolderRow, DutyRow, RecordCheckRow
-from throughcare.temporal.client import NOTICE_QUEUE
+from throughcare.temporal.client import NIGHTLY_QUEUE
 from throughcare.temporal.codec import data_converter
 from throughcare.temporal.keys import read_or_create
 from throughcare.temporal.nightly import (
@@ -114,7 +114,7 @@ async def test_a_worker_schedules_it_for_the_night_where_the_agency_is(
     assert schedule.policy.overlap is ScheduleOverlapPolicy.SKIP
     assert schedule.policy.catchup_window == timedelta(hours=12)
     assert isinstance(schedule.action, ScheduleActionStartWorkflow)
-    assert schedule.action.task_queue == NOTICE_QUEUE
+    assert schedule.action.task_queue == NIGHTLY_QUEUE
 
 
 async def test_once_triggered_it_mends_what_differs_and_leaves_a_row(

@@ -28,10 +28,11 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from tests.sandbox import sandbox
 from tests.waiting import until
 from throughcare.case.refusals import Refused
 from throughcare.case.wire import SealedStart
-from throughcare.temporal.client import connect, workflow_runner
+from throughcare.temporal.client import connect
 from throughcare.temporal.codec import data_converter
 from throughcare.temporal.keys import KeyRing
 from throughcare.temporal.sealing import open_sealed
@@ -157,8 +158,7 @@ class ListeningWorkflow:
 
 @pytest.fixture(scope="session")
 def runner() -> SandboxedWorkflowRunner:
-    restrictions = workflow_runner().restrictions.with_passthrough_modules(__name__)
-    return SandboxedWorkflowRunner(restrictions=restrictions)
+    return sandbox(__name__)
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -135,7 +135,8 @@ class Dispatcher:
             self.queued.clear()
             try:
                 found = await self.take_up()
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:
+                # Whatever it was, the next look may find it gone; were this loop to end, no letter would leave.
                 log.warning("notices.unreadable", exc_info=error)
                 found = False
             wait = POLL if found else min(2 * wait, IDLE)

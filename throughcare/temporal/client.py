@@ -1,4 +1,4 @@
-"""Reaching Temporal: the client, the sandbox and the namespace."""
+"""Reaching Temporal: the client and the namespace."""
 
 import logging
 import os
@@ -26,16 +26,13 @@ from temporalio.runtime import (
     TelemetryFilter,
 )
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
-from temporalio.worker.workflow_sandbox import SandboxRestrictions
-from temporalio.workflow import SandboxImportNotificationPolicy
 
 from throughcare.errors import ThroughcareError
-from throughcare.temporal.caching import LeanRunner
 from throughcare.temporal.codec import data_converter
 from throughcare.temporal.keys import KeyRing
 
 TASK_QUEUE = "throughcare"
-NOTICE_QUEUE = "throughcare-notices"
+NIGHTLY_QUEUE = "throughcare-nightly"
 
 HEARTBEAT_EVERY = timedelta(seconds=3)
 """How often a worker tells the server that it lives; a killed one is missed soon after (throughcare.temporal.liveness)."""
@@ -113,24 +110,6 @@ async def connect(
         retry_config=_retry(give_up_after),
         lazy=lazy,
         runtime=_runtime(metrics),
-    )
-
-
-def workflow_runner() -> LeanRunner:
-    """The sandbox of every worker and replayer; all of our own code passes through it.
-
-    Re-importing it for each case costs a quarter of the rate and two thirds of the
-    memory. The sandbox does not watch what passes through: in `workflows` and
-    `throughcare` ruff's banned-api list keeps out clocks, randomness and I/O. What
-    remains is Temporal's own event loop, its deadlock detector, and that a workflow
-    which imports anything else from inside the sandbox fails its task.
-    """
-    return LeanRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules(
-            "throughcare", "activities", "workflows", "tzdata"
-        ).with_import_notification_policy(
-            SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
-        )
     )
 
 

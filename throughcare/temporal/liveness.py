@@ -12,7 +12,7 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.client import Client
 
-from throughcare.temporal.client import NOTICE_QUEUE, TASK_QUEUE
+from throughcare.temporal.client import NIGHTLY_QUEUE, TASK_QUEUE
 
 HEARTBEAT_AGE = timedelta(seconds=8)
 """A worker that was silent for so long is gone: two heartbeats may be lost, and clocks of two hosts differ a little."""
@@ -25,7 +25,7 @@ STUCK = 'TemporalReportedProblems IS NOT NULL AND ExecutionStatus = "Running"'
 
 ASKED_FOR = {
     TASK_QUEUE: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-    NOTICE_QUEUE: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    NIGHTLY_QUEUE: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
 }
 """What workers ask each queue for, whatever else they may ask it for."""
 

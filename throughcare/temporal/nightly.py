@@ -21,7 +21,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from throughcare.temporal.client import NOTICE_QUEUE
+from throughcare.temporal.client import NIGHTLY_QUEUE
 from throughcare.time.calendar import Calendar
 
 SCHEDULE = "throughcare-records-check"
@@ -60,11 +60,11 @@ def _nightly(zone: str, state: ScheduleState) -> Schedule:
         hour=(ScheduleRange(2),), minute=(ScheduleRange(30),)
     )
     return Schedule(
-        # On the queue of the notices: whatever it has to do, it takes no place from a case.
+        # On a queue of its own: whatever it has to do, it takes no place from a case.
         action=ScheduleActionStartWorkflow(
             RECORDS_CHECK,
             id=SCHEDULE,
-            task_queue=NOTICE_QUEUE,
+            task_queue=NIGHTLY_QUEUE,
             static_summary="Compares the tables with the workflows",
         ),
         spec=ScheduleSpec(calendars=[half_past_two], time_zone_name=zone),

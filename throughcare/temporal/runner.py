@@ -1,4 +1,4 @@
-"""What a case that the worker keeps at hand need not keep as well.
+"""Runs cases in the worker, without what a case at hand need not keep.
 
 The SDK gives a case two pieces of the message its first task came in: its headers, and the result of the run before it. Both
 are nearly always empty, but a piece keeps the whole message in memory, and that holds the case's input twice, encrypted and
@@ -11,15 +11,15 @@ from typing import Any
 from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.worker import (
     ExecuteWorkflowInput,
+    UnsandboxedWorkflowRunner,
     WorkflowInboundInterceptor,
     WorkflowInstance,
     WorkflowInstanceDetails,
 )
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 
-class LeanRunner(SandboxedWorkflowRunner):
-    """The SDK's sandbox, whose cases have copies of those two."""
+class CaseRunner(UnsandboxedWorkflowRunner):
+    """Without the SDK's sandbox (docs/decisions/0017), and with copies of those two."""
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         result = Payloads()

@@ -10,9 +10,9 @@ from temporalio import workflow
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from throughcare.temporal.caching import LeanRunner
-from throughcare.temporal.client import connect, workflow_runner
+from throughcare.temporal.client import connect
 from throughcare.temporal.keys import KeyRing
+from throughcare.temporal.runner import CaseRunner
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 KEYS = KeyRing(active="k1", keys={"k1": b"1" * 32})
@@ -47,7 +47,6 @@ async def test_a_case_at_hand_does_not_hold_the_message_that_brought_its_input()
 ):
     """With it, a case adds almost four times its input. The core of the SDK keeps it once, as it came, and memory that is free
     again is not all given back."""
-    restrictions = workflow_runner().restrictions.with_passthrough_modules(__name__)
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(SCRIPTS / "temporal")
     ) as env:
@@ -55,9 +54,9 @@ async def test_a_case_at_hand_does_not_hold_the_message_that_brought_its_input()
         client = await connect(KEYS, service="test", target_host=where)
         async with Worker(
             client,
-            task_queue="caching",
+            task_queue="runner",
             workflows=[Waits],
-            workflow_runner=LeanRunner(restrictions=restrictions),
+            workflow_runner=CaseRunner(),
         ):
             # Of no interest, and searched through with every collection that follows.
             gc.freeze()
@@ -67,7 +66,7 @@ async def test_a_case_at_hand_does_not_hold_the_message_that_brought_its_input()
                     "Waits",
                     {"number": number, "words": os.urandom(INPUT_BYTES // 2).hex()},
                     id=f"case-{number}",
-                    task_queue="caching",
+                    task_queue="runner",
                 )
                 await case.execute_update(Waits.begin)
                 # What the SDK leaves in a circle is freed at some time or other; here at once.
