@@ -155,6 +155,8 @@ def _environment(settings: Settings) -> dict[str, str]:
         "TEMPORAL_CONFIG_FILE": os.devnull,
         # The locked time zone data, not whatever this machine has.
         "PYTHONTZPATH": "",
+        # As in the Dockerfile, which says why.
+        "MALLOC_ARENA_MAX": "2",
     }
 
 

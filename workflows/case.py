@@ -4,7 +4,6 @@ The loop alone changes the case: handlers only put a message into the inbox and 
 which order a case is driven is throughcare.case.advance; what people and time do to it is its lifecycle.
 """
 
-from collections import deque
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -65,10 +64,11 @@ class CaseWorkflow:
         self.inbox = Inbox(
             self.lifecycle.messages, dict(carried.answers) if carried else {}
         )
-        self.words: deque[Word] = deque()
+        # Lists: nearly always empty, and an empty deque takes 0.7 KiB of each case at hand.
+        self.words: list[Word] = []
         self.answered: list[Answer] = []
         self.recorder = Recorder(run.opening, carried, self.case)
-        self.settled: deque[tuple[Notice, Delivered]] = deque()
+        self.settled: list[tuple[Notice, Delivered]] = []
         self.awaited: set[str] = set()
         """Of a closed case, the keys of the notices it is still to be told of."""
         self.timer, self.visibility = CaseTimer(), Visibility()
@@ -171,12 +171,12 @@ class CaseWorkflow:
         self.timer.rang = False
         if self.inbox.waiting:
             self._handle(self.inbox.take())
-        while self.settled:
-            notice, outcome = self.settled.popleft()
+        settled, self.settled = self.settled, []
+        for notice, outcome in settled:
             self.case.settled(notice, outcome, now)
             self.awaited.discard(notice.key)
-        while self.words:
-            word = self.words.popleft()
+        words, self.words = self.words, []
+        for word in words:
             self.case.take_word(word.name, word.facts, now)
 
     def _handle(self, incoming: Incoming) -> None:

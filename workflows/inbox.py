@@ -1,6 +1,5 @@
 """The inbox of a case: each message is heard once, by whichever way it came, and answered once its record is written."""
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -65,7 +64,7 @@ class Inbox:
     def __init__(self, messages: Messages, answers: dict[str, Answer]) -> None:
         self.messages = messages
         self.answers = answers
-        self.waiting: deque[Incoming] = deque()
+        self.waiting: list[Incoming] = []
         self._taken: set[str] = set()
         """Being heard, and not yet recorded."""
         self._last_read: tuple[tuple[str, bytes], Incoming] | None = None
@@ -109,7 +108,7 @@ class Inbox:
 
     def take(self) -> Incoming:
         """The next one to hear. Until its answer is recorded the same one again is still known."""
-        incoming = self.waiting.popleft()
+        incoming = self.waiting.pop(0)
         self._taken.add(incoming.id)
         return incoming
 
