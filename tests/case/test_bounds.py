@@ -130,9 +130,30 @@ def test_a_case_that_can_carry_no_more_says_so_goes_on_and_can_be_ended():
     assert size(walk.case) < PAYLOAD
     assert size(walk.case) > ROOM
     assert walk.told("full") == [walk.case.policy.administrator]
-    assert len(walk.said("full")) == 1
+    (entry,) = walk.said("full")
+    assert entry.text.startswith("This case holds as much as one case can.")
+    assert entry.text.endswith("its clocks go on.")
+    assert entry.step == walk.case.step
     dues = {wake.name for wake in walk.case.wakes()}
     assert dues
     walk.until(min(wake.at for wake in walk.case.wakes()))
     walk.say("moved", WORKER, reason="moved away")
     assert walk.case.is_closed
+
+
+def test_an_entry_that_is_not_on_record_yet_is_never_let_go():
+    dispute = Dispute(load_pack(Path("policies/milwaukee-wraparound")), "A")
+    case = dispute.conflict
+    for number in range(3 * KEPT_ENTRIES):
+        case.note("noted", f"Entry {number}.", dispute.now)
+    said = case.entries
+
+    case.let_go_of_entries(0)
+    assert len(case.timeline) == said
+
+    for _ in range(2):
+        case.let_go_of_entries(KEPT_ENTRIES)
+        assert (case.entries_before, len(case.timeline)) == (
+            KEPT_ENTRIES,
+            said - KEPT_ENTRIES,
+        )

@@ -122,6 +122,31 @@ def test_a_duty_met_late_becomes_met_when_its_entry_is_corrected_to_have_been_in
     assert case.entries("lapsed"), "that the limit passed meanwhile stays on record"
 
 
+def test_a_correction_of_when_something_was_done_changes_that_duty_alone(dispute):
+    case = dispute("A")
+    case.fail()
+    met = case.duty("CR-A-1", ConflictAct.meeting)
+    others = [duty for duty in case.conflict.duties if duty.id != met.id]
+    seq = case.entries("meeting_held")[0].seq
+    earlier = met.discharge.event_at - timedelta(hours=2)
+
+    case.say("correct_entry", CC, entry=seq, correction="x", happened_at=earlier)
+
+    assert [duty for duty in case.conflict.duties if duty.id != met.id] == others
+    text = case.entries("corrected")[0].text
+    assert text.endswith(f"It happened on {earlier:%Y-%m-%d %H:%M} UTC.")
+
+
+def test_a_clock_that_is_a_little_ahead_corrects_an_entry_all_the_same(dispute):
+    case = settled_at_a1(dispute)
+    seq = case.entries("meeting_held")[0].seq
+    ahead = case.now + timedelta(minutes=5)
+
+    case.say("correct_entry", CC, entry=seq, correction="x", happened_at=ahead)
+
+    assert case.duty("CR-A-1", ConflictAct.meeting).discharge.event_at == ahead
+
+
 @pytest.mark.parametrize("days", [-60, 2])
 def test_a_correction_to_long_before_the_case_or_to_the_future_is_a_slip(dispute, days):
     case = settled_at_a1(dispute)
@@ -323,6 +348,20 @@ def test_a_merged_case_ends_tied_to_the_one_that_goes_on(dispute):
     assert {n.receiver.role for n in case.notices("merged")} == {CC, HSW}
 
 
+def test_the_case_that_goes_on_tells_once_that_another_was_merged_into_it(dispute):
+    case = dispute("A")
+    merged_at = case.now - timedelta(minutes=5)
+    link = CaseLink(case="02CASE", relation=Relation.absorbed)
+
+    for _ in range(2):
+        case.conflict.tie(link, merged_at, case.now)
+
+    (entry,) = case.entries("linked")
+    assert entry.text.startswith("Another case was merged into this one")
+    assert entry.note == "Case 02CASE."
+    assert (entry.step, entry.event_at, entry.at) == ("A1", merged_at, case.now)
+
+
 def test_a_case_is_not_merged_into_itself_nor_over_an_unreported_violation(dispute):
     case = dispute("A")
 
@@ -386,6 +425,36 @@ def test_a_move_to_another_version_counts_the_limit_from_when_the_rung_began(dis
     assert duty.basis is Basis.agency
     assert f"{before:%Y-%m-%d %H:%M:%S}" in case.entries("redated")[0].text
     assert min(wake.at for wake in case.conflict.wakes()) <= after
+
+
+@pytest.mark.clause("CR-M-2")
+def test_a_move_to_another_version_tells_the_old_limit_and_the_new_one(dispute):
+    case = dispute("A")
+    before = case.conflict.step_due_at
+
+    moved(case, A_DAY)
+
+    (entry,) = case.entries("redated")
+    old, new = (f"{at:%Y-%m-%d %H:%M:%S}" for at in (before, case.conflict.step_due_at))
+    assert entry.text == f"A1: the limit was {old} and is now {new} (UTC)."
+    assert (entry.step, entry.clause, entry.at) == ("A1", "CR-A-1", case.now)
+
+
+@pytest.mark.clause("CR-M-2")
+def test_a_calendar_that_gives_no_date_for_the_new_limit_leaves_the_clock_as_it_was(
+    dispute,
+):
+    case = dispute("A")
+    before, due_at = case.conflict.wakes(), case.conflict.step_due_at
+    case.calendar_problem = "The calendar ends with this year."
+
+    moved(case, A_DAY)
+
+    (entry,) = case.entries("redated")
+    stays = f"A1: the limit stays {due_at:%Y-%m-%d %H:%M:%S} (UTC): "
+    assert entry.text == stays + case.calendar_problem
+    assert (entry.step, entry.clause, entry.at) == ("A1", "CR-A-1", case.now)
+    assert case.conflict.wakes() == before
 
 
 @pytest.mark.clause("CR-M-2")

@@ -62,8 +62,11 @@ def test_a_seat_filled_again_lets_the_case_go_on_with_a_clock_of_its_own(dispute
     case.fill(CC_SUP, "person-new")
 
     assert (case.conflict.status, case.conflict.step_id) == (ConflictStatus.open, "A2")
-    assert case.duty("CR-A-2a", Act.fill_seat).status is DutyStatus.met
-    assert case.entries("seat_filled")[0].text.endswith("the seat is filled.")
+    fill, (entry,) = case.duty("CR-A-2a", Act.fill_seat), case.entries("seat_filled")
+    assert fill.status is DutyStatus.met
+    assert fill.discharge.text == "The seat is filled."
+    assert entry.text.endswith("the seat is filled.")
+    assert (entry.step, entry.clause) == (fill.step, "CR-A-2a")
     assert case.conflict.step_due_at > case.now
     assert case.told("A2")[CC] == CC_SUP
 
