@@ -210,9 +210,30 @@ def test_a_seat_that_changes_hands_takes_its_duties_along_with_the_clock_untouch
     assert case.conflict.wakes() == wakes
     [entry] = case.entries("seat_changed")
     assert (entry.before, entry.person) == (f"person-{CC_SUP}", "person-new")
+    assert (entry.step, entry.seat) == ("A2", f"seat-{CC_SUP}")
     [notice] = case.notices("seat_taken")
     assert notice.receiver.person == "person-new"
     assert "contacts" in notice.what
+
+
+def test_every_entry_of_a_ladder_nobody_answers_names_its_step_and_its_clause(dispute):
+    case = dispute("A", empty=[CC_SUP])
+    case.wait_for_limit()
+    case.fill(CC_SUP, "person-new")
+
+    assert [(e.kind, e.step, e.clause) for e in case.conflict.timeline] == [
+        ("opened", "", "CR-A-0"),
+        ("rung_begun", "A1", "CR-A-1"),
+        ("reminded", "A1", "CR-A-1"),
+        ("missed", "A1", "CR-A-1"),
+        ("missed", "A1", "CR-A-1"),
+        ("lapsed", "A1", "CR-A-1"),
+        ("seat_empty", "A2", "CR-A-2a"),
+        ("seat_changed", "A1", None),
+        ("seat_filled", "A2", "CR-A-2a"),
+        ("rung_begun", "A2", "CR-A-2d"),
+    ]
+    assert {n.clause for n in case.notices("reminder")} == {"CR-A-1"}
 
 
 def test_what_the_former_holder_did_stays_theirs(dispute):
@@ -385,7 +406,11 @@ def test_a_notice_that_failed_leaves_its_duty_open_and_the_administrator_is_told
 
     assert case.duty("CR-A-2a", ConflictAct.notice).status is DutyStatus.open
     assert told(case, "notice_failed") == [ADMINISTRATOR, ADMINISTRATOR]
-    assert "did not arrive" in case.entries("notice_failed")[0].text
+    text = case.entries("notice_failed")[0].text
+    assert (
+        text == "The notice to Care Coordinator's Supervisor did not arrive (failed)."
+    )
+    assert case.notices("notice_failed")[0].what == text
 
 
 def test_word_of_the_same_notice_again_changes_nothing(dispute):
