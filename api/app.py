@@ -14,7 +14,6 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from api.deps import KEY_NEEDED, ApiKeys, Parts
-from api.desk import Desk
 from api.herald import Herald
 from api.middleware import Requests
 from api.problems import (
@@ -55,7 +54,6 @@ from api.routes import (
     webhooks,
     workers,
 )
-from api.shelf import Shelf
 from throughcare.case.refusals import Refused
 from throughcare.config import LogFormat, Settings, read_settings
 from throughcare.errors import ThroughcareError
@@ -68,6 +66,8 @@ from throughcare.store.secretbox import SecretBox
 from throughcare.temporal.client import connect
 from throughcare.temporal.codec import EncryptionCodec
 from throughcare.temporal.keys import read_or_create
+from throughcare.usecases.adopted_packs import AdoptedPacks
+from throughcare.usecases.desk import Desk
 
 GIVE_UP_AFTER = timedelta(seconds=2)
 
@@ -192,9 +192,9 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
         lazy=True,
         give_up_after=GIVE_UP_AFTER,
     )
-    desk, shelf = Desk(client), Shelf(database)
+    desk, adopted_packs = Desk(client), AdoptedPacks(database)
     herald = Herald(database, desk)
-    await shelf.adopt(settings.policies)
+    await adopted_packs.adopt(settings.policies)
     telling = asyncio.create_task(herald.run())
     port = settings.api_metrics_port
     try:
@@ -204,7 +204,7 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
                 database=database,
                 desk=desk,
                 herald=herald,
-                shelf=shelf,
+                adopted_packs=adopted_packs,
                 authenticator=ApiKeys(),
                 calendars=load_calendars(settings.calendars),
                 links=LinkSigner(keys),

@@ -96,7 +96,7 @@ async def check_assigned(
         return
     async with parts.database.sessions() as session:
         seat = await seat_facts(session, str(facts["assigned"]), datetime.now(UTC))
-    policy = (await parts.shelf.pack(row.pack_digest)).conflict_policy
+    policy = (await parts.adopted_packs.pack(row.pack_digest)).conflict_policy
     role = policy.roles.get(str(facts["role"]))
     if seat is None:
         raise BadRequestValue("assigned", "The directory has no such seat.")

@@ -4,11 +4,10 @@ from datetime import UTC, datetime
 
 import structlog
 
-from api.desk import Desk
-from api.errors import TemporalAway
 from throughcare.store.clients import open_cases_of
 from throughcare.store.consents import mark_told, untold_consents
 from throughcare.store.database import Database
+from throughcare.usecases.desk import Desk, TemporalAway
 
 log = structlog.get_logger("throughcare.api")
 

@@ -8,8 +8,10 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import Asking, Parts
-from api.desk import GoneFromTemporal
-from api.errors import NothingRuns, NotThere, RefusedByCase
+from api.errors import (
+    NothingRuns,
+    NotThere,
+)
 from api.once import reply
 from api.waiting import in_time
 from throughcare.case.advance import handle
@@ -20,6 +22,7 @@ from throughcare.store.access import Scope
 from throughcare.store.cases import carried_run, find_case, find_message
 from throughcare.store.directory import find_seats
 from throughcare.store.idempotency import Reply, was_sent
+from throughcare.usecases.desk import GoneFromTemporal, RefusedByCase
 
 
 class Outcome(StrEnum):

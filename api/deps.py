@@ -15,10 +15,11 @@ from itsdangerous import TimestampSigner
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.converter import PayloadCodec
 
-from api.desk import Desk
-from api.errors import NotForYou, NotSignedIn
+from api.errors import (
+    NotForYou,
+    NotSignedIn,
+)
 from api.herald import Herald
-from api.shelf import Shelf
 from throughcare.case.base import Frozen
 from throughcare.case.seats import (
     Actor,
@@ -33,6 +34,8 @@ from throughcare.store.database import Database
 from throughcare.store.directory import rights_of
 from throughcare.store.secretbox import SecretBox
 from throughcare.time.calendar import Calendar
+from throughcare.usecases.adopted_packs import AdoptedPacks
+from throughcare.usecases.desk import Desk
 
 
 class Authenticator(Protocol):
@@ -58,7 +61,7 @@ class Parts:
     database: Database
     desk: Desk
     herald: Herald
-    shelf: Shelf
+    adopted_packs: AdoptedPacks
     authenticator: Authenticator
     calendars: Mapping[str, Calendar]
     links: LinkSigner

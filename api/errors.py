@@ -6,19 +6,13 @@ NotForYou            403  another seat may; the detail names it
 NotThere             404  not there, or not for this person to see
 NoSuchMessage        404  no message of this name
 MovedMeanwhile       409  what was previewed has changed since
-WrongVersion         409  another version of the pack is there than the one adopted
-PackNotSound         409  the files of the pack hold mistakes
 AlreadyOpen          409  one of this kind is open for this client; the detail names it
 NotReadFirst         428  a text is written over the revision its writer has read
 BadRequestValue      422  a value the types alone cannot judge
 NotInstalled         501  a part of the product that this installation was set up without
-NoPolicyInForce      503  the agency has adopted no pack
-TemporalAway         503  nothing was done; try again
 NothingRuns          503  a case without its workflow: for an operator
 """
 
-from throughcare.case.refusals import Refused
-from throughcare.case.wire import Refusal
 from throughcare.errors import ThroughcareError
 
 RETRY_AFTER_SECONDS = 5
@@ -69,24 +63,6 @@ class MovedMeanwhile(ThroughcareError):
         )
 
 
-class WrongVersion(ThroughcareError):
-    status = 409
-
-    def __init__(self, pack_id: str, version: int) -> None:
-        super().__init__(
-            f"The version of {pack_id} that is there is {version}. Adopt that one, or have the other one installed."
-        )
-
-
-class PackNotSound(ThroughcareError):
-    status = 409
-
-    def __init__(self, pack_id: str) -> None:
-        super().__init__(
-            f"The files of {pack_id} hold mistakes; `throughcare policy check` lists them."
-        )
-
-
 class AlreadyOpen(ThroughcareError):
     status = 409
 
@@ -123,24 +99,6 @@ class NotInstalled(ThroughcareError):
         )
 
 
-class NoPolicyInForce(ThroughcareError):
-    status = 503
-
-    def __init__(self) -> None:
-        super().__init__(
-            "No policy is in force, so nothing can be opened. An operator must have the agency adopt a pack."
-        )
-
-
-class TemporalAway(ThroughcareError):
-    status = 503
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Temporal cannot be reached. Nothing was changed; send the same request again, with the same Idempotency-Key."
-        )
-
-
 class NothingRuns(ThroughcareError):
     status = 503
 
@@ -148,13 +106,3 @@ class NothingRuns(ThroughcareError):
         super().__init__(
             f"Nothing runs for case {case_id}, though it is not closed. An operator must see to it."
         )
-
-
-class RefusedByCase(Refused):
-    """A refusal that a workflow gave, as it came over the wire."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.detail, refusal.allowed, refusal.about)
-        self.kind = refusal.kind
-        self.status = refusal.status
-        self.shown = refusal.shown

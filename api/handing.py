@@ -10,7 +10,6 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import Parts
-from api.errors import RefusedByCase, TemporalAway
 from api.followed import Shut
 from throughcare.case.refusals import Refused
 from throughcare.case.seats import (
@@ -22,6 +21,7 @@ from throughcare.case.wire import Envelope
 from throughcare.store.cases import find_message
 from throughcare.store.links import give_back, use
 from throughcare.store.tables import LinkRow, MessageRow
+from throughcare.usecases.desk import RefusedByCase, TemporalAway
 
 log = structlog.get_logger("throughcare.api")
 

@@ -9,12 +9,11 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.consentnews import tell_untold
-from api.desk import Desk
-from api.errors import TemporalAway
 from throughcare.store.changes import UntoldChange, mark_told, untold_changes
 from throughcare.store.database import Database
 from throughcare.store.departures import seat_successor, seats_left_behind
 from throughcare.store.directory import open_cases_touching
+from throughcare.usecases.desk import Desk, TemporalAway
 
 ROUND = timedelta(seconds=5)
 """How often changes are looked for that somebody else made, or that could not be told before."""

@@ -20,7 +20,7 @@ class Staff(Frozen):
 
     @classmethod
     async def of(cls, parts: Parts) -> Self:
-        _, packs = await parts.shelf.in_force()
+        _, packs = await parts.adopted_packs.in_force()
         policies = [each.pack.intake for each in packs if each.pack.intake]
         return cls(
             intake=_kinds(policies, "intake", "supervisor"),

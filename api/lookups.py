@@ -59,7 +59,7 @@ async def look_up(
 
 
 async def policy_of(row: CaseRow, parts: Parts) -> IntakePolicy:
-    policy = (await parts.shelf.pack(row.pack_digest)).intake
+    policy = (await parts.adopted_packs.pack(row.pack_digest)).intake
     assert policy is not None, "a case about a client has an intake policy"
     return policy
 

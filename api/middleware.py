@@ -8,8 +8,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.ids import new_id
 from throughcare.metrics import count_request
+from throughcare.usecases.ids import new_id
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_PAYLOADS_BYTES = 4 * 1024 * 1024

@@ -10,7 +10,6 @@ from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # It has no typ
 
 from api.casepage import ALLOWED
 from api.deps import Parts
-from api.shelf import InForce
 from api.views import WHOSE
 from throughcare.case.duty import Duty, DutyStatus
 from throughcare.lifecycles.conflict.conflict import CLOSED
@@ -23,6 +22,7 @@ from throughcare.time.deadline import (
     Within,
     derive,
 )
+from throughcare.usecases.adopted_packs import AdoptedPack
 
 
 class Clock(BaseModel):
@@ -48,7 +48,7 @@ class Move(BaseModel):
     problem: str = Field(default="", description="Why it cannot move; empty if it can")
 
 
-async def moves_of(target: InForce, parts: Parts) -> tuple[Move, ...]:
+async def moves_of(target: AdoptedPack, parts: Parts) -> tuple[Move, ...]:
     """The open cases under another text of this pack, the earliest opened first."""
     cases = (
         select(CaseRow)
@@ -59,14 +59,14 @@ async def moves_of(target: InForce, parts: Parts) -> tuple[Move, ...]:
         )
         .order_by(CaseRow.opened_at, CaseRow.id)
     )
-    agency, _ = await parts.shelf.in_force()
+    agency, _ = await parts.adopted_packs.in_force()
     calendar = parts.calendars.get(agency.calendar)
     async with parts.database.sessions() as session:
         rows = (await session.scalars(cases)).all()
         duties = await _duties_by_case(session, [row.id for row in rows])
     found = []
     for row in rows:
-        old = (await parts.shelf.pack(row.pack_digest)).conflict_policy
+        old = (await parts.adopted_packs.pack(row.pack_digest)).conflict_policy
         found.append(_move(row, duties.get(row.id, []), old, target, calendar))
     return tuple(found)
 
@@ -89,7 +89,7 @@ def _move(
     row: CaseRow,
     duties: list[Duty],
     old: ConflictPolicy,
-    target: InForce,
+    target: AdoptedPack,
     calendar: Calendar | None,
 ) -> Move:
     clocks = [duty for duty in duties if duty.due_at == row.due_at]
@@ -136,7 +136,7 @@ def _clock_of(duty: Duty | None) -> Clock:
 
 
 def _clock_after(
-    row: CaseRow, duty: Duty, target: InForce, calendar: Calendar | None
+    row: CaseRow, duty: Duty, target: AdoptedPack, calendar: Calendar | None
 ) -> tuple[Clock, str]:
     """The limit by the other version, counted from when the rung began; in words why there is none."""
     rungs = {

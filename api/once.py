@@ -12,10 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import SignedIn, TheParts
-from api.ids import new_id
 from api.problems import MEDIA_TYPE, problem_of
 from throughcare.case.refusals import Refused
 from throughcare.store.idempotency import Claim, Reply, claim, keep
+from throughcare.usecases.ids import new_id
 
 Act = Callable[[str], Awaitable[Reply]]
 """Carries a POST out under the id it is given, which is the same when it is tried again."""

@@ -10,9 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.exceptions import HTTPException
 
-from api.errors import RETRY_AFTER_SECONDS, BadRequestValue, RefusedByCase
+from api.errors import (
+    RETRY_AFTER_SECONDS,
+    BadRequestValue,
+)
 from throughcare.case.refusals import Allowed, Refused
 from throughcare.errors import ThroughcareError
+from throughcare.usecases.desk import RefusedByCase
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger("throughcare.api")

@@ -11,9 +11,6 @@ import structlog
 from pydantic import JsonValue
 
 from api.deps import Asking, Parts
-from api.desk import GoneFromTemporal
-from api.errors import RefusedByCase, TemporalAway
-from api.ids import new_id
 from throughcare.case.seats import SeatKind
 from throughcare.case.wire import Envelope
 from throughcare.lifecycles.client.acts import ClientAct
@@ -23,6 +20,8 @@ from throughcare.store.directory import SeatFacts
 from throughcare.store.served import cases_of, known_of
 from throughcare.store.tables import CaseRow
 from throughcare.store.workers import candidates, open_cases_with
+from throughcare.usecases.desk import GoneFromTemporal, RefusedByCase, TemporalAway
+from throughcare.usecases.ids import new_id
 
 log = structlog.get_logger("throughcare.api")
 

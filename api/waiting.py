@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from api.desk import PATIENCE
+from throughcare.usecases.desk import PATIENCE
 
 Found = TypeVar("Found")
 

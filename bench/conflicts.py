@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pydantic import JsonValue
 from temporalio.client import Client, WorkflowHandle
 
-from api.ids import new_id
 from bench.callers import Answer, Line
 from bench.stacks import Product, until
 from throughcare.case.wire import OpenCase, workflow_id
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT, ConflictOpening
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
 from throughcare.time.span import Span
+from throughcare.usecases.ids import new_id
 
 PATIENCE = 120.0
 """Seconds for anything that was kept to be applied after all."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from api.desk import Desk
 from bench.conflicts import (
     SETTLED_AT_ONCE,
     People,
@@ -20,6 +19,7 @@ from bench.figures import Bar, Row
 from bench.plan import Plan
 from bench.stacks import product, until
 from bench.tables import NOTICES_TO_DO, count_of
+from throughcare.usecases.desk import Desk
 
 LIMIT = timedelta(seconds=3)
 PATIENCE = 120.0

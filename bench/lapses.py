@@ -4,13 +4,13 @@ import asyncio
 import time
 from datetime import timedelta
 
-from api.desk import Desk
 from bench.bare import QUEUE, Dispute, Ladder
 from bench.conflicts import People, another, limited, opening_of
 from bench.figures import Bar, Row
 from bench.plan import Plan
 from bench.stacks import bare, product, until
 from bench.tables import NOTICES_TO_DO, count_of, last_told_at
+from throughcare.usecases.desk import Desk
 
 ON_A2 = "SELECT count(*) FROM cases WHERE rung = 'A2'"
 

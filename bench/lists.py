@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.ids import new_id
 from bench.callers import Line, milliseconds
 from bench.conflicts import People, handle
 from bench.figures import Bar, Row, percentile
@@ -24,6 +23,7 @@ from throughcare.store.apikeys import issue_key
 from throughcare.store.database import open_database
 from throughcare.store.records import apply_record
 from throughcare.store.tables import PersonRow, ReportsToRow, SeatRow
+from throughcare.usecases.ids import new_id
 
 CASES_OF_A_TEAM = 100
 PAGE = 50

@@ -2,13 +2,13 @@
 
 import asyncio
 
-from api.desk import Desk
 from bench.conflicts import People, another, opening_of
 from bench.figures import Bar, Row
 from bench.machine import resident_kib
 from bench.plan import Plan
 from bench.stacks import Product, product, until
 from bench.tables import NOTICES_TO_DO, count_of
+from throughcare.usecases.desk import Desk
 from worker import CACHED_CASES
 
 AT_HAND = CACHED_CASES

@@ -9,7 +9,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from api.ids import new_id
 from throughcare.config import PREFIX, Settings
 from throughcare.errors import ThroughcareError
 from throughcare.logging import configure
@@ -17,6 +16,7 @@ from throughcare.store.database import Database, open_database
 from throughcare.store.differences import Compared
 from throughcare.temporal.client import connect
 from throughcare.temporal.keys import read
+from throughcare.usecases.ids import new_id
 from throughcare.usecases.reconciliation import Reconciliation
 
 PARTING = timedelta(seconds=0.3)

@@ -12,10 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.service import RPCError
 
-from api.desk import Desk, GoneFromTemporal
-from api.errors import TemporalAway
-from api.routes.intakes import closure_in, independence_in
-from api.shelf import InForce, Shelf
 from cli.administering import DatabaseUnusable
 from cli.comparing import NO_TEMPORAL, PARTING
 from throughcare.case.parts import ClauseId
@@ -34,12 +30,19 @@ from throughcare.store.directory import AgencyFacts, SeatFacts, agency, rights_o
 from throughcare.store.takeover import recorded
 from throughcare.temporal.client import connect
 from throughcare.temporal.keys import KeyRing, read
+from throughcare.usecases.adopted_packs import (
+    AdoptedPack,
+    AdoptedPacks,
+    closure_in,
+    independence_in,
+)
 from throughcare.usecases.caseload import (
     Caseload,
     Row,
     Surroundings,
     judge,
 )
+from throughcare.usecases.desk import Desk, GoneFromTemporal, TemporalAway
 from throughcare.usecases.dry_run import fills, speaks_from
 
 AT_ONCE = 20
@@ -74,7 +77,7 @@ class _Import:
     desk: Desk
     around: Surroundings
     facts: AgencyFacts
-    packs: dict[str, InForce]
+    packs: dict[str, AdoptedPack]
     closure_clause: ClauseId | None
     by: str
     seats_by_program: dict[str, HeldSeat]
@@ -161,8 +164,8 @@ async def _surroundings(
     session: AsyncSession,
     keys: KeyRing,
     now: datetime,
-) -> tuple[tuple[InForce, ...], Surroundings, dict[str, InForce]]:
-    facts, packs = await Shelf(database).in_force()
+) -> tuple[tuple[AdoptedPack, ...], Surroundings, dict[str, AdoptedPack]]:
+    facts, packs = await AdoptedPacks(database).in_force()
     calendar = load_calendars(settings.calendars).get(facts.calendar)
     if calendar is None:
         raise CannotImport(f"There is no calendar {facts.calendar!r} here.")

@@ -12,11 +12,8 @@ from throughcare.case.base import Frozen
 from throughcare.case.message import Message, Messages
 from throughcare.case.refusals import NotSealed, Refused, Unreadable
 from throughcare.case.seats import Actor
-from throughcare.case.wire import Answer, Envelope, Refusal
+from throughcare.case.wire import MESSAGE_FAILED, Answer, Envelope, Refusal
 from throughcare.temporal.sealing import open_sealed
-
-MESSAGE_FAILED = "Refused"
-"""The error type of a refused update. Error types are stored in plain text, so there is one, and it says nothing more."""
 
 REMEMBERED_ANSWERS = 200
 """A client gives up on a message long before 200 others have come after it."""

@@ -9,7 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.errors import NotForYou, NotThere
+from api.errors import (
+    NotForYou,
+    NotThere,
+)
 from api.examples import ABSENCE
 from api.moves import Moves, move_views, rolled_back, supervises
 from api.once import AnsweredOnce, reply

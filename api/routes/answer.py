@@ -18,11 +18,11 @@ from api import pages
 from api.answering import ANSWERS, Page, in_plain_words, page_of, read
 from api.delivery import deliver
 from api.deps import Parts, TheParts
-from api.errors import TemporalAway
 from api.followed import Opened, Shut, open_link, recorded
 from api.handing import TAKEN_LATER, hand_in
 from throughcare.case.refusals import Refused
 from throughcare.errors import ThroughcareError
+from throughcare.usecases.desk import TemporalAway
 
 log = structlog.get_logger("throughcare.api")
 
@@ -108,7 +108,7 @@ async def _form(
     form: FormData | None = None,
 ) -> HTMLResponse:
     """With what was written in `form`, so that nobody has to write it twice."""
-    pack = await parts.shelf.pack(opened.whole.row.pack_digest)
+    pack = await parts.adopted_packs.pack(opened.whole.row.pack_digest)
     page = page_of(opened.link, opened.whole, pack, opened.zone)
     title, lines = "Your answer is asked for", []
     if not page.forms:

@@ -11,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.body import Storable
 from api.consentnews import tell_cases
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.errors import BadRequestValue, NotForYou, NotThere
+from api.errors import (
+    BadRequestValue,
+    NotForYou,
+    NotThere,
+)
 from api.examples import CLIENT, CLIENT_CHANGE, CLIENT_SEARCH, LIKENESS
-from api.ids import new_id
 from api.intakestaff import Staff
 from api.once import AnsweredOnce, reply
 from api.paging import (
@@ -54,6 +57,7 @@ from throughcare.store.clients import (
 from throughcare.store.consents import consents_in_force, tell_again
 from throughcare.store.directory import names
 from throughcare.store.idempotency import Reply
+from throughcare.usecases.ids import new_id
 
 router = APIRouter(prefix="/clients", tags=["clients"])
 log = structlog.get_logger("throughcare.api")

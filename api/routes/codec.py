@@ -19,7 +19,11 @@ from temporalio.api.common.v1 import Payloads
 
 from api import pages
 from api.deps import Asking, Parts, TheParts, asking_as
-from api.errors import BadRequestValue, NotForYou, NotSignedIn
+from api.errors import (
+    BadRequestValue,
+    NotForYou,
+    NotSignedIn,
+)
 from api.problems import answer, problem_of
 from throughcare.case.refusals import Refused
 from throughcare.errors import ThroughcareError

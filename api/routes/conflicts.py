@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.body import Storable
 from api.casepage import case_page
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.errors import BadRequestValue, NoPolicyInForce, NotThere
+from api.errors import (
+    BadRequestValue,
+    NotThere,
+)
 from api.examples import OPENING
 from api.once import AnsweredOnce, reply
 from api.paging import (
@@ -49,6 +52,7 @@ from throughcare.store.cases import (
 from throughcare.store.directory import SeatFacts, names, seat_facts
 from throughcare.store.idempotency import Reply
 from throughcare.time.deadline import Instant
+from throughcare.usecases.adopted_packs import NoPolicyInForce
 
 router = APIRouter(prefix="/conflicts", tags=["conflicts"])
 log = structlog.get_logger("throughcare.api")
@@ -128,7 +132,7 @@ async def open_conflict(
 async def _judged(
     case_id: str, body: Opened, asking: Asking, parts: Parts
 ) -> OpenCase[ConflictOpening]:
-    agency, packs = await parts.shelf.in_force()
+    agency, packs = await parts.adopted_packs.in_force()
     in_force = next((each for each in packs if each.pack.conflict), None)
     if in_force is None:
         raise NoPolicyInForce
@@ -234,7 +238,9 @@ async def read_case(case_id: str, asking: Asking, parts: Parts) -> CaseView | No
         whole = await whole_case(session, asking.scope, case_id, kind="conflict")
     if whole is None:
         return None
-    return case_page(whole, await parts.shelf.pack(whole.row.pack_digest), asking)
+    return case_page(
+        whole, await parts.adopted_packs.pack(whole.row.pack_digest), asking
+    )
 
 
 class EntryKey(BaseModel):

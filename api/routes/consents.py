@@ -13,7 +13,6 @@ from api.consentnews import tell_cases
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.errors import NotThere
 from api.examples import CONSENT, WITHDRAWAL
-from api.ids import new_id
 from api.intakestaff import Staff
 from api.once import AnsweredOnce, reply
 from api.paging import (
@@ -42,6 +41,7 @@ from throughcare.store.consents import (
 from throughcare.store.directory import names
 from throughcare.store.idempotency import Reply
 from throughcare.time.deadline import Instant
+from throughcare.usecases.ids import new_id
 
 router = APIRouter(prefix="/consents", tags=["clients"])
 log = structlog.get_logger("throughcare.api")

@@ -12,7 +12,10 @@ from fastapi import APIRouter, Path, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.errors import NotInstalled, NotThere
+from api.errors import (
+    NotInstalled,
+    NotThere,
+)
 from api.problems import documented
 from throughcare.documents.calendar import MEDIA_TYPE, invitation
 from throughcare.documents.plan import PlanPaper, Standing, plan_paper, plan_pdf
@@ -180,7 +183,7 @@ async def _care_plan(case_id: str, asking: Asking, parts: Parts) -> FoundPlan:
 async def found_plan(
     session: AsyncSession, row: CaseRow, parts: Parts
 ) -> FoundPlan | None:
-    pack = await parts.shelf.pack(row.pack_digest)
+    pack = await parts.adopted_packs.pack(row.pack_digest)
     plan = await plan_recorded(session, row, pack)
     client = await find_client(session, row.client_id or "")
     here = await agency(session)
@@ -258,7 +261,7 @@ async def _need(
     """What the need says in the version that is cited. Whoever may read the request may read that much of the plan."""
     for case_id in asked_by:
         row = await session.get_one(CaseRow, case_id)
-        pack = await parts.shelf.pack(row.pack_digest)
+        pack = await parts.adopted_packs.pack(row.pack_digest)
         plan = await plan_recorded(session, row, pack)
         cited = [e for e in plan.life.versions if e.number == version] if plan else []
         for content in plan.content_of(cited[0]).values() if plan and cited else ():

@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.body import Storable
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
-from api.errors import BadRequestValue, NotForYou
+from api.errors import (
+    BadRequestValue,
+    NotForYou,
+)
 from api.examples import ENGAGEMENT
-from api.ids import new_id
 from api.once import AnsweredOnce, reply
 from api.paging import (
     DEFAULT_LIMIT,
@@ -33,6 +35,7 @@ from throughcare.store.engagements import (
     list_engagements,
 )
 from throughcare.store.idempotency import Reply
+from throughcare.usecases.ids import new_id
 
 router = APIRouter(tags=["reports"])
 

@@ -9,7 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.errors import AlreadyOpen, BadRequestValue, NotForYou, NotThere
+from api.errors import (
+    AlreadyOpen,
+    BadRequestValue,
+    NotForYou,
+    NotThere,
+)
 from api.examples import REFERRAL
 from api.lookups import check_ready_on, policy_of
 from api.once import AnsweredOnce, reply
@@ -25,18 +30,16 @@ from api.paging import (
 from api.problems import documented
 from api.routes.conflicts import EntryKey, OpeningRecorded
 from api.served import ServedSummary, ServedView, entry_view, served_page
-from api.shelf import InForce
 from api.views import EntryView
 from api.waiting import in_time
 from throughcare.case.base import Written
 from throughcare.case.entry import Entry
-from throughcare.case.parts import ClauseId
 from throughcare.case.seats import HeldSeat
 from throughcare.case.wire import Envelope, OpenCase
 from throughcare.lifecycles.client.fields import ClientStatus, Name, Words
 from throughcare.lifecycles.client.fit import Ranked, rank
 from throughcare.lifecycles.client.openings import IntakeOpening, Referral
-from throughcare.lifecycles.client.policy import Independence, IntakePolicy
+from throughcare.lifecycles.client.policy import IntakePolicy
 from throughcare.lifecycles.intake.screening import EmergencyNeed
 from throughcare.store.cases import (
     CaseKey,
@@ -64,6 +67,7 @@ from throughcare.store.served import (
 )
 from throughcare.store.workers import candidates
 from throughcare.time.deadline import Instant
+from throughcare.usecases.adopted_packs import AdoptedPack, closure_in, independence_in
 
 router = APIRouter(tags=["intakes"])
 log = structlog.get_logger("throughcare.api")
@@ -167,7 +171,7 @@ async def _first_sight(
 async def _judged(
     case_id: str, body: Referred, asking: Asking, parts: Parts
 ) -> OpenCase[IntakeOpening]:
-    agency, packs = await parts.shelf.in_force()
+    agency, packs = await parts.adopted_packs.in_force()
     in_force, policy = pack_for(body.program, packs)
     held = await may_open(policy, asking, body.seat, parts)
     now = datetime.now(UTC)
@@ -230,7 +234,9 @@ async def _judged(
     )
 
 
-def pack_for(program: str, packs: tuple[InForce, ...]) -> tuple[InForce, IntakePolicy]:
+def pack_for(
+    program: str, packs: tuple[AdoptedPack, ...]
+) -> tuple[AdoptedPack, IntakePolicy]:
     """The pack whose intake serves this program: packs are never blended (ruling 8). Raises BadRequestValue."""
     for each in packs:
         if each.pack.intake and program in each.pack.intake.programs:
@@ -242,18 +248,6 @@ def pack_for(program: str, packs: tuple[InForce, ...]) -> tuple[InForce, IntakeP
         "program",
         f"No policy in force takes people in for it. Programs are: {', '.join(known) or 'none'}.",
     )
-
-
-def independence_in(packs: tuple[InForce, ...]) -> Independence | None:
-    """The rules of an advisory pack that the agency adopted beside its own."""
-    rules = (each.pack.independence for each in packs)
-    return next((each for each in rules if each), None)
-
-
-def closure_in(packs: tuple[InForce, ...]) -> ClauseId | None:
-    """The clause by which an adopted pack has a care plan go on until its team agrees to the end (CC-08.4)."""
-    found = (each.pack.competencies for each in packs)
-    return next((each.closure for each in found if each), None)
 
 
 async def may_open(
@@ -381,7 +375,7 @@ async def read_served(
         if whole is None:
             return None
         clients = await client_names(session, {whole.row.client_id or ""})
-    pack = await parts.shelf.pack(whole.row.pack_digest)
+    pack = await parts.adopted_packs.pack(whole.row.pack_digest)
     return served_page(whole, pack, clients, asking)
 
 
@@ -502,7 +496,7 @@ async def purchase_route(
     if row is None:
         raise NotThere("intake")
     fund = (await policy_of(row, parts)).fund
-    agency, _ = await parts.shelf.in_force()
+    agency, _ = await parts.adopted_packs.in_force()
     now = datetime.now(UTC)
     ready = check_ready_on(fund, agency.calendar, parts.calendars, now)
     is_early = ready is not None and needed_on < ready

@@ -8,7 +8,10 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.errors import NotForYou, NotThere
+from api.errors import (
+    NotForYou,
+    NotThere,
+)
 from api.problems import documented
 from api.views import PersonView
 from throughcare.case.seats import Side
@@ -94,7 +97,9 @@ async def _check_may_revoke(case_id: str, asking: Asking, parts: Parts) -> None:
         whole = await whole_case(session, asking.scope, case_id, kind="conflict")
     if whole is None:
         raise NotThere("conflict")
-    roles = (await parts.shelf.pack(whole.row.pack_digest)).conflict_policy.roles
+    roles = (
+        await parts.adopted_packs.pack(whole.row.pack_digest)
+    ).conflict_policy.roles
     coordination = {
         each.seat_id
         for each in whole.seats

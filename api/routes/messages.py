@@ -10,7 +10,10 @@ from pydantic import JsonValue
 from api.attesting import check_assigned
 from api.delivery import MessageView, deliver, kept, what_became_of
 from api.deps import Asking, Parts, SignedIn, TheParts
-from api.errors import NoSuchMessage, NotThere
+from api.errors import (
+    NoSuchMessage,
+    NotThere,
+)
 from api.lookups import look_up
 from api.message_bodies import MessageBody, body_of, told
 from api.once import AnsweredOnce, reply

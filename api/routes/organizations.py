@@ -9,7 +9,10 @@ from pydantic import BaseModel, Field
 
 from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.errors import BadRequestValue, NotForYou
+from api.errors import (
+    BadRequestValue,
+    NotForYou,
+)
 from api.examples import WEBHOOK
 from api.problems import documented
 from throughcare.case.base import Written

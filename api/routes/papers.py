@@ -186,7 +186,7 @@ async def _letter(
 async def _letter_page(
     row: CaseRow, said: NoticeRow, client: ClientOnFile, here: AgencyFacts, parts: Parts
 ) -> HTMLResponse:
-    pack = await parts.shelf.pack(row.pack_digest)
+    pack = await parts.adopted_packs.pack(row.pack_digest)
     assert pack.intake is not None
     policy, zone = pack.intake, _zone(here, parts)
     notice = Notice(

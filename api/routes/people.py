@@ -9,7 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.errors import MovedMeanwhile, NotForYou, NotThere
+from api.errors import (
+    MovedMeanwhile,
+    NotForYou,
+    NotThere,
+)
 from api.examples import DEPARTURE
 from api.moves import MoveView, move_views, rolled_back, supervises
 from api.once import AnsweredOnce, reply

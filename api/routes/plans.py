@@ -15,7 +15,11 @@ from pydantic import BaseModel
 
 from api.casepage import messages_now
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.errors import BadRequestValue, NotReadFirst, NotThere
+from api.errors import (
+    BadRequestValue,
+    NotReadFirst,
+    NotThere,
+)
 from api.examples import PLAN_TEXT
 from api.message_bodies import MessageBody, told
 from api.once import AnsweredOnce, reply
@@ -259,7 +263,7 @@ async def read_changes(
 async def _plan(case_id: str, asking: Asking, parts: Parts) -> tuple[CaseRow, CarePlan]:
     """Raises NotThere, also where the policy of the case knows of no plan that a team writes here."""
     row = await seen("care-plan", case_id, asking, parts)
-    pack = await parts.shelf.pack(row.pack_digest)
+    pack = await parts.adopted_packs.pack(row.pack_digest)
     async with parts.database.sessions() as session:
         case = await plan_recorded(session, row, pack)
     if case is None:

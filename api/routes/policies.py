@@ -9,11 +9,14 @@ from pydantic import BaseModel, Field
 
 from api.body import Storable
 from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
-from api.errors import BadRequestValue, NotForYou, NotThere
+from api.errors import (
+    BadRequestValue,
+    NotForYou,
+    NotThere,
+)
 from api.examples import ADOPTION
 from api.once import AnsweredOnce, reply
 from api.problems import documented
-from api.shelf import InForce
 from throughcare.lifecycles.client.policy import Independence, IntakePolicy
 from throughcare.lifecycles.conflict.drawing import ladder_diagram
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
@@ -25,6 +28,7 @@ from throughcare.packs.pack import (
 from throughcare.packs.reading import NoPacks, warnings
 from throughcare.store.idempotency import Reply
 from throughcare.store.packs import Adoption
+from throughcare.usecases.adopted_packs import AdoptedPack
 
 router = APIRouter(prefix="/policies", tags=["policies"])
 
@@ -66,7 +70,7 @@ class Policies(BaseModel):
 @router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def list_policies(asking: SignedIn, parts: TheParts) -> Policies:
     """The packs the agency adopted. New cases are opened under these; an open case keeps its own."""
-    _, packs = await parts.shelf.in_force()
+    _, packs = await parts.adopted_packs.in_force()
     return Policies(items=tuple(_summary(each) for each in packs))
 
 
@@ -102,14 +106,14 @@ async def adopt_policy(
         raise NotForYou("A pack is adopted from the Agency Administrator's seat.")
     if body.on > datetime.now(UTC).date():
         raise BadRequestValue("on", "That day has not come yet.")
-    agency, _ = await parts.shelf.in_force()
+    agency, _ = await parts.adopted_packs.in_force()
     if policy_id not in agency.packs:
         raise NotThere("policy")
 
     async def act(_id: str) -> Reply:
         adoption = Adoption.model_validate(body.model_dump())
         try:
-            await parts.shelf.adopt_here(
+            await parts.adopted_packs.adopt_here(
                 parts.settings.policies, policy_id, adoption, asking.person_id
             )
         except NoPacks:
@@ -136,15 +140,15 @@ async def draw_ladder(
     raise NotThere("ladder")
 
 
-async def _find(policy_id: str, parts: Parts) -> InForce:
-    _, packs = await parts.shelf.in_force()
+async def _find(policy_id: str, parts: Parts) -> AdoptedPack:
+    _, packs = await parts.adopted_packs.in_force()
     for each in packs:
         if each.ref.id == policy_id:
             return each
     raise NotThere("policy")
 
 
-def _summary(found: InForce) -> PolicySummary:
+def _summary(found: AdoptedPack) -> PolicySummary:
     header, conflict = found.pack.header, found.pack.conflict
     return PolicySummary(
         id=header.id,

@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.errors import NotForYou, NotThere
+from api.errors import (
+    NotForYou,
+    NotThere,
+)
 from api.examples import PROVIDER, PROVIDER_CHANGE
-from api.ids import new_id
 from api.once import AnsweredOnce, reply
 from api.paging import (
     DEFAULT_LIMIT,
@@ -34,6 +36,7 @@ from throughcare.store.providers import (
     provider_facts,
     put_provider,
 )
+from throughcare.usecases.ids import new_id
 
 router = APIRouter(prefix="/providers", tags=["directory"])
 

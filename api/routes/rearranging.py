@@ -8,14 +8,17 @@ from pydantic import BaseModel, Field
 
 from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.errors import BadRequestValue, NotForYou, NotThere
+from api.errors import (
+    BadRequestValue,
+    NotForYou,
+    NotThere,
+)
 from api.examples import MOVE, REFILE
 from api.moving import Move, moves_of
 from api.once import AnsweredOnce, reply
 from api.problems import documented
 from api.routes.conflicts import named_seat, read_case
 from api.routes.messages import MESSAGE_ANSWERS, hand_in
-from api.shelf import InForce
 from api.views import CaseView
 from throughcare.case.base import Written
 from throughcare.case.refusals import Refused
@@ -28,6 +31,7 @@ from throughcare.store.cases import find_case
 from throughcare.store.directory import seat_facts
 from throughcare.store.idempotency import Reply
 from throughcare.store.tables import CaseRow
+from throughcare.usecases.adopted_packs import AdoptedPack
 
 router = APIRouter(tags=["messages"])
 
@@ -134,7 +138,7 @@ async def _other(other_id: str, case: CaseRow, asking: Asking, parts: Parts) -> 
     if other.closed_at:
         raise BadRequestValue("into", "That case is closed.")
     pages = [await read_case(each, asking, parts) for each in (case.id, other.id)]
-    pack = await parts.shelf.pack(case.pack_digest)
+    pack = await parts.adopted_packs.pack(case.pack_digest)
     workers = pack.conflict_policy.ladder(case.ladder).workers.values()
     between = [
         {seat.seat for seat in page.seats if seat.role in workers}
@@ -149,7 +153,7 @@ async def _other(other_id: str, case: CaseRow, asking: Asking, parts: Parts) -> 
 async def _anew(
     new_id: str, case: CaseRow, body: Refiled, asking: Asking, parts: Parts
 ) -> OpenCase[ConflictOpening]:
-    agency, packs = await parts.shelf.in_force()
+    agency, packs = await parts.adopted_packs.in_force()
     in_force = next((each for each in packs if each.ref.id == case.pack_id), None)
     if in_force is None:
         raise BadRequestValue("case", "The agency no longer uses the pack it is under.")
@@ -264,10 +268,10 @@ async def make_moves(
     return await once.answer(body, act)
 
 
-async def _target(policy_id: str, asking: Asking, parts: Parts) -> InForce:
+async def _target(policy_id: str, asking: Asking, parts: Parts) -> AdoptedPack:
     if not asking.is_administrator:
         raise NotForYou("Cases are moved from the Agency Administrator's seat.")
-    _, packs = await parts.shelf.in_force()
+    _, packs = await parts.adopted_packs.in_force()
     for each in packs:
         if each.ref.id == policy_id:
             return each
@@ -276,7 +280,7 @@ async def _target(policy_id: str, asking: Asking, parts: Parts) -> InForce:
 
 async def _move(
     move: Move,
-    target: InForce,
+    target: AdoptedPack,
     reason: str,
     message_id: str,
     asking: Asking,

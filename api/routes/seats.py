@@ -8,7 +8,10 @@ from pydantic import BaseModel, Field
 
 from api.body import Storable
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
-from api.errors import NotForYou, NotThere
+from api.errors import (
+    NotForYou,
+    NotThere,
+)
 from api.examples import HOLDER
 from api.problems import documented
 from api.views import PersonView

@@ -7,7 +7,12 @@ from fastapi import APIRouter, Query, Request
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.paging import DEFAULT_LIMIT, After, Limit, Page
 from api.problems import documented
-from api.routes.intakes import Wanted, listed, read_one, timeline_of
+from api.routes.intakes import (
+    Wanted,
+    listed,
+    read_one,
+    timeline_of,
+)
 from api.served import ServedSummary, ServedView
 from api.views import EntryView
 

@@ -18,7 +18,6 @@ from api import pages
 from api.answering import shown
 from api.delivery import deliver
 from api.deps import Parts, TheParts
-from api.errors import TemporalAway
 from api.followed import NO_SUCH_LINK, Followed, Shut, check_good, recorded
 from api.handing import TAKEN_LATER, hand_in
 from api.message_bodies import body_of
@@ -32,6 +31,7 @@ from throughcare.lifecycles.client.plan_facts import Member, Version
 from throughcare.store.access import Scope
 from throughcare.store.cases import find_case, find_message
 from throughcare.store.links import find_link
+from throughcare.usecases.desk import TemporalAway
 
 router = APIRouter(prefix="/sign", include_in_schema=False, route_class=PlainPages)
 

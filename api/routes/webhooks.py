@@ -15,7 +15,13 @@ from api.attesting import check_assigned
 from api.body import Storable
 from api.delivery import Outcome, deliver
 from api.deps import Parts, TheParts
-from api.errors import BadRequestValue, NoSuchMessage, NotForYou, NotSigned, NotThere
+from api.errors import (
+    BadRequestValue,
+    NoSuchMessage,
+    NotForYou,
+    NotSigned,
+    NotThere,
+)
 from api.examples import FROM_THEIR_SYSTEM
 from api.lookups import look_up
 from api.message_bodies import body_of

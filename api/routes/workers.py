@@ -9,7 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.body import Storable
 from api.deps import Asking, SignedIn, TheParts
-from api.errors import BadRequestValue, NotForYou, NotThere
+from api.errors import (
+    BadRequestValue,
+    NotForYou,
+    NotThere,
+)
 from api.examples import PROFILE
 from api.intakestaff import Staff
 from api.problems import documented

@@ -9,12 +9,12 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
-from api.desk import Desk
 from throughcare.case.seats import Actor
 from throughcare.case.wire import Answer, Envelope, workflow_id
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.temporal.client import connect
 from throughcare.temporal.keys import read_or_create
+from throughcare.usecases.desk import Desk
 
 NAME = next(iter(CONFLICT.messages))
 

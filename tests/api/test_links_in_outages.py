@@ -111,7 +111,7 @@ async def cut_off(tmp_path, fresh_database, monkeypatch):
     """An installation whose Temporal is down, with a link in its tables, and the token of that."""
     monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{free_port()}")
     async with installation(tmp_path, database_url=fresh_database()) as service:
-        _, (pack, *_) = await service.app.state.parts.shelf.in_force()
+        _, (pack, *_) = await service.app.state.parts.adopted_packs.in_force()
         seat, now = "human-service-worker", datetime.now(UTC)
         worker = seated(seat, "ironwood").model_copy(update={"seat": seat})
         allowed = Allowed(message="meeting_held", seats=(seat,), titles=("Worker",))

@@ -66,7 +66,7 @@ async def test_a_pack_that_may_not_go_live_is_refused_and_the_earlier_stays_in_f
     edited = policies / PACK / file
     edited.write_text(edited.read_text().replace(old, new))
     async with installation(tmp_path / "state") as service:
-        await service.app.state.parts.shelf.adopt(policies)
+        await service.app.state.parts.adopted_packs.adopt(policies)
         page = (await service.get("alder", "/policies")).json()
 
     assert (page["items"][0]["id"], page["items"][0]["version"]) == (PACK, 1)

@@ -68,6 +68,10 @@ class Refusal(Frozen):
     """What its sender needs to see beside the words: of two texts that met, both."""
 
 
+MESSAGE_FAILED = "Refused"
+"""The error type of a refused update. Error types are stored in plain text, so there is one, and it says nothing more."""
+
+
 class Answer(Frozen):
     """What became of a message. It is remembered, so that the same message twice gets the same answer."""
 

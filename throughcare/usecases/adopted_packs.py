@@ -7,9 +7,10 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.errors import NoPolicyInForce, PackNotSound, WrongVersion
 from throughcare.case.base import Frozen
-from throughcare.case.parts import PackRef
+from throughcare.case.parts import ClauseId, PackRef
+from throughcare.errors import ThroughcareError
+from throughcare.lifecycles.client.policy import Independence
 from throughcare.packs.pack import Approval, Pack
 from throughcare.packs.reading import (
     NoPacks,
@@ -32,7 +33,34 @@ from throughcare.store.tables import PackRow
 log = structlog.get_logger("throughcare.api")
 
 
-class InForce(Frozen):
+class NoPolicyInForce(ThroughcareError):
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No policy is in force, so nothing can be opened. An operator must have the agency adopt a pack."
+        )
+
+
+class WrongVersion(ThroughcareError):
+    status = 409
+
+    def __init__(self, pack_id: str, version: int) -> None:
+        super().__init__(
+            f"The version of {pack_id} that is there is {version}. Adopt that one, or have the other one installed."
+        )
+
+
+class PackNotSound(ThroughcareError):
+    status = 409
+
+    def __init__(self, pack_id: str) -> None:
+        super().__init__(
+            f"The files of {pack_id} hold mistakes; `throughcare policy check` lists them."
+        )
+
+
+class AdoptedPack(Frozen):
     """A pack the agency adopted, and since when."""
 
     ref: PackRef
@@ -42,7 +70,7 @@ class InForce(Frozen):
     """The pack's own, and the agency's where it recorded its adoption (CS-M-1)."""
 
 
-class Shelf:
+class AdoptedPacks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -90,7 +118,7 @@ class Shelf:
             raise NoPolicyInForce
         return pack
 
-    async def in_force(self) -> tuple[AgencyFacts, tuple[InForce, ...]]:
+    async def in_force(self) -> tuple[AgencyFacts, tuple[AdoptedPack, ...]]:
         """The agency, and the packs it adopted in its own order. Packs are never blended (ruling 8)."""
         async with self._database.sessions() as session:
             facts = await agency(session)
@@ -108,7 +136,7 @@ class Shelf:
             }
         packs = {row.id: await self.pack(row.digest) for row in found}
         return facts, tuple(
-            InForce(
+            AdoptedPack(
                 ref=PackRef(id=row.id, version=row.version, digest=row.digest),
                 pack=packs[row.id],
                 adopted_at=row.adopted_at,
@@ -116,6 +144,18 @@ class Shelf:
             )
             for row in found
         )
+
+
+def independence_in(packs: tuple[AdoptedPack, ...]) -> Independence | None:
+    """The rules of an advisory pack that the agency adopted beside its own."""
+    rules = (each.pack.independence for each in packs)
+    return next((each for each in rules if each), None)
+
+
+def closure_in(packs: tuple[AdoptedPack, ...]) -> ClauseId | None:
+    """The clause by which an adopted pack has a care plan go on until its team agrees to the end (CC-08.4)."""
+    found = (each.pack.competencies for each in packs)
+    return next((each.closure for each in found if each), None)
 
 
 async def _go_live(session: AsyncSession, pack: Pack, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The desk where messages are handed in. The only module of the API that speaks Temporal."""
+"""The desk where messages are handed in: what API and command line say to Temporal."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,9 +18,10 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.errors import RefusedByCase, TemporalAway
 from throughcare.case.base import Frozen
+from throughcare.case.refusals import Refused
 from throughcare.case.wire import (
+    MESSAGE_FAILED,
     Answer,
     CaseRun,
     Changed,
@@ -29,18 +30,37 @@ from throughcare.case.wire import (
     Refusal,
     workflow_id,
 )
+from throughcare.errors import ThroughcareError
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.temporal.client import TASK_QUEUE
 from throughcare.temporal.codec import operator_text
 from throughcare.temporal.liveness import served_queues
 from throughcare.temporal.starting import TASK_TIMEOUT, search_attributes
-from workflows.inbox import MESSAGE_FAILED
 
 PATIENCE = timedelta(seconds=2)
 """How long somebody is kept waiting for an answer before their message is left instead."""
 
 ENDED_UNDER_IT = "AcceptedUpdateCompletedWorkflow"
 """How the server types the failure of a message whose workflow ended before it was done with it."""
+
+
+class TemporalAway(ThroughcareError):
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Temporal cannot be reached. Nothing was changed; send the same request again, with the same Idempotency-Key."
+        )
+
+
+class RefusedByCase(Refused):
+    """A refusal that a workflow gave, as it came over the wire."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail, refusal.allowed, refusal.about)
+        self.kind = refusal.kind
+        self.status = refusal.status
+        self.shown = refusal.shown
 
 
 class GoneFromTemporal(Exception):
