@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
 from temporalio import activity
 from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # It has no types.
 
+from throughcare.case.consents import ConsentFacts
 from throughcare.case.needs import DateWanted, Found
+from throughcare.case.seats import Seated
 from throughcare.case.wire import CaseLookup
 from throughcare.store.consents import consents_in_force
 from throughcare.store.database import Database
@@ -27,12 +30,7 @@ class LookupActivities:
         dates = {each.key: self._dated(lookup.calendar, each) for each in needs.dates}
         if not (needs.seats or needs.consents_of):
             return Found(dates=dates)
-        consents = None
-        async with self._database.sessions() as session:
-            seats = await find_seats(session, lookup.agency, lookup.at, needs.seats)
-            if needs.consents_of:
-                client, at = needs.consents_of, lookup.at
-                consents = await consents_in_force(session, client, at)
+        seats, consents = await self._database.transactions.read(_found, lookup)
         return Found(seats=seats, dates=dates, consents=consents)
 
     def _dated(self, calendar_id: str, wanted: DateWanted) -> Dated:
@@ -50,3 +48,14 @@ class LookupActivities:
         except CalendarRunsOut as error:
             return Dated(problem=str(error))
         return Dated(receipt=receipt)
+
+
+def _found(
+    connection: Connection, lookup: CaseLookup
+) -> tuple[tuple[Seated, ...], tuple[ConsentFacts, ...] | None]:
+    """Seats and consents, as of one instant."""
+    needs, at = lookup.needs, lookup.at
+    seats = find_seats(connection, lookup.agency, at, needs.seats)
+    if not needs.consents_of:
+        return seats, None
+    return seats, consents_in_force(connection, needs.consents_of, at)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from sqlalchemy import Connection
 from temporalio import activity
 
 from throughcare.case.wire import CaseRecord, RecordWritten
@@ -20,11 +21,15 @@ class RecordActivities:
     @activity.defn
     async def record_case(self, record: CaseRecord) -> RecordWritten:
         """One transaction; a record applied before changes nothing. Returns its fingerprint, for the history."""
-        awaited: tuple[str, ...] = ()
-        async with self._database.sessions.begin() as session:
-            await apply_record(session, record)
-            if record.closed_at is not None:
-                awaited = await await_reports(session, record.case_id)
+        awaited = await self._database.transactions.write(_record, record)
         if self._queued and record.notices:
             self._queued.set()
         return RecordWritten(digest=record.digest(), awaited=awaited)
+
+
+def _record(connection: Connection, record: CaseRecord) -> tuple[str, ...]:
+    """The keys of the notices a closed case is still to be told of."""
+    apply_record(connection, record)
+    if record.closed_at is None:
+        return ()
+    return await_reports(connection, record.case_id)

@@ -17,6 +17,7 @@ from throughcare.case.seats import (
     HeldSeat,
     SeatKind,
 )
+from throughcare.store.database import within
 from throughcare.store.directory import names, seat_facts
 from throughcare.store.tables import CaseRow, CaseSeatRow
 from throughcare.time.deadline import Instant
@@ -49,7 +50,7 @@ async def attested_actor(
     told_to = attested.told_to or asking.person_id
     async with parts.database.sessions() as session:
         said_by = await _who_sits(session, case_id, attested.seat, asking, now)
-        if told_to not in await names(session, {told_to}):
+        if told_to not in await within(session, names, {told_to}):
             raise BadRequestValue(
                 "attested.told_to", "GET /people lists those there are."
             )
@@ -75,10 +76,10 @@ async def _who_sits(
         raise BadRequestValue(
             "attested.seat", f"It must be a seat of this case: {', '.join(parts)}."
         )
-    facts = await seat_facts(session, seat, now)
+    facts = await within(session, seat_facts, seat, now)
     if facts is None or facts.person is None:
         raise BadRequestValue("attested.seat", "Nobody sits there now.")
-    own = [await seat_facts(session, each, now) for each in asking.own_seats]
+    own = [await within(session, seat_facts, each, now) for each in asking.own_seats]
     if facts.organization in {each.organization for each in own if each}:
         raise BadRequestValue(
             "attested.seat",
@@ -94,8 +95,9 @@ async def check_assigned(
     Raises BadRequestValue."""
     if name != "assign_seat":
         return
-    async with parts.database.sessions() as session:
-        seat = await seat_facts(session, str(facts["assigned"]), datetime.now(UTC))
+    seat = await parts.database.transactions.read(
+        seat_facts, str(facts["assigned"]), datetime.now(UTC)
+    )
     policy = (await parts.adopted_packs.pack(row.pack_digest)).conflict_policy
     role = policy.roles.get(str(facts["role"]))
     if seat is None:

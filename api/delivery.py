@@ -20,6 +20,7 @@ from throughcare.case.wire import CaseRun, Envelope, Refusal
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.access import Scope
 from throughcare.store.cases import carried_run, find_case, find_message
+from throughcare.store.database import within
 from throughcare.store.directory import find_seats
 from throughcare.store.idempotency import Reply, was_sent
 from throughcare.usecases.desk import GoneFromTemporal, RefusedByCase
@@ -50,7 +51,7 @@ async def what_became_of(
     session: AsyncSession, case_id: str, message_id: str, asking: Asking
 ) -> MessageView:
     """Of a message to a case that this person may see. Raises NotThere where they sent none by this id."""
-    row = await find_message(session, case_id, message_id)
+    row = await within(session, find_message, case_id, message_id)
     if row is None:
         if not await was_sent(session, asking.person_id, message_id):
             raise NotThere("message")
@@ -99,7 +100,7 @@ async def _heard_after_closing(
     if await _was_heard(case_id, message_id, parts):
         return True
     async with parts.database.sessions() as session:
-        case = await find_case(session, Scope(seats=None), case_id, kind=kind)
+        case = await within(session, find_case, Scope(seats=None), case_id, kind=kind)
         run = await carried_run(session, case_id)
     if case is None or case.closed_at is None:
         raise NothingRuns(case_id)
@@ -124,16 +125,16 @@ async def _try_it(
         actor=envelope.actor,
         received_at=now,
     )
-    async with parts.database.sessions() as session:
-        found = await find_seats(session, run.opening.agency, now, state.queries())
+    found = await parts.database.transactions.read(
+        find_seats, run.opening.agency, now, state.queries()
+    )
     state.take_seats(found, now)
     handle(state, message)
 
 
 async def _was_heard(case_id: str, message_id: str, parts: Parts) -> bool:
     """Raises RefusedByCase where it was, and refused."""
-    async with parts.database.sessions() as session:
-        row = await find_message(session, case_id, message_id)
+    row = await parts.database.transactions.read(find_message, case_id, message_id)
     if row and row.refusal:
         raise RefusedByCase(Refusal.model_validate(row.refusal))
     return row is not None

@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from itsdangerous import TimestampSigner
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 from temporalio.converter import PayloadCodec
 
 from api.errors import (
@@ -39,18 +39,18 @@ from throughcare.usecases.desk import Desk
 
 
 class Authenticator(Protocol):
-    async def person(self, request: Request, session: AsyncSession) -> KeyHolder | None:
+    def person(self, request: Request, connection: Connection) -> KeyHolder | None:
         """Whoever proves to be sending this request, or None."""
 
 
 class ApiKeys:
     """`Authorization: Bearer <key>`."""
 
-    async def person(self, request: Request, session: AsyncSession) -> KeyHolder | None:
+    def person(self, request: Request, connection: Connection) -> KeyHolder | None:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.casefold() != "bearer":
             return None
-        return await holder_of(session, key.strip(), datetime.now(UTC))
+        return holder_of(connection, key.strip(), datetime.now(UTC))
 
 
 @dataclass(frozen=True)
@@ -124,19 +124,26 @@ TheParts = Annotated[Parts, Depends(parts)]
 
 async def asking(request: Request, parts: TheParts) -> Asking:
     """Raises NotSignedIn."""
-    async with parts.database.sessions() as session:
-        person = await parts.authenticator.person(request, session)
-        if person is None:
-            raise NotSignedIn
-        found = await asking_as(session, person)
-    request.state.person_id = person.person
-    structlog.contextvars.bind_contextvars(person_id=person.person)
+    found = await parts.database.transactions.read(
+        _signed_in, request, parts.authenticator
+    )
+    if found is None:
+        raise NotSignedIn
+    request.state.person_id = found.person_id
+    structlog.contextvars.bind_contextvars(person_id=found.person_id)
     return found
 
 
-async def asking_as(session: AsyncSession, person: KeyHolder) -> Asking:
+def _signed_in(
+    connection: Connection, request: Request, authenticator: Authenticator
+) -> Asking | None:
+    person = authenticator.person(request, connection)
+    return asking_as(connection, person) if person else None
+
+
+def asking_as(connection: Connection, person: KeyHolder) -> Asking:
     """Somebody who has proved who they are, with their seats."""
-    seats, roles = await rights_of(session, person.person, datetime.now(UTC))
+    seats, roles = rights_of(connection, person.person, datetime.now(UTC))
     return Asking(person_id=person.person, name=person.name, seats=seats, roles=roles)
 
 

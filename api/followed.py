@@ -10,6 +10,7 @@ from throughcare.case.wire import Refusal
 from throughcare.errors import ThroughcareError
 from throughcare.store.access import Scope
 from throughcare.store.cases import WholeCase, find_message, whole_case
+from throughcare.store.database import within
 from throughcare.store.directory import seat_facts
 from throughcare.store.links import find_link
 from throughcare.store.notices import calendar_of
@@ -67,12 +68,14 @@ async def open_link(token: str, parts: Parts) -> Opened:
         link = await find_link(session, link_id) if link_id else None
         if link is None:
             raise NO_SUCH_LINK
-        whole = await whole_case(
-            session, Scope(seats=None), link.case_id, kind="conflict"
+        whole = await within(
+            session, whole_case, Scope(seats=None), link.case_id, kind="conflict"
         )
-        seat = await seat_facts(session, link.seat_id, now)
+        seat = await within(session, seat_facts, link.seat_id, now)
         sent = link.message_id
-        heard = await find_message(session, link.case_id, sent) if sent else None
+        heard = (
+            await within(session, find_message, link.case_id, sent) if sent else None
+        )
         calendar = parts.calendars.get(await calendar_of(session, link.case_id) or "")
     if whole is None:
         raise NO_SUCH_LINK

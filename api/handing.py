@@ -19,6 +19,7 @@ from throughcare.case.seats import (
 )
 from throughcare.case.wire import Envelope
 from throughcare.store.cases import find_message
+from throughcare.store.database import within
 from throughcare.store.links import give_back, use
 from throughcare.store.tables import LinkRow, MessageRow
 from throughcare.usecases.desk import RefusedByCase, TemporalAway
@@ -78,7 +79,7 @@ async def _message_id(
     times = 1
     while True:
         message_id = f"{words}-{times}"
-        heard = await find_message(session, link.case_id, message_id)
+        heard = await within(session, find_message, link.case_id, message_id)
         if heard is None or heard.applied:
             return message_id
         times += 1

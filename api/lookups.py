@@ -17,6 +17,7 @@ from throughcare.lifecycles.client.policy import Fund, IntakePolicy
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.cases import find_entry
 from throughcare.store.clients import authorised_relations
+from throughcare.store.database import within
 from throughcare.store.directory import agency, seat_facts
 from throughcare.store.providers import ProviderFacts, provided_by, providers_named
 from throughcare.store.served import ended_care_plans, live_case
@@ -130,7 +131,9 @@ async def _member(asked: Asked) -> Found:
         (one,) = await _providers_in("provider", asked)
         organization = one.organization
     if facts.get("member_seat"):
-        seat = await seat_facts(asked.session, str(facts["member_seat"]), asked.now)
+        seat = await within(
+            asked.session, seat_facts, str(facts["member_seat"]), asked.now
+        )
         if seat is None:
             raise BadRequestValue(
                 "member_seat", "The directory has no such seat; GET /seats lists them."
@@ -142,7 +145,7 @@ async def _member(asked: Asked) -> Found:
 async def _worker(asked: Asked) -> Found:
     policy = await policy_of(asked.row, asked.parts)
     assigned = str(asked.facts.get("assigned"))
-    seat = await seat_facts(asked.session, assigned, asked.now)
+    seat = await within(asked.session, seat_facts, assigned, asked.now)
     if seat is None:
         raise BadRequestValue(
             "assigned", "The directory has no such seat; GET /seats lists them."

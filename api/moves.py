@@ -12,6 +12,7 @@ from api.deps import Asking
 from api.views import PersonView
 from throughcare.case.seats import Capacity
 from throughcare.store.access import Scope, holds_any
+from throughcare.store.database import within
 from throughcare.store.directory import names
 from throughcare.store.moves import Move, MovedDuty
 from throughcare.store.tables import CaseRow
@@ -65,7 +66,7 @@ async def move_views(
     in_scope = select(CaseRow.id).where(CaseRow.id.in_(cases), scope.covers(CaseRow.id))
     seen = set(await session.scalars(in_scope))
     people = {who for move in moves for who in (move.before, move.after) if who}
-    known = await names(session, people)
+    known = await within(session, names, people)
     return tuple(_view(move, seen, known) for move in moves)
 
 

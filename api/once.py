@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, JsonValue
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import SignedIn, TheParts
 from api.problems import MEDIA_TYPE, problem_of
 from throughcare.case.refusals import Refused
+from throughcare.store.database import within
 from throughcare.store.idempotency import Claim, Reply, claim, keep
 from throughcare.usecases.ids import new_id
 
@@ -39,7 +40,7 @@ class Once:
     ) -> None:
         self._path = request.url.path
         self._person = asking.person_id
-        self._sessions = parts.database.sessions
+        self._database = parts.database
         self._key = key
 
     async def answer(self, body: BaseModel, act: Act) -> Response:
@@ -60,14 +61,14 @@ class Once:
     async def answer_in_sql(self, body: BaseModel, write: Write) -> Response:
         """For what only SQL knows: done and remembered in one transaction, or neither. Raises as `answer`, and what is
         refused is judged anew when it is tried again."""
-        async with self._sessions.begin() as session:
+        async with self._database.sessions.begin() as session:
             if self._key is None:
                 return _response(await write(session))
-            known = await self._take(session, self._key, body, new_id())
+            known = await within(session, self._take, self._key, body, new_id())
             if known.reply:
                 return _response(known.reply)
             reply = await write(session)
-            await keep(session, self._person, self._key, reply)
+            await within(session, keep, self._person, self._key, reply)
         return _response(reply)
 
     async def _without_key(self, body: BaseModel, act: Act) -> Reply:
@@ -80,20 +81,16 @@ class Once:
         return reply
 
     async def _claim(self, key: str, body: BaseModel, resource_id: str) -> Claim:
-        try:
-            async with self._sessions.begin() as session:
-                return await self._take(session, key, body, resource_id)
-        except IntegrityError:
-            # Two at once: the other one was first, so this time it is found.
-            async with self._sessions.begin() as session:
-                return await self._take(session, key, body, resource_id)
+        return await self._database.transactions.write(
+            self._take, key, body, resource_id
+        )
 
-    async def _take(
-        self, session: AsyncSession, key: str, body: BaseModel, resource_id: str
+    def _take(
+        self, connection: Connection, key: str, body: BaseModel, resource_id: str
     ) -> Claim:
         text = f"POST {self._path}\n{body.model_dump_json()}"
-        return await claim(
-            session,
+        return claim(
+            connection,
             self._person,
             key,
             request_hash=sha256(text.encode()).hexdigest(),
@@ -102,8 +99,7 @@ class Once:
         )
 
     async def _keep(self, key: str, reply: Reply) -> None:
-        async with self._sessions.begin() as session:
-            await keep(session, self._person, key, reply)
+        await self._database.transactions.write(keep, self._person, key, reply)
 
 
 AnsweredOnce = Annotated[Once, Depends()]

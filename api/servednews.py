@@ -16,6 +16,7 @@ from throughcare.case.wire import Envelope
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.fit import rank
 from throughcare.store.clients import likenesses, records_of_same_person
+from throughcare.store.database import within
 from throughcare.store.directory import SeatFacts
 from throughcare.store.served import cases_of, known_of
 from throughcare.store.tables import CaseRow
@@ -33,7 +34,7 @@ async def tell_identity(parts: Parts, asking: Asking, client_id: str) -> None:
             return
         others = [
             each
-            for each in await records_of_same_person(session, client_id)
+            for each in await within(session, records_of_same_person, client_id)
             if each != client_id
         ]
         earlier = [row.id for each in others for row in await cases_of(session, each)]

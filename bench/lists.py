@@ -20,7 +20,7 @@ from throughcare.case.seats import Seated
 from throughcare.case.wire import CaseRecord
 from throughcare.store.access import ON_NO_SIDE
 from throughcare.store.apikeys import issue_key
-from throughcare.store.database import open_database
+from throughcare.store.database import open_database, within
 from throughcare.store.records import apply_record
 from throughcare.store.tables import PersonRow, ReportsToRow, SeatRow
 from throughcare.usecases.ids import new_id
@@ -118,7 +118,7 @@ async def _fill(made: Product, number: int) -> str:
     for first in range(0, number, BATCH):
         async with _writing(made) as session:
             for each in range(first, min(number, first + BATCH)):
-                await apply_record(session, _record(like, each, each % teams))
+                await within(session, apply_record, _record(like, each, each % teams))
     return key
 
 

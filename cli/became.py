@@ -10,7 +10,7 @@ from throughcare.config import read_settings
 from throughcare.errors import ThroughcareError
 from throughcare.store.access import Scope
 from throughcare.store.cases import timeline, whole_case
-from throughcare.store.database import open_database
+from throughcare.store.database import open_database, within
 
 WHOLE_TIMELINE = 10_000
 
@@ -41,7 +41,7 @@ async def _read(case_id: str) -> tuple[list[Duty], list[Entry]]:
     try:
         async with database.sessions() as session:
             # Whoever may run commands on this machine may read its database.
-            case = await whole_case(session, Scope(seats=None), case_id)
+            case = await within(session, whole_case, Scope(seats=None), case_id)
             if case is None:
                 raise NoSuchCase(case_id)
             rows = await timeline(session, case_id, after=0, limit=WHOLE_TIMELINE)

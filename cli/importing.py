@@ -25,7 +25,7 @@ from throughcare.logging import configure
 from throughcare.packs.calendars import load_calendars
 from throughcare.store.changes import someone_here
 from throughcare.store.clients import add_client, alike, find_client
-from throughcare.store.database import Database, open_database
+from throughcare.store.database import Database, open_database, within
 from throughcare.store.directory import AgencyFacts, SeatFacts, agency, rights_of, seats
 from throughcare.store.takeover import recorded
 from throughcare.temporal.client import connect
@@ -186,7 +186,7 @@ async def _surroundings(
         now=now,
         programs=policies,
         independence=independence_in(packs),
-        seats={each.id: each for each in await seats(session, now, facts.id)},
+        seats={each.id: each for each in await within(session, seats, now, facts.id)},
         # The first key ever made stays in the file, so that the ids of a file stay the same.
         secret=next(iter(keys.keys.values())),
     )
@@ -198,7 +198,7 @@ async def _may_import(
 ) -> dict[str, HeldSeat]:
     """Per program the seat they bring people in from. Raises CannotImport, NoSuchPerson and HasLeft."""
     await someone_here(session, by, around.now)
-    held, _ = await rights_of(session, by, around.now)
+    held, _ = await within(session, rights_of, by, around.now)
     found = {}
     for program in programs & around.programs.keys():
         policy = around.programs[program]

@@ -55,6 +55,7 @@ from throughcare.store.clients import (
     settle_likeness,
 )
 from throughcare.store.consents import consents_in_force, tell_again
+from throughcare.store.database import within
 from throughcare.store.directory import names
 from throughcare.store.idempotency import Reply
 from throughcare.usecases.ids import new_id
@@ -293,8 +294,8 @@ async def say_who_it_is(
         for each in (client_id, body.other):
             await seen_client(session, staff, asking, each)
         concerned = {
-            *await records_of_same_person(session, client_id),
-            *await records_of_same_person(session, body.other),
+            *await within(session, records_of_same_person, client_id),
+            *await within(session, records_of_same_person, body.other),
         }
         settled = Settled.same if body.same else Settled.different
         now = datetime.now(UTC)
@@ -340,7 +341,7 @@ async def _view(
     seen = {e.client for e in await _may_see(session, staff, asking, alike)}
     shown = [each for each in alike if each.client in seen]
     people = {who for each in shown if (who := each.settled_by)} | {facts.created_by}
-    known = await names(session, people)
+    known = await within(session, names, people)
     now = datetime.now(UTC)
     return WholeClientView(
         **facts.model_dump(exclude={"created_by", "spokespersons"}),
@@ -357,14 +358,14 @@ async def _view(
             )
             for each in shown
         ),
-        consents=await consents_in_force(session, facts.id, now),
+        consents=await within(session, consents_in_force, facts.id, now),
     )
 
 
 async def _cases(
     session: AsyncSession, client_id: str, staff: Staff, asking: Asking
 ) -> tuple[ClientCase, ...]:
-    records = await records_of_same_person(session, client_id)
+    records = await within(session, records_of_same_person, client_id)
     scope = Scope(seats=None) if staff.see_everybody(asking) else asking.scope
     rows = await cases_about(session, scope, records)
     return tuple(

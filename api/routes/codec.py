@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from google.protobuf import json_format
 from itsdangerous import BadData
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 from temporalio.api.common.v1 import Payloads
 
 from api import pages
@@ -29,6 +29,7 @@ from throughcare.case.refusals import Refused
 from throughcare.errors import ThroughcareError
 from throughcare.metrics import PAYLOAD_READS
 from throughcare.store.apikeys import KeyHolder, holder_of, holder_of_id
+from throughcare.store.database import within
 from throughcare.store.reads import note_read
 from throughcare.temporal.codec import (
     PayloadUnreadable,
@@ -81,7 +82,7 @@ async def _decoded(request: Request, origin: str | None, parts: Parts) -> str:
     found = Counter(case_of(payload) for payload in sealed)
     now = datetime.now(UTC)
     async with parts.database.sessions.begin() as session:
-        asking = await _asking(request, origin, session, parts)
+        asking = await within(session, _asking, request, origin, parts)
         allowed = asking is not None and asking.is_operator
         person = asking.person_id if asking else None
         await note_read(session, person, found, allowed=allowed, at=now)
@@ -111,19 +112,18 @@ async def _payloads(request: Request) -> Payloads:
         raise BadRequestValue("payloads", "They are not proto-JSON.") from None
 
 
-async def _asking(
-    request: Request, origin: str | None, session: AsyncSession, parts: Parts
+def _asking(
+    connection: Connection, request: Request, origin: str | None, parts: Parts
 ) -> Asking | None:
     """By API key, or in a browser by the cookie of the sign-in page."""
-    person = await parts.authenticator.person(request, session)
+    person = parts.authenticator.person(request, connection)
     if person is None and origin is not None:
-        holder = await _signed_in(request.cookies.get(COOKIE), session, parts)
-        return await asking_as(session, holder) if holder else None
-    return await asking_as(session, person) if person else None
+        person = _signed_in(connection, request.cookies.get(COOKIE), parts)
+    return asking_as(connection, person) if person else None
 
 
-async def _signed_in(
-    cookie: str | None, session: AsyncSession, parts: Parts
+def _signed_in(
+    connection: Connection, cookie: str | None, parts: Parts
 ) -> KeyHolder | None:
     try:
         key_id = parts.cookies.unsign(
@@ -131,7 +131,7 @@ async def _signed_in(
         ).decode()
     except BadData:
         return None
-    return await holder_of_id(session, key_id, datetime.now(UTC))
+    return holder_of_id(connection, key_id, datetime.now(UTC))
 
 
 def _cors(origin: str | None) -> dict[str, str]:
@@ -149,6 +149,13 @@ def _cors(origin: str | None) -> dict[str, str]:
 # -- signing in, for a browser -----------------------------------------------------------------------------------------
 
 
+def _holder(
+    connection: Connection, key: str, now: datetime
+) -> tuple[KeyHolder | None, Asking | None]:
+    holder = holder_of(connection, key, now)
+    return holder, asking_as(connection, holder) if holder else None
+
+
 @router.get("/sign-in")
 async def show_sign_in(parts: TheParts) -> HTMLResponse:
     return _sign_in_page(parts)
@@ -160,9 +167,7 @@ async def sign_in(request: Request, parts: TheParts) -> HTMLResponse:
     async with request.form(max_files=0, max_fields=10) as form:
         key = str(form.get("key", "")).strip()
     now = datetime.now(UTC)
-    async with parts.database.sessions() as session:
-        holder = await holder_of(session, key, now)
-        asking = await asking_as(session, holder) if holder else None
+    holder, asking = await parts.database.transactions.read(_holder, key, now)
     if holder is None:
         return _sign_in_page(parts, "That is not a key in force.", status=401)
     if asking is None or not asking.is_operator:

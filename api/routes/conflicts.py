@@ -49,6 +49,7 @@ from throughcare.store.cases import (
     timeline,
     whole_case,
 )
+from throughcare.store.database import within
 from throughcare.store.directory import SeatFacts, names, seat_facts
 from throughcare.store.idempotency import Reply
 from throughcare.time.deadline import Instant
@@ -139,8 +140,8 @@ async def _judged(
     policy = in_force.pack.conflict_policy
     now = datetime.now(UTC)
     async with parts.database.sessions() as session:
-        coordinator = await seat_facts(session, body.coordinator_seat, now)
-        counterpart = await seat_facts(session, body.counterpart_seat, now)
+        coordinator = await within(session, seat_facts, body.coordinator_seat, now)
+        counterpart = await within(session, seat_facts, body.counterpart_seat, now)
     chosen = choose(
         policy,
         named_seat(coordinator, "coordinator_seat"),
@@ -234,8 +235,9 @@ async def read_conflict(case_id: str, asking: SignedIn, parts: TheParts) -> Case
 
 async def read_case(case_id: str, asking: Asking, parts: Parts) -> CaseView | None:
     """The case as it now is, where this person may see it."""
-    async with parts.database.sessions() as session:
-        whole = await whole_case(session, asking.scope, case_id, kind="conflict")
+    whole = await parts.database.transactions.read(
+        whole_case, asking.scope, case_id, kind="conflict"
+    )
     if whole is None:
         return None
     return case_page(
@@ -263,14 +265,14 @@ async def read_timeline(
     """Everything that happened in the case, in order, with who did it and under which clause."""
     cursor = read_cursor(after, EntryKey)
     async with parts.database.sessions() as session:
-        if not await sees_case(session, asking.scope, case_id, kind="conflict"):
+        if not await within(session, sees_case, asking.scope, case_id, kind="conflict"):
             raise NotThere("conflict")
         start = cursor.seq if cursor else 0
         rows = await timeline(session, case_id, after=start, limit=limit)
         page, last = cut(rows, limit)
         entries = [Entry.model_validate(row.body) for row in page]
         people = {who for entry in entries for who in people_in(entry) if who}
-        known = await names(session, people)
+        known = await within(session, names, people)
     log.info("case.read", case_id=case_id)
     return Page(
         items=tuple(EntryView.of(entry, known) for entry in entries),

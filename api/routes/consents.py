@@ -38,6 +38,7 @@ from throughcare.store.consents import (
     list_consents,
     withdraw_consent,
 )
+from throughcare.store.database import within
 from throughcare.store.directory import names
 from throughcare.store.idempotency import Reply
 from throughcare.time.deadline import Instant
@@ -96,10 +97,10 @@ async def list_consents_of(
     staff, cursor = await Staff.of(parts), read_cursor(after, ConsentKey)
     async with parts.database.sessions() as session:
         await seen_client(session, staff, asking, client)
-        records = await records_of_same_person(session, client)
+        records = await within(session, records_of_same_person, client)
         found = await list_consents(session, records, after=cursor, limit=limit)
         page, last = cut(found, limit)
-        known = await names(session, {each.recorded_by for each in page})
+        known = await within(session, names, {each.recorded_by for each in page})
     return Page(
         items=tuple(ConsentView.of(each, known) for each in page),
         next=next_address(request, ConsentKey(id=last.id) if last else None),
@@ -162,7 +163,7 @@ async def record_withdrawal(
         found = await withdraw_consent(
             session, consent_id, body.at or now, by=asking.person_id, at=now
         )
-        known = await names(session, {found.recorded_by})
+        known = await within(session, names, {found.recorded_by})
         log.info("consent.withdrawn", client_id=client_id, consent_id=consent_id)
         return reply(200, ConsentView.of(found, known))
 

@@ -27,6 +27,7 @@ from throughcare.lifecycles.client.plan_facts import Version
 from throughcare.lifecycles.client.relations import ClientRelation
 from throughcare.store.cases import find_case, whole_case
 from throughcare.store.clients import ClientOnFile, find_client
+from throughcare.store.database import within
 from throughcare.store.directory import AgencyFacts, agency
 from throughcare.store.notices import addressees
 from throughcare.store.plans import plan_recorded
@@ -171,7 +172,7 @@ class FoundPlan(NamedTuple):
 async def _care_plan(case_id: str, asking: Asking, parts: Parts) -> FoundPlan:
     """Raises NotThere, also where the policy of the case knows of no team."""
     async with parts.database.sessions() as session:
-        row = await find_case(session, asking.scope, case_id, kind="care-plan")
+        row = await within(session, find_case, asking.scope, case_id, kind="care-plan")
         if row is None:
             raise NotThere("care plan")
         found = await found_plan(session, row, parts)
@@ -230,7 +231,9 @@ def _standing(plan: CarePlan, version: Version, *, is_closed: bool) -> Standing:
 
 async def _request_paper(case_id: str, asking: Asking, parts: Parts) -> RequestPaper:
     async with parts.database.sessions() as session:
-        whole = await whole_case(session, asking.scope, case_id, kind="service-request")
+        whole = await within(
+            session, whole_case, asking.scope, case_id, kind="service-request"
+        )
         request = known_of(whole.row).request if whole else None
         if whole is None or request is None:
             raise NotThere("service request")
@@ -272,7 +275,7 @@ async def _need(
 
 
 async def _email_of(session: AsyncSession, asking: Asking) -> str | None:
-    found = await addressees(session, [asking.person_id])
+    found = await within(session, addressees, [asking.person_id])
     return found[asking.person_id].email if found else None
 
 

@@ -21,6 +21,7 @@ from api.views import DutyView
 from throughcare.case.duty import DutyStatus
 from throughcare.case.wire import RecordedDuty
 from throughcare.store.cases import people_of
+from throughcare.store.database import within
 from throughcare.store.directory import names
 from throughcare.store.duties import (
     OUTSTANDING,
@@ -73,7 +74,7 @@ async def duties(
         page, last = cut(rows, limit)
         found = [(row.case_id, RecordedDuty.model_validate(row.body)) for row in page]
         people = {who for _, duty in found for who in people_of(duty) if who}
-        known = await names(session, people)
+        known = await within(session, names, people)
     return Page(
         items=tuple(
             DutyView.of(case_id, duty, known, asking.own_seats)

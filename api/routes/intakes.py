@@ -6,6 +6,7 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
 from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
@@ -41,8 +42,10 @@ from throughcare.lifecycles.client.fit import Ranked, rank
 from throughcare.lifecycles.client.openings import IntakeOpening, Referral
 from throughcare.lifecycles.client.policy import IntakePolicy
 from throughcare.lifecycles.intake.screening import EmergencyNeed
+from throughcare.store.access import Scope
 from throughcare.store.cases import (
     CaseKey,
+    WholeCase,
     find_case,
     people_in,
     timeline,
@@ -55,6 +58,7 @@ from throughcare.store.clients import (
     alike,
     find_client,
 )
+from throughcare.store.database import within
 from throughcare.store.directory import names, seat_facts
 from throughcare.store.idempotency import Reply
 from throughcare.store.served import (
@@ -265,7 +269,7 @@ async def may_open(
         for each in held:
             if seat not in (None, each.seat):
                 continue
-            facts = await seat_facts(session, each.seat, datetime.now(UTC))
+            facts = await within(session, seat_facts, each.seat, datetime.now(UTC))
             if facts and any(k.includes(facts.role, facts.program) for k in accepted):
                 return each
     titles = " or ".join(
@@ -311,7 +315,9 @@ async def listed(
             session, asking.scope, filters, after=cursor, limit=limit
         )
         page, last = cut(rows, limit)
-        known = await client_names(session, {row.client_id or "" for row in page})
+        known = await within(
+            session, client_names, {row.client_id or "" for row in page}
+        )
     key = CaseKey(opened_at=last.opened_at, id=last.id) if last else None
     return Page(
         items=tuple(ServedSummary.of(row, known) for row in page),
@@ -370,13 +376,21 @@ async def read_served(
     kind: str, case_id: str, asking: Asking, parts: Parts
 ) -> ServedView | None:
     """The case as it now is, where this person may see it."""
-    async with parts.database.sessions() as session:
-        whole = await whole_case(session, asking.scope, case_id, kind=kind)
-        if whole is None:
-            return None
-        clients = await client_names(session, {whole.row.client_id or ""})
+    whole, clients = await parts.database.transactions.read(
+        _with_client, asking.scope, case_id, kind
+    )
+    if whole is None:
+        return None
     pack = await parts.adopted_packs.pack(whole.row.pack_digest)
     return served_page(whole, pack, clients, asking)
+
+
+def _with_client(
+    connection: Connection, scope: Scope, case_id: str, kind: str
+) -> tuple[WholeCase | None, dict[str, str]]:
+    whole = whole_case(connection, scope, case_id, kind=kind)
+    clients = {whole.row.client_id or ""} if whole else set()
+    return whole, client_names(connection, clients)
 
 
 async def timeline_of(
@@ -390,7 +404,7 @@ async def timeline_of(
 ) -> Page[EntryView]:
     cursor = read_cursor(after, EntryKey)
     async with parts.database.sessions() as session:
-        row = await find_case(session, asking.scope, case_id, kind=kind)
+        row = await within(session, find_case, asking.scope, case_id, kind=kind)
         if row is None:
             raise NotThere(kind.replace("-", " "))
         start = cursor.seq if cursor else 0
@@ -398,7 +412,7 @@ async def timeline_of(
         page, last = cut(rows, limit)
         entries = [Entry.model_validate(each.body) for each in page]
         people = {who for entry in entries for who in people_in(entry) if who}
-        known = await names(session, people)
+        known = await within(session, names, people)
     log.info("case.read", case_id=case_id)
     return Page(
         items=tuple(entry_view(entry, known, asking) for entry in entries),
@@ -453,7 +467,7 @@ async def list_candidates(
     """Everybody who could be the worker: those who meet a stated wish first, else those who know the assessed needs; with
     the room each has, and who is not independent."""
     async with parts.database.sessions() as session:
-        row = await find_case(session, asking.scope, case_id, kind="intake")
+        row = await within(session, find_case, asking.scope, case_id, kind="intake")
         if row is None:
             raise NotThere("intake")
         policy, known = await policy_of(row, parts), known_of(row)
@@ -491,8 +505,9 @@ async def purchase_route(
     parts: TheParts,
 ) -> PurchaseRoute:
     """Whether a check would come in time, or the discretionary fund is for it."""
-    async with parts.database.sessions() as session:
-        row = await find_case(session, asking.scope, case_id, kind="intake")
+    row = await parts.database.transactions.read(
+        find_case, asking.scope, case_id, kind="intake"
+    )
     if row is None:
         raise NotThere("intake")
     fund = (await policy_of(row, parts)).fund

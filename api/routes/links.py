@@ -16,6 +16,7 @@ from api.problems import documented
 from api.views import PersonView
 from throughcare.case.seats import Side
 from throughcare.store.cases import sees_case, whole_case
+from throughcare.store.database import within
 from throughcare.store.directory import names
 from throughcare.store.links import find_link, links_of, revoke
 from throughcare.store.tables import LinkRow
@@ -63,7 +64,7 @@ async def list_links(case_id: str, asking: SignedIn, parts: TheParts) -> Links:
         await _check_seen(session, case_id, asking)
         rows = await links_of(session, case_id)
         people = {who for row in rows for who in (row.person_id, row.revoked_by) if who}
-        known = await names(session, people)
+        known = await within(session, names, people)
     return Links(items=tuple(LinkView.of(row, known) for row in rows))
 
 
@@ -80,21 +81,22 @@ async def revoke_link(
         await revoke(session, link_id, asking.person_id, datetime.now(UTC))
         await session.refresh(row)
         people = {who for who in (row.person_id, row.revoked_by) if who}
-        known = await names(session, people)
+        known = await within(session, names, people)
     log.info("link.revoked", link_id=link_id, case_id=case_id)
     return LinkView.of(row, known)
 
 
 async def _check_seen(session: AsyncSession, case_id: str, asking: Asking) -> None:
-    if not await sees_case(session, asking.scope, case_id, kind="conflict"):
+    if not await within(session, sees_case, asking.scope, case_id, kind="conflict"):
         raise NotThere("conflict")
 
 
 async def _check_may_revoke(case_id: str, asking: Asking, parts: Parts) -> None:
     """The coordination side runs the case, and the administrator mends what is sent wrongly. Raises NotThere and
     NotForYou."""
-    async with parts.database.sessions() as session:
-        whole = await whole_case(session, asking.scope, case_id, kind="conflict")
+    whole = await parts.database.transactions.read(
+        whole_case, asking.scope, case_id, kind="conflict"
+    )
     if whole is None:
         raise NotThere("conflict")
     roles = (

@@ -54,8 +54,9 @@ async def _send(
 
 
 async def seen(kind: str, case_id: str, asking: Asking, parts: Parts) -> CaseRow:
-    async with parts.database.sessions() as session:
-        row = await find_case(session, asking.scope, case_id, kind=kind)
+    row = await parts.database.transactions.read(
+        find_case, asking.scope, case_id, kind=kind
+    )
     if row is None:
         raise NotThere(kind.replace("-", " "))
     return row

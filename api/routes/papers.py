@@ -32,6 +32,7 @@ from throughcare.notices.letters import (
 )
 from throughcare.store.cases import WholeCase, find_case, whole_case
 from throughcare.store.clients import ClientOnFile, find_client
+from throughcare.store.database import within
 from throughcare.store.directory import AgencyFacts, agency
 from throughcare.store.notices import LetterCase, letter_to_client
 from throughcare.store.served import known_of
@@ -170,7 +171,7 @@ async def _letter(
     kind: str, case_id: str, key: str, asking: Asking, parts: Parts
 ) -> HTMLResponse:
     async with parts.database.sessions() as session:
-        row = await find_case(session, asking.scope, case_id)
+        row = await within(session, find_case, asking.scope, case_id)
         if row is None or row.kind != kind:
             raise NotThere(kind.replace("-", " "))
         notice = await letter_to_client(session, case_id, key)
@@ -290,7 +291,7 @@ async def _due_dates(
     kind: str, case_id: str, asking: Asking, parts: Parts
 ) -> HTMLResponse:
     async with parts.database.sessions() as session:
-        whole = await whole_case(session, asking.scope, case_id)
+        whole = await within(session, whole_case, asking.scope, case_id)
         if whole is None or whole.row.kind != kind:
             raise NotThere(kind.replace("-", " "))
         here = await agency(session)

@@ -47,6 +47,7 @@ from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.changes import Changes, changes_since
 from throughcare.lifecycles.care_plan.writing import WrittenContent
 from throughcare.lifecycles.client.plan_facts import Version
+from throughcare.store.database import within
 from throughcare.store.directory import names
 from throughcare.store.idempotency import Reply
 from throughcare.store.plans import (
@@ -99,7 +100,7 @@ async def read_plan(case_id: str, asking: SignedIn, parts: TheParts) -> PlanView
     the team lacks, what the plan lacks, and its versions with the names under them."""
     row, case = await _plan(case_id, asking, parts)
     async with parts.database.sessions() as session:
-        known = await names(session, people_of_plan(case))
+        known = await within(session, names, people_of_plan(case))
         said = await said_in(session, case_id)
     log.info("case.read", case_id=case_id)
     return plan_page(
@@ -132,7 +133,7 @@ async def read_section(
     async with parts.database.sessions() as session:
         writing = await last_writing(session, case_id, section)
         person = writing.person if writing else None
-        known = await names(session, {person} if person else set())
+        known = await within(session, names, {person} if person else set())
     log.info("case.read", case_id=case_id)
     view = WritingView.of(section, writing, known)
     headers = {"ETag": _tag(view.revision)}
@@ -175,7 +176,7 @@ async def write_section(
             # Somebody may have gone on from here already; this is the answer to what was sent.
             rows = await history_of(session, case_id, section, after=replaces, limit=1)
             written = writing_of(rows[0])
-            known = await names(session, {written.person or ""})
+            known = await within(session, names, {written.person or ""})
         return reply(200, WritingView.of(section, written, known))
 
     answer = await once.answer(_Sent(replaces=replaces, body=body), act)
@@ -212,7 +213,7 @@ async def read_section_history(
     async with parts.database.sessions() as session:
         rows = await history_of(session, case_id, section, after=start, limit=limit)
         page, last = cut(rows, limit)
-        known = await names(session, {row.person for row in page if row.person})
+        known = await within(session, names, {row.person for row in page if row.person})
     log.info("case.read", case_id=case_id)
     return Page(
         items=tuple(WritingView.of(section, writing_of(row), known) for row in page),

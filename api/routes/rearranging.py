@@ -28,6 +28,7 @@ from throughcare.errors import ThroughcareError
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT, ConflictOpening
 from throughcare.lifecycles.conflict.opening import choose
 from throughcare.store.cases import find_case
+from throughcare.store.database import within
 from throughcare.store.directory import seat_facts
 from throughcare.store.idempotency import Reply
 from throughcare.store.tables import CaseRow
@@ -122,8 +123,9 @@ async def refile(
 
 
 async def _mine(case_id: str, asking: Asking, parts: Parts) -> CaseRow:
-    async with parts.database.sessions() as session:
-        case = await find_case(session, asking.scope, case_id, kind="conflict")
+    case = await parts.database.transactions.read(
+        find_case, asking.scope, case_id, kind="conflict"
+    )
     if case is None:
         raise NotThere("conflict")
     return case
@@ -131,8 +133,9 @@ async def _mine(case_id: str, asking: Asking, parts: Parts) -> CaseRow:
 
 async def _other(other_id: str, case: CaseRow, asking: Asking, parts: Parts) -> CaseRow:
     """The case that is to go on: open, to be seen by the asker, and between the same two seats. Raises BadRequestValue."""
-    async with parts.database.sessions() as session:
-        other = await find_case(session, asking.scope, other_id, kind="conflict")
+    other = await parts.database.transactions.read(
+        find_case, asking.scope, other_id, kind="conflict"
+    )
     if other is None or other.id == case.id:
         raise BadRequestValue("into", "There is no other such case you may see.")
     if other.closed_at:
@@ -159,8 +162,8 @@ async def _anew(
         raise BadRequestValue("case", "The agency no longer uses the pack it is under.")
     policy, now = in_force.pack.conflict_policy, datetime.now(UTC)
     async with parts.database.sessions() as session:
-        coordinator = await seat_facts(session, body.coordinator_seat, now)
-        counterpart = await seat_facts(session, body.counterpart_seat, now)
+        coordinator = await within(session, seat_facts, body.coordinator_seat, now)
+        counterpart = await within(session, seat_facts, body.counterpart_seat, now)
     chosen = choose(
         policy,
         named_seat(coordinator, "coordinator_seat"),

@@ -18,6 +18,7 @@ from api.views import PersonView
 from throughcare.case.base import Written
 from throughcare.case.seats import Capacity
 from throughcare.store.changes import change_holder
+from throughcare.store.database import within
 from throughcare.store.directory import SeatFacts, names, seat_facts, seats
 
 router = APIRouter(prefix="/seats", tags=["directory"])
@@ -57,8 +58,10 @@ class Holder(Storable, Written):
 async def list_seats(asking: SignedIn, parts: TheParts) -> Seats:
     """Every seat of the agency and of the agencies it works with."""
     async with parts.database.sessions() as session:
-        found = await seats(session, datetime.now(UTC))
-        known = await names(session, {seat.person for seat in found if seat.person})
+        found = await within(session, seats, datetime.now(UTC))
+        known = await within(
+            session, names, {seat.person for seat in found if seat.person}
+        )
     return Seats(items=tuple(SeatView.of(seat, known) for seat in found))
 
 
@@ -77,8 +80,8 @@ async def seat_somebody(
         await change_holder(session, seat_id, body.person, by=asking.person_id, at=now)
     parts.herald.call()
     async with parts.database.sessions() as session:
-        seat = await seat_facts(session, seat_id, now)
-        known = await names(session, {body.person} if body.person else set())
+        seat = await within(session, seat_facts, seat_id, now)
+        known = await within(session, names, {body.person} if body.person else set())
     if seat is None:
         raise NotThere("seat")
     return SeatView.of(seat, known)

@@ -16,6 +16,7 @@ from api.problems import documented
 from api.served import ClientView
 from api.views import PersonView
 from throughcare.store import reports
+from throughcare.store.database import within
 from throughcare.store.directory import agency, names
 from throughcare.store.served import client_names
 
@@ -267,13 +268,13 @@ async def _lines(
     found: Sequence[reports.About | reports.Choices],
     now: datetime,
 ) -> tuple[Line, ...]:
-    clients = await client_names(session, {each.client for each in found})
+    clients = await within(session, client_names, {each.client for each in found})
     settled = [
         each.settled_by
         for each in found
         if isinstance(each, reports.ExceptionOpened) and each.settled_by
     ]
-    people = await names(session, settled)
+    people = await within(session, names, settled)
     shown = []
     for each in found:
         fields: dict[str, object] = each.model_dump()

@@ -30,6 +30,7 @@ from throughcare.lifecycles.care_plan.signing import PlanSigned, SignatureMissin
 from throughcare.lifecycles.client.plan_facts import Member, Version
 from throughcare.store.access import Scope
 from throughcare.store.cases import find_case, find_message
+from throughcare.store.database import within
 from throughcare.store.links import find_link
 from throughcare.usecases.desk import TemporalAway
 
@@ -116,10 +117,14 @@ async def _open(token: str, parts: Parts) -> ToSign:
         if link is None:
             raise NO_SUCH_LINK
         everywhere = Scope(seats=None)
-        row = await find_case(session, everywhere, link.case_id, kind="care-plan")
+        row = await within(
+            session, find_case, everywhere, link.case_id, kind="care-plan"
+        )
         found = await found_plan(session, row, parts) if row else None
         sent = link.message_id
-        heard = await find_message(session, link.case_id, sent) if sent else None
+        heard = (
+            await within(session, find_message, link.case_id, sent) if sent else None
+        )
     if found is None:
         raise NO_SUCH_LINK
     followed = Followed(link, found.row, ZoneInfo(found.zone), heard)

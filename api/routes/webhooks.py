@@ -38,6 +38,7 @@ from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.notices.webhooks import is_signed
 from throughcare.store.access import Scope
 from throughcare.store.cases import find_case
+from throughcare.store.database import within
 from throughcare.store.directory import seat_facts
 from throughcare.store.tables import CaseRow, SeatRow
 from throughcare.store.webhooks import webhook_of
@@ -187,9 +188,9 @@ async def _addressed(
         seat = await session.get(SeatRow, sent.seat)
         if seat is None or seat.organization_id != organization_id:
             raise NotForYou("A system speaks for the seats of its own organization.")
-        facts = await seat_facts(session, sent.seat, datetime.now(UTC))
+        facts = await within(session, seat_facts, sent.seat, datetime.now(UTC))
         scope = Scope(seats=(sent.seat,))
-        case = await find_case(session, scope, sent.case, kind=CONFLICT.kind)
+        case = await within(session, find_case, scope, sent.case, kind=CONFLICT.kind)
     if case is None:
         raise NotThere("conflict")
     here = facts.person if facts else None

@@ -19,6 +19,7 @@ from api.intakestaff import Staff
 from api.problems import documented
 from api.servednews import tell_room
 from api.views import PersonView
+from throughcare.store.database import within
 from throughcare.store.directory import SeatFacts, names, seat_facts
 from throughcare.store.workers import (
     Profile,
@@ -82,7 +83,7 @@ async def write_profile(
 
 async def _seat(session: AsyncSession, seat_id: str, asking: Asking) -> SeatFacts:
     """Raises NotThere and NotForYou."""
-    seat = await seat_facts(session, seat_id, datetime.now(UTC))
+    seat = await within(session, seat_facts, seat_id, datetime.now(UTC))
     if seat is None:
         raise NotThere("seat")
     mine = any(held.seat == seat_id for held in asking.seats)
@@ -94,7 +95,7 @@ async def _seat(session: AsyncSession, seat_id: str, asking: Asking) -> SeatFact
 
 
 async def _view(session: AsyncSession, seat: SeatFacts) -> WorkerView:
-    known = await names(session, {seat.person} if seat.person else set())
+    known = await within(session, names, {seat.person} if seat.person else set())
     return WorkerView(
         seat=seat.id,
         title=seat.title,

@@ -9,6 +9,7 @@ from tests.samples import CASE, case_record
 from tests.waiting import until
 from tests.workflows.conftest import free_port
 from throughcare.store.consents import tell_again, untold_consents
+from throughcare.store.database import within
 from throughcare.store.records import apply_record
 from throughcare.store.tables import CaseRow
 
@@ -117,7 +118,7 @@ async def test_without_temporal_a_consent_is_recorded_and_stays_to_be_told(cut_o
     made = await cut_off.post("aspen", "/clients", {"name": "Client Demo-Dill"})
     client = made.json()["id"]
     async with cut_off.app.state.parts.database.sessions.begin() as session:
-        await apply_record(session, case_record())
+        await within(session, apply_record, case_record())
         row = await session.get_one(CaseRow, CASE)
         row.kind, row.client_id = "intake", client
 

@@ -1,5 +1,7 @@
 """Clients: entered, found, changed and told apart by who may, and known to nobody else."""
 
+import asyncio
+
 import pytest
 
 CLOVER = {
@@ -50,6 +52,38 @@ async def test_a_client_is_entered_by_those_who_take_people_in(idle_service, per
     assert (seen["name"], seen["phone"]) == ("Client Demo-Reed", "414-555-0100")
     assert seen["language"] == "en"
     assert (seen["cases"], seen["consents"]) == ([], [])
+
+
+@pytest.mark.both_databases
+async def test_a_client_entered_ten_times_at_once_with_one_key_is_entered_once(
+    idle_service,
+):
+    body = somebody("Teasel")
+
+    answers = await asyncio.gather(
+        *(
+            idle_service.post("aspen", "/clients", body, "ten-at-once")
+            for _ in range(10)
+        )
+    )
+
+    assert {answer.status_code for answer in answers} == {201}
+    (client,) = {answer.json()["id"] for answer in answers}
+    seen = await read(idle_service, {"id": client})
+    assert seen["name"] == "Client Demo-Teasel"
+
+
+@pytest.mark.both_databases
+async def test_one_key_ten_times_at_once_with_different_bodies_is_taken_by_one(
+    idle_service,
+):
+    bodies = [somebody(f"Vetch-{number}") for number in range(10)]
+
+    answers = await asyncio.gather(
+        *(idle_service.post("aspen", "/clients", each, "of-one") for each in bodies)
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [201, *[409] * 9]
 
 
 @pytest.mark.parametrize("person", ["alder", "beech", "tamarack", "mulberry"])

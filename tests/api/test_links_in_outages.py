@@ -20,7 +20,7 @@ from tests.samples import CASE, case_record, seated
 from tests.waiting import until
 from tests.workflows.conftest import free_port
 from throughcare.case.refusals import Allowed
-from throughcare.store.database import open_database
+from throughcare.store.database import open_database, within
 from throughcare.store.records import apply_record
 from throughcare.store.tables import LinkRow
 
@@ -117,7 +117,7 @@ async def cut_off(tmp_path, fresh_database, monkeypatch):
         allowed = Allowed(message="meeting_held", seats=(seat,), titles=("Worker",))
         async with service.app.state.parts.database.sessions.begin() as session:
             record = case_record(pack=pack.ref, seats=(worker,), allowed=(allowed,))
-            await apply_record(session, record)
+            await within(session, apply_record, record)
             session.add(
                 LinkRow(
                     id="f" * 32,

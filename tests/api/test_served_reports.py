@@ -12,7 +12,7 @@ from throughcare.lifecycles.client.facts import (
     FundPayment,
 )
 from throughcare.store.clients import Identity, add_client
-from throughcare.store.database import open_database
+from throughcare.store.database import open_database, within
 from throughcare.store.records import apply_record
 
 REPORTS = (
@@ -69,7 +69,7 @@ async def reported(idle_service):
     async with database.sessions.begin() as session:
         identity = Identity(name="Client Demo-Sorrel")
         await add_client(session, CLIENT, identity, by="aspen", at=NOW)
-        await apply_record(session, record)
+        await within(session, apply_record, record)
     await database.close()
     return idle_service
 

@@ -44,6 +44,7 @@ from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import digest, load_pack
 from throughcare.packs.yamlfile import BadFile
+from throughcare.store.database import within
 from throughcare.store.directory import agency as agency_of
 from throughcare.store.packs import adopt, pack_by_digest
 from throughcare.store.tables import CaseRow, DutyRow, EntryRow, NoticeRow
@@ -329,7 +330,7 @@ async def test_a_message_that_is_not_its_turn_is_refused_with_what_is(
 
 async def test_its_pack_is_adopted_with_its_policy(agency: Agency, pack: Pack) -> None:
     async with agency.database.sessions() as session:
-        assert await pack_by_digest(session, digest(pack)) == pack
+        assert await within(session, pack_by_digest, digest(pack)) == pack
 
 
 def test_its_policy_is_checked_and_drawn_by_the_command_line() -> None:

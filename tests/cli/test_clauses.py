@@ -191,8 +191,7 @@ def test_every_clause_a_test_is_marked_with_is_registered() -> None:
 async def _record(url: str, record: Record | None = None) -> None:
     await upgrade(url)
     database = open_database(url)
-    async with database.sessions.begin() as session:
-        await apply_record(session, record or case_record())
+    await database.transactions.write(apply_record, record or case_record())
     await database.close()
 
 

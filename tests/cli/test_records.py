@@ -18,7 +18,7 @@ from tests.waiting import until
 from tests.workflows.conftest import Agency, binary, running_agency
 from tests.workflows.intakes import open_intake
 from throughcare.packs.reading import load_pack
-from throughcare.store.database import Database
+from throughcare.store.database import Database, within
 from throughcare.store.differences import Compared, Kind
 from throughcare.store.records import apply_record
 from throughcare.store.tables import CaseRow, DutyRow, RecordCheckRow
@@ -190,7 +190,7 @@ async def test_a_closed_case_without_a_history_is_said_to_be_beyond_rebuilding(
 ) -> None:
     async with agency.database.sessions.begin() as session:
         closed = case_record(case_id="old", closed_at=datetime.now(UTC))
-        await apply_record(session, closed)
+        await within(session, apply_record, closed)
 
     said = await records("rebuild", "--case", "old")
 

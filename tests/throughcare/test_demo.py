@@ -15,6 +15,7 @@ from throughcare.packs.reading import load_packs
 from throughcare.packs.yamlfile import BadFile
 from throughcare.store import directory
 from throughcare.store.apikeys import holder_of
+from throughcare.store.database import within
 from throughcare.store.links import answering_by_link
 from throughcare.store.tables import PersonRow
 from throughcare.usecases.demo import load_demo
@@ -44,7 +45,7 @@ async def seat_up(session, rung: Rung, chosen: dict[RoleId, str]) -> None:
             below=chosen.get(role.reports_from or ""),
         )
         asked = ("wraparound-milwaukee", NOW, (query,))
-        (found,) = await directory.find_seats(session, *asked)
+        (found,) = await within(session, directory.find_seats, *asked)
         assert found.seat and found.person, f"nobody sits as {role_id} at {rung.id}"
         chosen[role_id] = found.seat
 
@@ -72,7 +73,9 @@ async def test_the_agencys_own_seats_are_filled_too(database, load):
 
     async with database.sessions() as session:
         filled = {
-            seat.role for seat in await directory.seats(session, NOW) if seat.person
+            seat.role
+            for seat in await within(session, directory.seats, NOW)
+            if seat.person
         }
 
     assert {POLICY.administrator, POLICY.oversight, *recipients} <= filled
@@ -84,7 +87,7 @@ async def test_everybody_gets_a_key_that_is_theirs(database, load):
     assert {"alder", "ginkgo"} <= {person.id for person in people}
     async with database.sessions() as session:
         for person in people:
-            holder = await holder_of(session, person.api_key, NOW)
+            holder = await within(session, holder_of, person.api_key, NOW)
             assert holder and holder.person == person.id
 
 
@@ -143,8 +146,12 @@ async def test_the_other_sides_people_answer_by_links_and_the_coordination_side_
 ):
     await load()
     async with database.sessions() as session:
-        seats = {each.id: each.role for each in await directory.seats(session, NOW)}
-        by_link = {seats[seat] for seat in await answering_by_link(session, seats)}
+        seats = {
+            each.id: each.role for each in await within(session, directory.seats, NOW)
+        }
+        by_link = {
+            seats[seat] for seat in await within(session, answering_by_link, seats)
+        }
 
     counterpart = {
         kind.role

@@ -29,7 +29,7 @@ from throughcare.lifecycles.client.openings import IntakeOpening
 from throughcare.lifecycles.intake.intake import Intake
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import load_pack
-from throughcare.store.database import Database
+from throughcare.store.database import Database, within
 from throughcare.store.differences import (
     Compared,
     Difference,
@@ -275,8 +275,7 @@ async def test_every_open_case_is_compared_and_leaves_a_row_of_what_was_found(
 async def test_a_case_open_here_that_temporal_knows_nothing_of_is_shown_and_left(
     agency: Agency,
 ) -> None:
-    async with agency.database.sessions.begin() as session:
-        await apply_record(session, case_record(case_id="lost"))
+    await agency.database.transactions.write(apply_record, case_record(case_id="lost"))
 
     assert "lost" in await reconciliation(agency).every_case()
     compared = await compare(agency, "lost", mend=True)
@@ -314,7 +313,7 @@ async def test_a_closed_case_is_compared_where_asked_as_long_as_its_history_last
     )
     async with agency.database.sessions.begin() as session:
         over = datetime.now(UTC)
-        await apply_record(session, case_record(case_id="old", closed_at=over))
+        await within(session, apply_record, case_record(case_id="old", closed_at=over))
 
     check = reconciliation(agency, mend=True)
     assert not {case_id, "old"} & await check.every_case()
@@ -462,8 +461,9 @@ async def test_open_cases_of_every_lifecycle_are_found_and_their_clocks_seen(
 async def test_an_intake_that_temporal_knows_nothing_of_is_shown_and_left(
     agency: Agency,
 ) -> None:
-    async with agency.database.sessions.begin() as session:
-        await apply_record(session, served_record(case_id="lostintake"))
+    await agency.database.transactions.write(
+        apply_record, served_record(case_id="lostintake")
+    )
 
     compared = await compare(agency, "lostintake", mend=True)
 
@@ -480,8 +480,9 @@ async def unanswered(agency: Agency, case_id: str, due_at: datetime) -> None:
         "Conflict", id=workflow_id("conflict", case_id), task_queue=NOBODY
     )
     its = duty().model_copy(update={"due_at": due_at})
-    async with agency.database.sessions.begin() as session:
-        await apply_record(session, case_record(case_id=case_id, duties=(its,)))
+    await agency.database.transactions.write(
+        apply_record, case_record(case_id=case_id, duties=(its,))
+    )
 
 
 @pytest.mark.parametrize(

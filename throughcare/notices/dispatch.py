@@ -21,6 +21,7 @@ from throughcare.notices.mail import FAREWELL, TIMEOUT
 from throughcare.notices.sending import Batch, NoticeSender, Tried
 from throughcare.store.database import Database
 from throughcare.store.notices import (
+    DueNotice,
     LetterCase,
     done,
     postpone,
@@ -28,7 +29,6 @@ from throughcare.store.notices import (
     take_over,
     to_do,
 )
-from throughcare.store.tables import NoticeRow
 
 LEASE = TIMEOUT + FAREWELL + timedelta(seconds=6)
 """How long after it was claimed nobody else touches a notice. The margin is for clocks of two hosts that differ."""
@@ -151,9 +151,10 @@ class Dispatcher:
         if not room:
             return True
         now = self._now()
-        async with self._database.sessions() as session:
-            busy = tuple(self._in_hand)
-            rows = await to_do(session, now, now - LEASE, AT_ONCE, in_hand=busy)
+        busy = tuple(self._in_hand)
+        rows = await self._database.transactions.read(
+            to_do, now, now - LEASE, AT_ONCE, in_hand=busy
+        )
         for case_id, mine in list(_by_case(rows).items())[:room]:
             task = asyncio.create_task(self._take_turn(case_id, mine))
             self._in_hand[case_id] = task
@@ -170,7 +171,7 @@ class Dispatcher:
         if not task.cancelled() and task.exception() is None and task.result():
             self.queued.set()
 
-    async def _take_turn(self, case_id: str, rows: Sequence[NoticeRow]) -> bool:
+    async def _take_turn(self, case_id: str, rows: Sequence[DueNotice]) -> bool:
         """Whether anything was done."""
         try:
             return await self._send_all(case_id, rows)
@@ -181,7 +182,7 @@ class Dispatcher:
             await self._postpone(rows, self._now() + AFTER_A_FAULT)
         return False
 
-    async def _send_all(self, case_id: str, rows: Sequence[NoticeRow]) -> bool:
+    async def _send_all(self, case_id: str, rows: Sequence[DueNotice]) -> bool:
         notices = [Notice.model_validate(row.body) for row in rows]
         batch = await self._sender.batch(case_id, notices)
         if batch is None:
@@ -198,7 +199,7 @@ class Dispatcher:
         await self._report(batch.about, turn.told)
         return turn.did_something
 
-    async def _send(self, turn: Turn, row: NoticeRow, notice: Notice) -> None:
+    async def _send(self, turn: Turn, row: DueNotice, notice: Notice) -> None:
         server = turn.batch.server(notice)
         if until := self._pauses.until(server, self._now()):
             await self._postpone([row], until)
@@ -209,8 +210,9 @@ class Dispatcher:
             return
         turn.did_something = True
         try_at = self._try_again_at(server, tried, row.attempts + 1)
-        async with self._database.sessions.begin() as session:
-            wants = await settle(session, tried.outcome, self._now(), try_at)
+        wants = await self._database.transactions.write(
+            settle, tried.outcome, self._now(), try_at
+        )
         if wants:
             turn.told.append((notice, tried.outcome))
 
@@ -225,10 +227,11 @@ class Dispatcher:
         is_over = tried.outcome.delivery is not Delivery.queued
         return None if is_over else now + pause_after(attempts)
 
-    async def _take_over(self, turn: Turn, row: NoticeRow, notice: Notice) -> None:
+    async def _take_over(self, turn: Turn, row: DueNotice, notice: Notice) -> None:
         now = self._now()
-        async with self._database.sessions.begin() as session:
-            outcome = await take_over(session, row.key, now, now - LEASE)
+        outcome = await self._database.transactions.write(
+            take_over, row.key, now, now - LEASE
+        )
         if outcome:
             turn.did_something = True
             turn.told.append((notice, outcome))
@@ -245,16 +248,16 @@ class Dispatcher:
         except (TimeoutError, RPCError, RuntimeError) as error:
             log.warning("notices.untold", case_id=about.case_id, exc_info=error)
             return
-        async with self._database.sessions.begin() as session:
-            await done(session, [notice.key for notice, _ in told], self._now())
+        keys = [notice.key for notice, _ in told]
+        await self._database.transactions.write(done, keys, self._now())
 
-    async def _postpone(self, rows: Sequence[NoticeRow], until: datetime) -> None:
-        async with self._database.sessions.begin() as session:
-            await postpone(session, [row.key for row in rows], until)
+    async def _postpone(self, rows: Sequence[DueNotice], until: datetime) -> None:
+        keys = [row.key for row in rows]
+        await self._database.transactions.write(postpone, keys, until)
 
 
-def _by_case(rows: Sequence[NoticeRow]) -> Mapping[str, list[NoticeRow]]:
-    found: dict[str, list[NoticeRow]] = {}
+def _by_case(rows: Sequence[DueNotice]) -> Mapping[str, list[DueNotice]]:
+    found: dict[str, list[DueNotice]] = {}
     for row in rows:
         found.setdefault(row.case_id, []).append(row)
     return found

@@ -6,11 +6,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, select
 
 from throughcare.case.notice import Delivered, Delivery, Notice
 from throughcare.documents.calendar import Invitation, invitation, worth_telling
 from throughcare.lifecycles.care_plan.telling import OUTSIDE
+from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.lifecycles.client.plan_facts import CarePlanFacts, Meeting
 from throughcare.notices.letters import (
     NO_ANSWER_NEEDED,
@@ -42,7 +43,6 @@ from throughcare.store.notices import (
     members_outside,
 )
 from throughcare.store.packs import pack_by_digest
-from throughcare.store.served import known_of
 from throughcare.store.tables import CaseRow
 from throughcare.store.webhooks import Webhook, told_by_webhook
 from throughcare.time.calendar import Calendar
@@ -104,16 +104,20 @@ class NoticeSender:
 
     async def batch(self, case_id: str, notices: Sequence[Notice]) -> Batch | None:
         """None where there is no such case."""
-        async with self._database.sessions() as session:
-            about = await letter_case(session, case_id)
-            if about is None:
-                return None
-            seats = _seats(about, notices)
-            people = await addressees(session, _people(about, notices))
-            pack = await pack_by_digest(session, about.pack.digest)
-            without_account = await answering_by_link(session, seats)
-            webhooks = await told_by_webhook(session, seats)
-            life = await _life(session, case_id, notices)
+        return await self._database.transactions.read(self._batch, case_id, notices)
+
+    def _batch(
+        self, connection: Connection, case_id: str, notices: Sequence[Notice]
+    ) -> Batch | None:
+        about = letter_case(connection, case_id)
+        if about is None:
+            return None
+        seats = _seats(about, notices)
+        people = addressees(connection, _people(about, notices))
+        pack = pack_by_digest(connection, about.pack.digest)
+        without_account = answering_by_link(connection, seats)
+        webhooks = told_by_webhook(connection, seats)
+        life = _life(connection, case_id, notices)
         if life:
             people |= members_outside(life)
         calendar = self._calendars.get(about.calendar or "")
@@ -124,7 +128,9 @@ class NoticeSender:
 
     async def send(self, batch: Batch, notice: Notice) -> Tried | None:
         """Claim it, then send it; cut off in between, it is in doubt. None where it is not ours to send."""
-        is_ours, link = await self._claim(batch, notice)
+        is_ours, link = await self._database.transactions.write(
+            self._claim, batch, notice
+        )
         if not is_ours:
             return None
         delivery, reason, is_away = await self._tried(batch, notice, link)
@@ -132,16 +138,17 @@ class NoticeSender:
         outcome = Delivered(key=notice.key, delivery=delivery, reason=reason)
         return Tried(outcome, is_away)
 
-    async def _claim(self, batch: Batch, notice: Notice) -> tuple[bool, str | None]:
+    def _claim(
+        self, connection: Connection, batch: Batch, notice: Notice
+    ) -> tuple[bool, str | None]:
         """Whether it is ours, and what stands in the letter in place of the case's address, for those without an account."""
         case_id, now = batch.about.case_id, self._now()
-        async with self._database.sessions.begin() as session:
-            if not await claim(session, notice.key, now):
-                return False, None
-            page, otherwise = _answered_at(batch, notice)
-            if page is None:
-                return True, otherwise
-            link_id = await issue(session, case_id, notice, now, self._link_expiry)
+        if not claim(connection, notice.key, now):
+            return False, None
+        page, otherwise = _answered_at(batch, notice)
+        if page is None:
+            return True, otherwise
+        link_id = issue(connection, case_id, notice, now, self._link_expiry)
         log.info("link.issued", link_id=link_id, notice_key=notice.key)
         return True, f"{self._public_url}/{page}/{self._signer.token(link_id)}"
 
@@ -201,16 +208,18 @@ def _people(about: LetterCase, notices: Sequence[Notice]) -> set[str]:
     return {key for seated in seats if (key := address_key(about.kind, seated))}
 
 
-async def _life(
-    session: AsyncSession, case_id: str, notices: Sequence[Notice]
+def _life(
+    connection: Connection, case_id: str, notices: Sequence[Notice]
 ) -> CarePlanFacts | None:
     """What the case knows of its team and their meetings as they stand now, which may be later than the notice."""
     about_team = any(
         notice.kind in MEETING_KINDS or notice.receiver.role == OUTSIDE
         for notice in notices
     )
-    row = await session.get(CaseRow, case_id) if about_team else None
-    return known_of(row).life if row else None
+    if not about_team:
+        return None
+    facts = connection.scalar(select(CaseRow.facts).where(CaseRow.id == case_id))
+    return ClientFacts.model_validate(facts).life if facts else None
 
 
 def _invitations(batch: Batch, notice: Notice, now: datetime) -> Iterator[Invitation]:

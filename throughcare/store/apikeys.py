@@ -5,7 +5,7 @@ import secrets  # noqa: TID251 (keys are made and checked at the edge, never in 
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen
@@ -89,31 +89,29 @@ def _state(row: ApiKeyRow, left_at: datetime | None, at: datetime) -> str:
     return "left" if left_at is not None and left_at <= at else "in force"
 
 
-async def holder_of(session: AsyncSession, key: str, at: datetime) -> KeyHolder | None:
+def holder_of(connection: Connection, key: str, at: datetime) -> KeyHolder | None:
     """Whose key this is; None where it is wrong, revoked, or its person has left."""
     prefix, _, rest = key.partition("_")
     key_id, _, secret = rest.partition("_")
     if prefix != "tc" or not secret:
         return None
-    row = await _in_force(session, key_id, at)
+    row = _in_force(connection, key_id, at)
     if row is None or not hmac.compare_digest(row.secret_hash, _hash(secret)):
         return None
     return KeyHolder(key_id=key_id, person=row.id, name=row.name)
 
 
-async def holder_of_id(
-    session: AsyncSession, key_id: str, at: datetime
-) -> KeyHolder | None:
+def holder_of_id(connection: Connection, key_id: str, at: datetime) -> KeyHolder | None:
     """Whose key has this id, for somebody who showed the key itself before."""
-    row = await _in_force(session, key_id, at)
+    row = _in_force(connection, key_id, at)
     return KeyHolder(key_id=key_id, person=row.id, name=row.name) if row else None
 
 
-async def _in_force(
-    session: AsyncSession, key_id: str, at: datetime
+def _in_force(
+    connection: Connection, key_id: str, at: datetime
 ) -> Row[str, str, str] | None:
     given = {"key_id": key_id, "at": at}
-    return (await session.execute(_KEY, given)).one_or_none()
+    return connection.execute(_KEY, given).one_or_none()
 
 
 # Every request asks for it, so it is built once.

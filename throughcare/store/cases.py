@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Connection,
     Select,
     bindparam,
     func,
@@ -15,7 +16,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import Session, defer
 
 from throughcare.case.base import Frozen
 from throughcare.case.duty import Duty
@@ -102,41 +103,39 @@ _UNLISTED = [
 ]
 
 
-async def find_case(
-    session: AsyncSession, scope: Scope, case_id: str, *, kind: str | None = None
+def find_case(
+    connection: Connection, scope: Scope, case_id: str, *, kind: str | None = None
 ) -> CaseRow | None:
     """The case, where it may be seen and is of this kind."""
-    found = await session.scalars(*_asked(_CASE, _SEEN_CASE, scope, case_id))
+    found = Session(connection).scalars(*_asked(_CASE, _SEEN_CASE, scope, case_id))
     row = found.one_or_none()
     return row if row and kind in (None, row.kind) else None
 
 
-async def sees_case(
-    session: AsyncSession, scope: Scope, case_id: str, *, kind: str
-) -> bool:
+def sees_case(connection: Connection, scope: Scope, case_id: str, *, kind: str) -> bool:
     """Whether there is such a case of this kind, and it may be seen."""
-    found = await session.scalars(*_asked(_KIND, _SEEN_KIND, scope, case_id))
+    found = Session(connection).scalars(*_asked(_KIND, _SEEN_KIND, scope, case_id))
     return found.one_or_none() == kind
 
 
-async def whole_case(
-    session: AsyncSession, scope: Scope, case_id: str, *, kind: str | None = None
+def whole_case(
+    connection: Connection, scope: Scope, case_id: str, *, kind: str | None = None
 ) -> WholeCase | None:
-    row = await find_case(session, scope, case_id, kind=kind)
+    row = find_case(connection, scope, case_id, kind=kind)
     if row is None:
         return None
     given = {"case_id": case_id}
-    seats = (await session.scalars(_SEATS, given)).all()
-    bodies = await session.scalars(_DUTIES, given)
+    seats = Session(connection).scalars(_SEATS, given).all()
+    bodies = Session(connection).scalars(_DUTIES, given)
     duties = [RecordedDuty.model_validate(body) for body in bodies]
-    notices = (await session.scalars(_NOTICES, given)).all()
-    links = (await session.scalars(_LINKS, given)).all()
+    notices = Session(connection).scalars(_NOTICES, given).all()
+    links = Session(connection).scalars(_LINKS, given).all()
     mentioned = [row.opened_by, *(seat.person_id for seat in seats)]
     mentioned += [notice.receiver_person for notice in notices]
     for duty in duties:
         mentioned += people_of(duty)
     people = {person for person in mentioned if person}
-    known = await names(session, people)
+    known = names(connection, people)
     return WholeCase(row, seats, duties, notices, links, known)
 
 
@@ -202,14 +201,14 @@ async def find_entry(session: AsyncSession, case_id: str, seq: int) -> Entry | N
     return Entry.model_validate(row.body) if row else None
 
 
-async def find_message(
-    session: AsyncSession, case_id: str, message_id: str
+def find_message(
+    connection: Connection, case_id: str, message_id: str
 ) -> MessageRow | None:
     """What became of a message, once the case has heard it."""
     query = select(MessageRow).where(
         MessageRow.id == message_id, MessageRow.case_id == case_id
     )
-    return (await session.scalars(query)).one_or_none()
+    return Session(connection).scalars(query).one_or_none()
 
 
 def people_of(duty: Duty) -> list[str | None]:

@@ -8,11 +8,11 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4  # noqa: TID251 (people enter clients, a workflow never does)
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen, Written
@@ -20,6 +20,7 @@ from throughcare.errors import ThroughcareError
 from throughcare.lifecycles.client.fields import Name
 from throughcare.notices.mail import ADDRESS
 from throughcare.store.access import Scope
+from throughcare.store.database import within
 from throughcare.store.tables import (
     CaseRow,
     ClientChangeRow,
@@ -311,7 +312,7 @@ async def alike(
 
 async def likenesses(session: AsyncSession, client_id: str) -> tuple[Likeness, ...]:
     """Of this record with others, settled or not."""
-    pairs = await _pairs(session, [client_id])
+    pairs = await within(session, _pairs, [client_id])
     return tuple(
         Likeness(
             client=row.other_id if row.client_id == client_id else row.client_id,
@@ -360,13 +361,11 @@ async def settle_likeness(
     )
 
 
-async def records_of_same_person(
-    session: AsyncSession, client_id: str
-) -> tuple[str, ...]:
+def records_of_same_person(connection: Connection, client_id: str) -> tuple[str, ...]:
     """This record and all that somebody said are of the same person, the oldest first."""
     known, new = {client_id}, {client_id}
     while new:
-        rows = await _pairs(session, new, settled=Settled.same)
+        rows = _pairs(connection, new, settled=Settled.same)
         new = {each for row in rows for each in (row.client_id, row.other_id)} - known
         known |= new
     return tuple(sorted(known))
@@ -387,7 +386,7 @@ async def open_cases_of(
     session: AsyncSession, client_id: str
 ) -> tuple[tuple[str, str], ...]:
     """The kind and id of every open case of this person, by any of their records."""
-    records = await records_of_same_person(session, client_id)
+    records = await within(session, records_of_same_person, client_id)
     found = await session.execute(
         select(CaseRow.kind, CaseRow.id)
         .where(CaseRow.client_id.in_(records), CaseRow.closed_at.is_(None))
@@ -398,7 +397,7 @@ async def open_cases_of(
 
 async def _name_the_oldest(session: AsyncSession, client_id: str) -> None:
     """Ids sort by when they were made, so of one person's records the first is the one the others name."""
-    oldest, *others = await records_of_same_person(session, client_id)
+    oldest, *others = await within(session, records_of_same_person, client_id)
     (await _client(session, oldest)).same_as = None
     for each in others:
         (await _client(session, each)).same_as = oldest
@@ -427,18 +426,18 @@ async def _pair(
     return row
 
 
-async def _pairs(
-    session: AsyncSession, clients: Iterable[str], settled: Settled | None = None
-) -> Sequence[ClientLikenessRow]:
+def _pairs(
+    connection: Connection, clients: Iterable[str], settled: Settled | None = None
+) -> Sequence[Row[*tuple[Any, ...]]]:
     ids = list(clients)
     concerned = or_(
         ClientLikenessRow.client_id.in_(ids), ClientLikenessRow.other_id.in_(ids)
     )
-    query = select(ClientLikenessRow).where(concerned)
+    query = select(*ClientLikenessRow.__table__.columns).where(concerned)
     if settled:
         query = query.where(ClientLikenessRow.settled == settled)
     order = (ClientLikenessRow.client_id, ClientLikenessRow.other_id)
-    return (await session.scalars(query.order_by(*order))).all()
+    return connection.execute(query.order_by(*order)).all()
 
 
 # -- keys to be found by -----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.duty import DutyStatus
@@ -152,24 +152,24 @@ def differences(record: Record, here: Recorded) -> list[Difference]:
     ]
 
 
-async def rewrite(session: AsyncSession, record: Record, here: Recorded) -> bool:
+def rewrite(connection: Connection, record: Record, here: Recorded) -> bool:
     """Write the record over what the tables said when they were read as `here`. False, and nothing is done, where the
     workflow has recorded something since. The caller's transaction makes it all or nothing."""
     query = select(CaseRow.at, CaseRow.version, CaseRow.carried)
     query = query.where(CaseRow.id == record.case_id).with_for_update()
-    found = (await session.execute(query)).one_or_none()
+    found = connection.execute(query).one_or_none()
     if (Stamp(found.at, found.version) if found else None) != here.stamp:
         return False
     rows = rows_of(record)
     (case,) = rows[CaseRow]
-    if found is None and not await changes(session, add(session, CaseRow), case):
+    if found is None and not changes(connection, add(connection, CaseRow), case):
         return False
     if found and record.closed_at:
         case["carried"] = case["carried"] or found.carried
     for table in REWRITTEN:
-        await session.execute(delete(table).where(*_carried_of(table, record)))
+        connection.execute(delete(table).where(*_carried_of(table, record)))
     for table in TABLES:
-        await write(session, put(session, table), rows[table])
+        write(connection, put(connection, table), rows[table])
     return True
 
 

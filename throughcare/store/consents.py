@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import Field
-from sqlalchemy import or_, select, update
+from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen, Written
@@ -16,6 +16,7 @@ from throughcare.store.clients import (
     record_client_change,
     records_of_same_person,
 )
+from throughcare.store.database import within
 from throughcare.store.providers import providers_named
 from throughcare.store.served import known_of
 from throughcare.store.tables import (
@@ -163,13 +164,13 @@ async def list_consents(
     return [_recorded(row) for row in rows]
 
 
-async def consents_in_force(
-    session: AsyncSession, client_id: str, at: datetime
+def consents_in_force(
+    connection: Connection, client_id: str, at: datetime
 ) -> tuple[ConsentFacts, ...]:
     """What may go to whom at this instant, by every record of this person, the earliest first."""
-    records = await records_of_same_person(session, client_id)
-    rows = await session.scalars(
-        select(ConsentRow)
+    records = records_of_same_person(connection, client_id)
+    rows = connection.execute(
+        select(*ConsentRow.__table__.columns)
         .where(
             ConsentRow.client_id.in_(records),
             ConsentRow.given_at <= at,
@@ -195,7 +196,7 @@ async def untold_consents(
     """Everybody's, or those of one client's records."""
     query = select(ConsentRow).where(ConsentRow.told_at.is_(None))
     if client_id is not None:
-        records = await records_of_same_person(session, client_id)
+        records = await within(session, records_of_same_person, client_id)
         query = query.where(ConsentRow.client_id.in_(records))
     rows = await session.scalars(query.order_by(ConsentRow.id))
     return tuple(Untold.model_validate(row, from_attributes=True) for row in rows)

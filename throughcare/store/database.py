@@ -1,12 +1,13 @@
 """Opens the database, SQLite or PostgreSQL, and brings its tables up to date."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import (
@@ -20,8 +21,12 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from throughcare.store.sqlite import connector
+from throughcare.store.transactions import Transactions
 
 Upsert = sqlite.Insert | postgresql.Insert
+
+Given = ParamSpec("Given")
+Got = TypeVar("Got")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -63,19 +68,35 @@ class Sessions:
 
 @dataclass(frozen=True)
 class Database:
-    """To write, `async with database.sessions.begin() as session`; to read, `async with database.sessions() as session`."""
+    """`await database.transactions.write(function, …)` and `.read(…)`; what is not a plain function yet goes through
+    `sessions.begin()` to write and `sessions()` to read."""
 
     engine: AsyncEngine
     sessions: Sessions
+    transactions: Transactions
 
     async def close(self) -> None:
+        await self.transactions.close()
         await self.engine.dispose()
 
 
 def open_database(url: str) -> Database:
     """`url` is an SQLAlchemy address with an async driver. Nothing is connected before the first statement."""
     engine = _engine(url, foreign_keys=True)
-    return Database(engine, Sessions(engine))
+    return Database(engine, Sessions(engine), Transactions(_plain_engine(url)))
+
+
+async def within(
+    session: AsyncSession,
+    transaction: Callable[Concatenate[Connection, Given], Got],
+    *args: Given.args,
+    **kwargs: Given.kwargs,
+) -> Got:
+    """Run a plain function as a part of what a session reads or writes."""
+    # What the session was told to write comes first, as it does before a statement of its own.
+    await session.flush()
+    connection = await session.connection()
+    return await connection.run_sync(transaction, *args, **kwargs)
 
 
 def insert_into(dialect: str, table: type[DeclarativeBase]) -> Upsert:
@@ -105,17 +126,26 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def _plain_engine(url: str) -> Engine:
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        engine = create_engine(address.set(drivername="sqlite"))
+        _tune_sqlite(engine, foreign_keys=True)
+        return engine
+    return create_engine(address, pool_pre_ping=True)
+
+
 def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
     if url.startswith("sqlite"):
         engine = create_async_engine(url, async_creator=connector(url))
-        _tune_sqlite(engine, foreign_keys=foreign_keys)
+        _tune_sqlite(engine.sync_engine, foreign_keys=foreign_keys)
         return engine
     # A pooled connection to a server may have died unnoticed; to a file it cannot.
     return create_async_engine(url, pool_pre_ping=True)
 
 
-def _tune_sqlite(engine: AsyncEngine, *, foreign_keys: bool) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
+def _tune_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
+    @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         # Left to itself the driver begins late and commits before some statements.
         connection.isolation_level = None
@@ -126,7 +156,7 @@ def _tune_sqlite(engine: AsyncEngine, *, foreign_keys: bool) -> None:
         cursor.execute(f"PRAGMA foreign_keys = {int(foreign_keys)}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -16,6 +16,7 @@ from throughcare.store.changes import (
     seats_filled_by,
     someone_here,
 )
+from throughcare.store.database import within
 from throughcare.store.directory import AbsenceFacts, absences
 from throughcare.store.moves import Move, digest, moved_by, sitting
 from throughcare.store.presence import HOLDER_PLANNED, plans_for
@@ -121,7 +122,7 @@ async def seat_successor(session: AsyncSession, seat_id: str, at: datetime) -> N
     leaver = await session.get(PersonRow, seat.person_id) if seat.person_id else None
     if leaver is None or leaver.left_at is None or leaver.left_at > at:
         return
-    plan = (await plans_for(session, {leaver.id})).get((seat_id, leaver.id))
+    plan = (await within(session, plans_for, {leaver.id})).get((seat_id, leaver.id))
     if plan is None:
         return
     try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     CompoundSelect,
+    Connection,
     Row,
     Select,
     bindparam,
@@ -135,8 +136,8 @@ async def people(session: AsyncSession) -> tuple[PersonFacts, ...]:
     return tuple(PersonFacts.model_validate(row, from_attributes=True) for row in rows)
 
 
-async def names(session: AsyncSession, person_ids: Collection[str]) -> dict[str, str]:
-    found = await session.execute(_NAMES, {"people": list(person_ids)})
+def names(connection: Connection, person_ids: Collection[str]) -> dict[str, str]:
+    found = connection.execute(_NAMES, {"people": list(person_ids)})
     return {person: name for person, name in found}
 
 
@@ -167,30 +168,28 @@ async def absences(session: AsyncSession, at: datetime) -> tuple[AbsenceFacts, .
 # -- seats ----------------------------------------------------------------------------------------------------------
 
 
-async def seat_facts(
-    session: AsyncSession, seat_id: str, at: datetime
-) -> SeatFacts | None:
-    return next(iter(await _seat_facts(session, _SEAT, {"seat": seat_id}, at)), None)
+def seat_facts(connection: Connection, seat_id: str, at: datetime) -> SeatFacts | None:
+    return next(iter(_seat_facts(connection, _SEAT, {"seat": seat_id}, at)), None)
 
 
-async def seats(
-    session: AsyncSession, at: datetime, agency: str | None = None
+def seats(
+    connection: Connection, at: datetime, agency: str | None = None
 ) -> tuple[SeatFacts, ...]:
     """Every seat, or those of one agency, by id."""
     which = (
         _ANY_SEAT if agency is None else _ANY_SEAT.where(SeatRow.agency_id == agency)
     )
-    return await _seat_facts(session, which, {}, at)
+    return _seat_facts(connection, which, {}, at)
 
 
-async def _seat_facts(
-    session: AsyncSession,
+def _seat_facts(
+    connection: Connection,
     which: Select[*tuple[Any, ...]],
     given: Mapping[str, object],
     at: datetime,
 ) -> tuple[SeatFacts, ...]:
-    rows = (await session.execute(which, given)).all()
-    here = await presence(session, [row.person_id for row in rows], at)
+    rows = connection.execute(which, given).all()
+    here = presence(connection, [row.person_id for row in rows], at)
     return tuple(_facts(row, here, at) for row in rows)
 
 
@@ -234,20 +233,20 @@ _WANTED = _ANY_SEAT.where(
 )
 
 
-async def held_seats(
-    session: AsyncSession, person_id: str, at: datetime
+def held_seats(
+    connection: Connection, person_id: str, at: datetime
 ) -> tuple[HeldSeat, ...]:
     """Every seat this person may act from: their own, those of absent people, and those that report directly to either."""
-    return (await rights_of(session, person_id, at))[0]
+    return rights_of(connection, person_id, at)[0]
 
 
-async def rights_of(
-    session: AsyncSession, person_id: str, at: datetime
+def rights_of(
+    connection: Connection, person_id: str, at: datetime
 ) -> tuple[tuple[HeldSeat, ...], dict[str, str]]:
     """As `held_seats`, and the directory's role of each. Every request asks for it, so it takes few statements."""
-    here = await presence(session, [person_id], at)
+    here = presence(connection, [person_id], at)
     holders = {person_id, *here.covered_by(person_id)}
-    rows = (await session.execute(_SEATS_OF, {"holders": list(holders)})).all()
+    rows = connection.execute(_SEATS_OF, {"holders": list(holders)}).all()
     held: dict[str, Capacity] = {}
     for row in rows:
         if row.above_id is None:
@@ -280,11 +279,11 @@ def _seats_of() -> CompoundSelect[str, str, str | None, str | None]:
 _SEATS_OF = _seats_of()
 
 
-async def find_seats(
-    session: AsyncSession, agency_id: str, at: datetime, queries: Sequence[SeatQuery]
+def find_seats(
+    connection: Connection, agency_id: str, at: datetime, queries: Sequence[SeatQuery]
 ) -> tuple[Seated, ...]:
     """Who sits in these seats at this instant: one answer per query, in their order."""
-    above = await _reporting_lines(session, {q.below for q in queries if q.below})
+    above = _reporting_lines(connection, {q.below for q in queries if q.below})
     wanted = {q.seat for q in queries if q.seat} | {
         i for ids in above.values() for i in ids
     }
@@ -292,17 +291,17 @@ async def find_seats(
         kind.role for q in queries if not (q.seat or q.below) for kind in q.accepts
     }
     given = {"wanted": list(wanted), "agency": agency_id, "roles": list(roles)}
-    found = await _seat_facts(session, _WANTED, given, at)
+    found = _seat_facts(connection, _WANTED, given, at)
     known = {seat.id: seat for seat in found}
     return tuple(_seated(q, _best(q, above, known, agency_id)) for q in queries)
 
 
-async def _reporting_lines(
-    session: AsyncSession, below: Collection[str]
+def _reporting_lines(
+    connection: Connection, below: Collection[str]
 ) -> dict[str, list[str]]:
     """Per seat, the seats it reports to, the preferred one first."""
     lines: dict[str, list[str]] = {}
-    found = await session.execute(_REPORTING, {"below": list(below)}) if below else ()
+    found = connection.execute(_REPORTING, {"below": list(below)}) if below else ()
     for seat, above in found:
         lines.setdefault(seat, []).append(above)
     return lines

@@ -2,13 +2,15 @@
 never makes it twice."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import select, update
+from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
+from throughcare.store.database import insert_into
 from throughcare.store.tables import IdempotencyRow
 
 
@@ -36,8 +38,8 @@ class Claim(Frozen):
     reply: Reply | None
 
 
-async def claim(
-    session: AsyncSession,
+def claim(
+    connection: Connection,
     person_id: str,
     key: str,
     *,
@@ -45,28 +47,32 @@ async def claim(
     resource_id: str,
     at: datetime,
 ) -> Claim:
-    """Take the key, or find what it was taken for. Raises IdempotencyKeyReused."""
-    known = await session.get(IdempotencyRow, (person_id, key))
-    if known is None:
-        session.add(
-            IdempotencyRow(
-                person_id=person_id,
-                key=key,
-                request_hash=request_hash,
-                resource_id=resource_id,
-                at=at,
-            )
-        )
-        await session.flush()
+    """Take the key, or find what it was taken for. Raises IdempotencyKeyReused.
+
+    Of several at once one takes it. The others wait in this statement until its transaction is over, and find what it kept.
+    """
+    insert = insert_into(connection.dialect.name, IdempotencyRow)
+    given = {
+        "person_id": person_id,
+        "key": key,
+        "request_hash": request_hash,
+        "resource_id": resource_id,
+        "at": at,
+    }
+    taking = insert.on_conflict_do_nothing().returning(IdempotencyRow.key)
+    if connection.execute(taking, given).one_or_none():
         return Claim(resource_id=resource_id, reply=None)
+    mine = (IdempotencyRow.person_id == person_id) & (IdempotencyRow.key == key)
+    columns = IdempotencyRow.__table__.columns
+    known = connection.execute(select(*columns).where(mine)).one()
     if known.request_hash != request_hash:
         raise IdempotencyKeyReused
     return Claim(resource_id=known.resource_id, reply=_reply(known))
 
 
-async def keep(session: AsyncSession, person_id: str, key: str, reply: Reply) -> None:
+def keep(connection: Connection, person_id: str, key: str, reply: Reply) -> None:
     """Remember what was answered."""
-    await session.execute(
+    connection.execute(
         update(IdempotencyRow)
         .where(IdempotencyRow.person_id == person_id, IdempotencyRow.key == key)
         .values(status=reply.status, body=reply.body, location=reply.location)
@@ -82,7 +88,7 @@ async def was_sent(session: AsyncSession, person_id: str, resource_id: str) -> b
     return (await session.execute(query.limit(1))).first() is not None
 
 
-def _reply(row: IdempotencyRow) -> Reply | None:
+def _reply(row: Row[*tuple[Any, ...]]) -> Reply | None:
     if row.status is None:
         return None
     return Reply.model_validate(

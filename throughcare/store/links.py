@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -17,9 +17,9 @@ from throughcare.store.tables import LinkRow, OrganizationRow, SeatRow
 ID_BYTES = 16
 
 
-async def answering_by_link(session: AsyncSession, seats: Collection[str]) -> set[str]:
+def answering_by_link(connection: Connection, seats: Collection[str]) -> set[str]:
     """Those of these seats whose organization's people answer by links."""
-    return set(await session.scalars(_ANSWERING_BY_LINK, {"seats": list(seats)}))
+    return set(connection.scalars(_ANSWERING_BY_LINK, {"seats": list(seats)}))
 
 
 _ANSWERING_BY_LINK = (
@@ -30,8 +30,8 @@ _ANSWERING_BY_LINK = (
 )
 
 
-async def issue(
-    session: AsyncSession,
+def issue(
+    connection: Connection,
     case_id: str,
     notice: Notice,
     at: datetime,
@@ -50,8 +50,7 @@ async def issue(
         "created_at": at,
         "expires_at": at + good_for,
     }
-    connection = await session.connection()
-    issued = await connection.execute(_issuing(connection.dialect.name), link)
+    issued = connection.execute(_issuing(connection.dialect.name), link)
     return issued.scalar_one()
 
 

@@ -11,6 +11,7 @@ from throughcare.case.base import Frozen
 from throughcare.case.seats import Capacity
 from throughcare.store.access import ON_NO_SIDE
 from throughcare.store.changes import add_absence, seats_filled_by
+from throughcare.store.database import within
 from throughcare.store.directory import SeatFacts, seats
 from throughcare.store.duties import DUE
 from throughcare.store.tables import CaseRow, CaseSeatRow, DutyHolderRow, DutyRow
@@ -71,7 +72,11 @@ async def absent(
 async def sitting(
     session: AsyncSession, seat_ids: Collection[str], at: datetime
 ) -> Sitting:
-    return {seat.id: seat for seat in await seats(session, at) if seat.id in seat_ids}
+    return {
+        seat.id: seat
+        for seat in await within(session, seats, at)
+        if seat.id in seat_ids
+    }
 
 
 async def moved_by(

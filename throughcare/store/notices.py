@@ -10,9 +10,11 @@ went out, so it is never sent again; the case shows it as uncertain and somebody
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import (
     BindParameter,
+    Connection,
     and_,
     bindparam,
     case,
@@ -35,10 +37,12 @@ from throughcare.case.parts import PackRef
 from throughcare.case.seats import Seated
 from throughcare.lifecycles.care_plan.telling import OUTSIDE
 from throughcare.lifecycles.client.plan_facts import CarePlanFacts
+from throughcare.store.database import within
 from throughcare.store.tables import (
     AgencyRow,
     CaseRow,
     ClientRow,
+    Json,
     NoticeRow,
     PersonRow,
     ProviderRow,
@@ -49,6 +53,16 @@ CUT_OFF = "cut off while it was being sent, so it may have gone out"
 
 PRINT_IT = "no e-mail: print the letter"
 """Why a letter to a client was not mailed, where they have no address: no fault of the mail, and a duty in its case."""
+
+
+class DueNotice(NamedTuple):
+    """One that somebody has to see to now, as it stands; `attempts` counts those begun before."""
+
+    key: str
+    case_id: str
+    delivery: str
+    attempts: int
+    body: Json
 
 
 class Addressee(Frozen):
@@ -105,29 +119,28 @@ def queued(
     }
 
 
-async def to_do(
-    session: AsyncSession,
+def to_do(
+    connection: Connection,
     now: datetime,
     left_at: datetime,
     limit: int,
     *,
     in_hand: Collection[str] = (),
-) -> Sequence[NoticeRow]:
+) -> Sequence[DueNotice]:
     """Notices that are due, and those that somebody claimed before `left_at` and never came back to, in their order; none of
     the cases `in_hand`."""
     given = {"now": now, "left_at": left_at, "limit": limit, "in_hand": list(in_hand)}
-    return (await session.scalars(_TO_DO, given)).all()
+    return [DueNotice(*row) for row in connection.execute(_TO_DO, given)]
 
 
-async def claim(session: AsyncSession, key: str, at: datetime) -> bool:
+def claim(connection: Connection, key: str, at: datetime) -> bool:
     """Take a queued notice to send it. False where it is another's by now, or another letter of its case is under way."""
-    connection = await session.connection()
     given = {"notice": key, "now": at}
-    return (await connection.execute(_CLAIM, given)).one_or_none() is not None
+    return connection.execute(_CLAIM, given).one_or_none() is not None
 
 
-async def settle(
-    session: AsyncSession,
+def settle(
+    connection: Connection,
     outcome: Delivered,
     at: datetime,
     try_at: datetime | None = None,
@@ -136,7 +149,6 @@ async def settle(
 
     Whether its case is to be told. One that was found cut off meanwhile stays uncertain, because the case is told so.
     """
-    connection = await session.connection()
     waits_again = outcome.delivery is Delivery.queued
     given = {
         "notice": outcome.key,
@@ -147,19 +159,18 @@ async def settle(
         "over_at": None if waits_again else at,
         "done": at if outcome.delivery is Delivery.delivered else None,
     }
-    row = (await connection.execute(_SETTLE, given)).one_or_none()
+    row = connection.execute(_SETTLE, given).one_or_none()
     return row is not None and not waits_again and row.done_at is None
 
 
-async def take_over(
-    session: AsyncSession, key: str, at: datetime, left_at: datetime
+def take_over(
+    connection: Connection, key: str, at: datetime, left_at: datetime
 ) -> Delivered | None:
     """What its case is to be told of a notice that was claimed before `left_at` and left: that it is uncertain, where it was
     being sent. None where another took it over."""
-    connection = await session.connection()
     given = {"notice": key, "now": at, "left_at": left_at}
     for statement in (_CUT_OFF, _UNTOLD):
-        row = (await connection.execute(statement, given)).one_or_none()
+        row = connection.execute(statement, given).one_or_none()
         if row:
             return Delivered(
                 key=key, delivery=Delivery(row.delivery), reason=row.reason
@@ -167,24 +178,19 @@ async def take_over(
     return None
 
 
-async def postpone(
-    session: AsyncSession, keys: Collection[str], until: datetime
-) -> None:
+def postpone(connection: Connection, keys: Collection[str], until: datetime) -> None:
     """Leave those of these that are still queued alone until then."""
-    connection = await session.connection()
-    await connection.execute(_POSTPONE, {"notices": list(keys), "again_at": until})
+    connection.execute(_POSTPONE, {"notices": list(keys), "again_at": until})
 
 
-async def done(session: AsyncSession, keys: Collection[str], at: datetime) -> None:
+def done(connection: Connection, keys: Collection[str], at: datetime) -> None:
     """Their case was told."""
-    connection = await session.connection()
-    await connection.execute(_DONE, {"notices": list(keys), "now": at})
+    connection.execute(_DONE, {"notices": list(keys), "now": at})
 
 
-async def await_reports(session: AsyncSession, case_id: str) -> tuple[str, ...]:
+def await_reports(connection: Connection, case_id: str) -> tuple[str, ...]:
     """Have a closed case told of every notice it may still have to hear of. Returns their keys."""
-    connection = await session.connection()
-    found = await connection.execute(_AWAIT_REPORTS, {"of_case": case_id})
+    found = connection.execute(_AWAIT_REPORTS, {"of_case": case_id})
     return tuple(sorted(found.scalars()))
 
 
@@ -206,7 +212,7 @@ _UNDER_WAY = exists().where(
 )
 
 _TO_DO = (
-    select(NoticeRow)
+    select(*(getattr(NoticeRow, column) for column in DueNotice._fields))
     .where(
         _IS_TO_DO,
         or_(and_(_IS_QUEUED, _IS_DUE), _IS_LEFT),
@@ -298,29 +304,27 @@ def members_outside(life: CarePlanFacts) -> dict[str, Addressee]:
     }
 
 
-async def addressees(
-    session: AsyncSession, keys: Iterable[str]
-) -> dict[str, Addressee]:
+def addressees(connection: Connection, keys: Iterable[str]) -> dict[str, Addressee]:
     """Everybody who has an `address_key` among these, by it."""
     by_part: dict[str, set[str]] = {}
     for key in keys:
         part, _, of_part = key.rpartition(":")
         by_part.setdefault(part, set()).add(of_part)
-    found = await _people(session, by_part.pop("", set()))
-    found |= await _clients(session, by_part.pop("client", set()))
-    return found | await _providers(session, by_part.pop("provider", set()))
+    found = _people(connection, by_part.pop("", set()))
+    found |= _clients(connection, by_part.pop("client", set()))
+    return found | _providers(connection, by_part.pop("provider", set()))
 
 
-async def _people(session: AsyncSession, ids: Collection[str]) -> dict[str, Addressee]:
-    rows = await session.execute(_PEOPLE, {"ids": list(ids)}) if ids else ()
+def _people(connection: Connection, ids: Collection[str]) -> dict[str, Addressee]:
+    rows = connection.execute(_PEOPLE, {"ids": list(ids)}) if ids else ()
     return {
         row.id: Addressee(id=row.id, name=row.name, email=row.email) for row in rows
     }
 
 
-async def _clients(session: AsyncSession, ids: Collection[str]) -> dict[str, Addressee]:
+def _clients(connection: Connection, ids: Collection[str]) -> dict[str, Addressee]:
     """Without their names: an e-mail has no use for one."""
-    rows = await session.execute(_CLIENTS, {"ids": list(ids)}) if ids else ()
+    rows = connection.execute(_CLIENTS, {"ids": list(ids)}) if ids else ()
     return {
         f"client:{row.id}": Addressee(
             id=row.id, name="", email=row.email, language=row.language
@@ -329,10 +333,8 @@ async def _clients(session: AsyncSession, ids: Collection[str]) -> dict[str, Add
     }
 
 
-async def _providers(
-    session: AsyncSession, ids: Collection[str]
-) -> dict[str, Addressee]:
-    rows = await session.execute(_PROVIDERS, {"ids": list(ids)}) if ids else ()
+def _providers(connection: Connection, ids: Collection[str]) -> dict[str, Addressee]:
+    rows = connection.execute(_PROVIDERS, {"ids": list(ids)}) if ids else ()
     return {
         f"provider:{row.id}": Addressee(id=row.id, name=row.name, email=row.email)
         for row in rows
@@ -360,8 +362,8 @@ async def letter_to_client(
     return row if is_theirs else None
 
 
-async def letter_case(session: AsyncSession, case_id: str) -> LetterCase | None:
-    row = (await session.execute(_LETTER_CASE, {"case_id": case_id})).one_or_none()
+def letter_case(connection: Connection, case_id: str) -> LetterCase | None:
+    row = connection.execute(_LETTER_CASE, {"case_id": case_id}).one_or_none()
     if row is None:
         return None
     pack = PackRef(id=row.pack_id, version=row.pack_version, digest=row.pack_digest)
@@ -391,5 +393,5 @@ _LETTER_CASE = (
 
 
 async def calendar_of(session: AsyncSession, case_id: str) -> str | None:
-    found = await letter_case(session, case_id)
+    found = await within(session, letter_case, case_id)
     return found.calendar if found else None

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen, Written
@@ -120,12 +120,12 @@ async def adopted(session: AsyncSession, pack_id: str) -> AdoptedPack | None:
     )
 
 
-async def pack_by_digest(session: AsyncSession, digest: str) -> Pack | None:
+def pack_by_digest(connection: Connection, digest: str) -> Pack | None:
     if digest not in _AT_HAND:
-        row = await session.get(PackRow, digest)
-        if row is None:
+        body = connection.scalar(select(PackRow.body).where(PackRow.digest == digest))
+        if body is None:
             return None
-        _AT_HAND[digest] = Pack.model_validate(row.body)
+        _AT_HAND[digest] = Pack.model_validate(body)
     return _AT_HAND[digest]
 
 

@@ -8,13 +8,13 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CompoundSelect,
+    Connection,
     and_,
     bindparam,
     null,
     or_,
     select,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from throughcare.case.base import Frozen
@@ -124,14 +124,14 @@ class Presence:
         return next(running, None)
 
 
-async def presence(
-    session: AsyncSession, holders: Collection[str | None], at: datetime
+def presence(
+    connection: Connection, holders: Collection[str | None], at: datetime
 ) -> Presence:
     """What must be known to say who sits in the seats of these holders, at an instant and after it."""
     absences: list[Absence] = []
     left_at: dict[str, datetime] = {}
     given = {"at": at, "people": [person for person in holders if person]}
-    for row in await session.execute(_ABSENT_OR_LEAVING, given):
+    for row in connection.execute(_ABSENT_OR_LEAVING, given):
         # Who only leaves has no such day.
         if row.from_at:
             absences.append(
@@ -149,19 +149,19 @@ async def presence(
     successors: dict[tuple[str, str], str | None] = {}
     # Hardly anybody who leaves still holds a seat, so this is seldom asked.
     if leavers := left_at.keys() & set(holders):
-        planned = await plans_for(session, leavers)
+        planned = plans_for(connection, leavers)
         successors = {which: plan.after.person for which, plan in planned.items()}
         followers = {person for person in successors.values() if person}
-        left_at |= await _leaving(session, followers)
+        left_at |= _leaving(connection, followers)
     return Presence(absences, left_at, successors)
 
 
-async def plans_for(
-    session: AsyncSession, leavers: Collection[str]
+def plans_for(
+    connection: Connection, leavers: Collection[str]
 ) -> dict[tuple[str, str], Plan]:
     """Who takes a seat when its holder has left, by seat and leaver: the latest plan counts."""
-    plans = await session.scalars(
-        select(DirectoryChangeRow)
+    plans = connection.execute(
+        select(*DirectoryChangeRow.__table__.columns)
         .where(DirectoryChangeRow.what == HOLDER_PLANNED)
         .order_by(DirectoryChangeRow.at)
     )
@@ -173,10 +173,8 @@ async def plans_for(
     }
 
 
-async def _leaving(
-    session: AsyncSession, people: Collection[str]
-) -> dict[str, datetime]:
-    left = await session.execute(_LEAVING, {"people": list(people)})
+def _leaving(connection: Connection, people: Collection[str]) -> dict[str, datetime]:
+    left = connection.execute(_LEAVING, {"people": list(people)})
     return {person: left_at for person, left_at in left if left_at}
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Connection,
     and_,
     bindparam,
     case,
@@ -17,7 +18,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.duty import Duty
 from throughcare.case.wire import CaseRecord
@@ -43,44 +43,43 @@ Values = dict[str, object]
 Record = CaseRecord
 
 
-async def apply_record(session: AsyncSession, record: Record) -> bool:
+def apply_record(connection: Connection, record: Record) -> bool:
     """False if this record was applied before. The caller's transaction makes it all or nothing."""
     key: Values = {
         "case_id": record.case_id,
         "at": record.at,
         "version": record.version,
     }
-    if not await changes(session, add(session, AppliedRow), key):
+    if not changes(connection, add(connection, AppliedRow), key):
         return False
     # Only a newer record overwrites what was taken from another.
-    is_newer = await changes(session, _put_newer_case(session), _case(record))
+    is_newer = changes(connection, _put_newer_case(connection), _case(record))
     if is_newer:
-        await _take_seats(session, record)
-        await _take_duties(session, record)
-        await _take_back(session, record)
-    await write(session, add(session, CaseLinkRow), _links(record))
-    await write(session, add(session, EntryRow), _entries(record))
-    await write(session, add(session, PlanSectionRow), _writings(record))
-    await write(session, add(session, NoticeRow), _notices(record))
+        _take_seats(connection, record)
+        _take_duties(connection, record)
+        _take_back(connection, record)
+    write(connection, add(connection, CaseLinkRow), _links(record))
+    write(connection, add(connection, EntryRow), _entries(record))
+    write(connection, add(connection, PlanSectionRow), _writings(record))
+    write(connection, add(connection, NoticeRow), _notices(record))
     answered = put if is_newer else add
-    await write(session, answered(session, MessageRow), _messages(record))
+    write(connection, answered(connection, MessageRow), _messages(record))
     return True
 
 
-async def _take_back(session: AsyncSession, record: Record) -> None:
+def _take_back(connection: Connection, record: Record) -> None:
     """A worker that dies after it recorded and before Temporal knew leaves the record of something that did not happen:
     the task is done over, and may hear another message first. What was written then gives way."""
-    connection = await session.connection()
     given = {
         "case_id": record.case_id,
         "entries_before": record.entries_before,
         "writings_before": record.writings_before,
         "follows_at": record.follows_at,
     }
-    astray = (await connection.execute(_ASTRAY, given)).one()
+    astray = (connection.execute(_ASTRAY, given)).one()
     for is_there, remove in zip(astray, _REMOVE_ASTRAY, strict=True):
         if is_there:
-            await connection.execute(remove, given)
+            connection.execute(remove, given)
 
 
 def rows_of(record: Record) -> dict[type[Base], list[Values]]:
@@ -145,18 +144,17 @@ def _of_its_kind(record: Record) -> Values:
     }
 
 
-async def _take_seats(session: AsyncSession, record: Record) -> None:
+def _take_seats(connection: Connection, record: Record) -> None:
     """Seldom does a seat change hands; only what differs is written."""
-    connection = await session.connection()
-    stored = await connection.execute(_SEATS, {"case_id": record.case_id})
+    stored = connection.execute(_SEATS, {"case_id": record.case_id})
     known = {row.role: dict(row._mapping) for row in stored}
     seats = _seats(record)
     gone = known.keys() - {seated.role for seated in record.seats}
     if gone:
         which = {"case_id": record.case_id, "roles": list(gone)}
-        await connection.execute(_REMOVE_SEATS, which)
+        connection.execute(_REMOVE_SEATS, which)
     changed = [seat for seat in seats if seat != known.get(str(seat["role"]))]
-    await write(session, put(session, CaseSeatRow), changed)
+    write(connection, put(connection, CaseSeatRow), changed)
 
 
 def _seats(record: Record) -> list[Values]:
@@ -181,12 +179,11 @@ def _links(record: Record) -> list[Values]:
     ]
 
 
-async def _take_duties(session: AsyncSession, record: Record) -> None:
+def _take_duties(connection: Connection, record: Record) -> None:
     """Most duties of a case are over and stay as they are; only what differs is written."""
-    connection = await session.connection()
     bodies = {duty.id: duty.model_dump(mode="json") for duty in record.duties}
     listed = {"case_id": record.case_id, "listed": list(bodies)}
-    stored = await connection.execute(_DUTIES, listed)
+    stored = connection.execute(_DUTIES, listed)
     known: dict[str, Json | None] = {duty_id: body for duty_id, body in stored}
     changed = [duty for duty in record.duties if bodies[duty.id] != known.get(duty.id)]
     its_own = bodies.keys() | set(record.settled)
@@ -194,16 +191,16 @@ async def _take_duties(session: AsyncSession, record: Record) -> None:
     if gone:
         # A workflow that an operator reset to an earlier point no longer has them.
         which = {"case_id": record.case_id, "duties": list(gone)}
-        await connection.execute(_REMOVE_HOLDERS, which)
-        await connection.execute(_REMOVE_DUTIES, which)
+        connection.execute(_REMOVE_HOLDERS, which)
+        connection.execute(_REMOVE_DUTIES, which)
     duties = [_duty(record.case_id, duty, bodies[duty.id]) for duty in changed]
-    await write(session, put(session, DutyRow), duties)
+    write(connection, put(connection, DutyRow), duties)
     moved = [duty.id for duty in changed if _changed_roles(duty, known.get(duty.id))]
     if moved:
         which = {"case_id": record.case_id, "duties": moved}
-        await connection.execute(_REMOVE_HOLDERS, which)
+        connection.execute(_REMOVE_HOLDERS, which)
     holders = [row for duty in changed for row in _holders(record.case_id, duty)]
-    await write(session, put(session, DutyHolderRow), holders)
+    write(connection, put(connection, DutyHolderRow), holders)
 
 
 def _changed_roles(duty: Duty, before: Json | None) -> bool:
@@ -354,18 +351,18 @@ _ASTRAY = select(*(exists().where(which) for which in _GIVES_WAY.values()))
 _REMOVE_ASTRAY = [delete(table).where(which) for table, which in _GIVES_WAY.items()]
 
 
-def add(session: AsyncSession, table: type[Base]) -> Upsert:
+def add(connection: Connection, table: type[Base]) -> Upsert:
     """Insert what is not there yet."""
-    return _adding(session.get_bind().dialect.name, table)
+    return _adding(connection.dialect.name, table)
 
 
-def put(session: AsyncSession, table: type[Base]) -> Upsert:
+def put(connection: Connection, table: type[Base]) -> Upsert:
     """Insert, or overwrite what is there."""
-    return _putting(session.get_bind().dialect.name, table)
+    return _putting(connection.dialect.name, table)
 
 
-def _put_newer_case(session: AsyncSession) -> Upsert:
-    return _putting_newer_case(session.get_bind().dialect.name)
+def _put_newer_case(connection: Connection) -> Upsert:
+    return _putting_newer_case(connection.dialect.name)
 
 
 @cache
@@ -406,17 +403,14 @@ def _others(insert: Upsert, table: type[Base]) -> dict[str, ColumnElement[object
     }
 
 
-async def changes(session: AsyncSession, statement: Upsert, row: Values) -> bool:
+def changes(connection: Connection, statement: Upsert, row: Values) -> bool:
     # Of an INSERT, unlike an UPDATE, SQLAlchemy keeps no row count unless it is asked to.
-    connection = await session.connection()
-    result = await connection.execute(
+    result = connection.execute(
         statement, row, execution_options={"preserve_rowcount": True}
     )
     return result.rowcount == 1
 
 
-async def write(
-    session: AsyncSession, statement: Upsert, rows: Sequence[Values]
-) -> None:
+def write(connection: Connection, statement: Upsert, rows: Sequence[Values]) -> None:
     if rows:
-        await session.execute(statement, rows)
+        connection.execute(statement, rows)

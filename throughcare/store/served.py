@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, Connection, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen
@@ -11,6 +11,7 @@ from throughcare.lifecycles.client.facts import ClientFacts, Former
 from throughcare.store.access import Scope
 from throughcare.store.cases import CaseKey
 from throughcare.store.clients import records_of_same_person
+from throughcare.store.database import within
 from throughcare.store.directory import seat_facts
 from throughcare.store.tables import CaseRow, ClientRow
 
@@ -85,7 +86,7 @@ async def live_case(session: AsyncSession, client: str, kind: str) -> str | None
     """The open case of this kind about this client, whichever of their records it is under: there is one at a time
     (CP-P-1)."""
     query = select(CaseRow.id).where(
-        CaseRow.client_id.in_(await records_of_same_person(session, client)),
+        CaseRow.client_id.in_(await within(session, records_of_same_person, client)),
         CaseRow.kind == kind,
         CaseRow.closed_at.is_(None),
     )
@@ -95,7 +96,7 @@ async def live_case(session: AsyncSession, client: str, kind: str) -> str | None
 async def ended_care_plans(session: AsyncSession, client: str) -> tuple[str, ...]:
     """The care plans of this person that are over, the oldest first, whichever of their records each is under."""
     query = select(CaseRow.id).where(
-        CaseRow.client_id.in_(await records_of_same_person(session, client)),
+        CaseRow.client_id.in_(await within(session, records_of_same_person, client)),
         CaseRow.kind == "care-plan",
         CaseRow.closed_at.is_not(None),
     )
@@ -108,7 +109,7 @@ async def former_workers(
 ) -> tuple[Former, ...]:
     """Who was this client's worker in cases that are over, the latest first (CS-X-6)."""
     found: dict[str, Former] = {}
-    records = await records_of_same_person(session, client)
+    records = await within(session, records_of_same_person, client)
     earlier = [row for each in records for row in await cases_of(session, each)]
     for row in sorted(earlier, key=lambda row: row.opened_at, reverse=True):
         if row.closed_at is None:
@@ -116,7 +117,7 @@ async def former_workers(
         for each in reversed(known_of(row).assignments):
             if each.seat in found:
                 continue
-            seat = await seat_facts(session, each.seat, now)
+            seat = await within(session, seat_facts, each.seat, now)
             found[each.seat] = Former(
                 case=row.id,
                 seat=each.seat,
@@ -131,10 +132,8 @@ def known_of(row: CaseRow) -> ClientFacts:
     return ClientFacts.model_validate(row.facts or {})
 
 
-async def client_names(
-    session: AsyncSession, clients: Collection[str]
-) -> dict[str, str]:
-    found = await session.execute(
+def client_names(connection: Connection, clients: Collection[str]) -> dict[str, str]:
+    found = connection.execute(
         select(ClientRow.id, ClientRow.name).where(ClientRow.id.in_(list(clients)))
     )
     return {client: name for client, name in found}

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen
@@ -98,11 +98,11 @@ async def webhook_of(session: AsyncSession, organization_id: str) -> Webhook | N
     return Webhook.model_validate(row, from_attributes=True)
 
 
-async def told_by_webhook(
-    session: AsyncSession, seats: Collection[str]
+def told_by_webhook(
+    connection: Connection, seats: Collection[str]
 ) -> dict[str, Webhook]:
     """Of these seats, those whose organization's own system is told in place of an e-mail."""
-    found = await session.execute(_TOLD_BY_WEBHOOK, {"seats": list(seats)})
+    found = connection.execute(_TOLD_BY_WEBHOOK, {"seats": list(seats)})
     return {
         row.seat_id: Webhook.model_validate(row, from_attributes=True) for row in found
     }

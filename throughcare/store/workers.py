@@ -13,6 +13,7 @@ from throughcare.case.seats import SeatKind
 from throughcare.lifecycles.client.fit import Candidate
 from throughcare.store.changes import record_change
 from throughcare.store.clients import Text
+from throughcare.store.database import within
 from throughcare.store.directory import SeatFacts, seats
 from throughcare.store.duties import OUTSTANDING
 from throughcare.store.providers import ProviderFacts, providers_named
@@ -133,7 +134,7 @@ async def workers(
     """Every seat that can be a worker's, by id: a policy says of which kinds they are."""
     mine = [
         seat
-        for seat in await seats(session, at)
+        for seat in await within(session, seats, at)
         if any(kind.includes(seat.role, seat.program) for kind in kinds)
     ]
     ids = [seat.id for seat in mine]

@@ -112,8 +112,7 @@ class AdoptedPacks:
             await _go_live(session, pack, now)
 
     async def pack(self, digest: str) -> Pack:
-        async with self._database.sessions() as session:
-            pack = await pack_by_digest(session, digest)
+        pack = await self._database.transactions.read(pack_by_digest, digest)
         if pack is None:
             raise NoPolicyInForce
         return pack

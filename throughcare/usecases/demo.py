@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from throughcare.case.base import Frozen
 from throughcare.case.seats import Capacity
 from throughcare.store.apikeys import issue_key
+from throughcare.store.database import within
 from throughcare.store.directory import held_seats
 from throughcare.store.tables import AgencyRow
 from throughcare.usecases.directory_file import WrittenPerson, read_directory
@@ -43,7 +44,7 @@ async def load_demo(
 async def _demo_person(
     session: AsyncSession, person: WrittenPerson, at: datetime
 ) -> DemoPerson:
-    held = await held_seats(session, person.id, at)
+    held = await within(session, held_seats, person.id, at)
     return DemoPerson(
         id=person.id,
         name=person.name,

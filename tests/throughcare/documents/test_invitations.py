@@ -27,6 +27,7 @@ from throughcare.notices.webhooks import WebhookSender
 from throughcare.packs.calendars import load_calendars
 from throughcare.packs.reading import digest, load_packs
 from throughcare.store.clients import Identity, add_client
+from throughcare.store.database import within
 from throughcare.store.packs import Adoption, adopt, record_adoption
 from throughcare.store.records import apply_record
 from throughcare.store.secretbox import SecretBox
@@ -168,7 +169,7 @@ async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
             facts=facts.model_dump(mode="json"),
             notices=tuple(notices),
         )
-        await apply_record(session, record)
+        await within(session, apply_record, record)
     sender = SmtpMailer("127.0.0.1", port, None, None, SmtpSecurity.none, SENDER)
     sending = NoticeSender(
         database,

@@ -55,7 +55,7 @@ from throughcare.packs.calendars import load_calendars
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import digest, load_packs
 from throughcare.store.clients import Identity, add_client
-from throughcare.store.database import open_database
+from throughcare.store.database import open_database, within
 from throughcare.store.directory import AnswersBy
 from throughcare.store.notices import CUT_OFF, PRINT_IT, queued
 from throughcare.store.packs import Adoption, adopt, record_adoption
@@ -808,7 +808,7 @@ async def about_a_client(database, email: str | None = "robin@client.example") -
         record = served_record(
             case_id=CASE, agency="agency", client="robin", pack=ref(CARS)
         )
-        await apply_record(session, record)
+        await within(session, apply_record, record)
 
 
 async def test_a_case_about_a_client_writes_to_client_provider_and_staff(
@@ -905,7 +905,7 @@ async def about_a_team(database, *team: Member) -> None:
             pack=ref(CARS),
             facts=facts.model_dump(mode="json"),
         )
-        await apply_record(session, record)
+        await within(session, apply_record, record)
 
 
 async def test_a_member_outside_gets_word_of_a_meeting_with_its_invitation(
@@ -1051,8 +1051,7 @@ def sits(query: SeatQuery) -> Seated:
 
 async def recorded(database, **changed: object) -> None:
     """Write the case down as its workflow would."""
-    async with database.sessions.begin() as session:
-        await apply_record(session, conflict_record(**changed))
+    await database.transactions.write(apply_record, conflict_record(**changed))
 
 
 def conflict_record(**changed: object) -> CaseRecord:

@@ -20,6 +20,7 @@ from throughcare.store.changes import (
     mark_told,
     untold_changes,
 )
+from throughcare.store.database import within
 from throughcare.store.directory import SeatFacts, seat_facts
 from throughcare.store.tables import DirectoryChangeRow, PersonRow
 
@@ -27,7 +28,7 @@ DAY = timedelta(days=1)
 
 
 async def sitting(session, seat_id: str, at=NOW) -> SeatFacts:
-    facts = await seat_facts(session, seat_id, at)
+    facts = await within(session, seat_facts, seat_id, at)
     assert facts
     return facts
 

@@ -32,6 +32,7 @@ from throughcare.store.clients import (
     search_clients,
     settle_likeness,
 )
+from throughcare.store.database import within
 from throughcare.store.records import apply_record
 from throughcare.store.tables import CaseRow, ClientChangeRow
 
@@ -61,7 +62,7 @@ async def same_as(session, client_id):
 
 
 async def case_about(session, case_id, client_id, **changed):
-    await apply_record(session, case_record(case_id=case_id))
+    await within(session, apply_record, case_record(case_id=case_id))
     row = await session.get_one(CaseRow, case_id)
     values = {"kind": "intake", "client_id": client_id} | changed
     for name, value in values.items():
@@ -179,7 +180,7 @@ async def test_two_records_of_one_person_stay_two_and_the_later_names_the_first(
     )
     assert await same_as(session, SECOND) == FIRST
     assert await same_as(session, FIRST) is None
-    assert await records_of_same_person(session, SECOND) == (FIRST, SECOND)
+    assert await within(session, records_of_same_person, SECOND) == (FIRST, SECOND)
     kept = await find_client(session, SECOND)
     assert kept and kept.name == CLOVER.name
     assert "likeness_settled" in {each.what for each in await trail(session, FIRST)}
@@ -194,7 +195,11 @@ async def test_three_records_of_one_person_all_name_the_first(session):
     await settle(session, THIRD, FIRST)
 
     assert await same_as(session, SECOND) == await same_as(session, THIRD) == FIRST
-    assert await records_of_same_person(session, SECOND) == (FIRST, SECOND, THIRD)
+    assert await within(session, records_of_same_person, SECOND) == (
+        FIRST,
+        SECOND,
+        THIRD,
+    )
 
 
 async def test_what_was_said_to_be_one_person_can_be_said_to_be_two(session):
@@ -205,7 +210,7 @@ async def test_what_was_said_to_be_one_person_can_be_said_to_be_two(session):
     await settle(session, SECOND, FIRST, Settled.different)
 
     assert await same_as(session, SECOND) is None
-    assert await records_of_same_person(session, FIRST) == (FIRST,)
+    assert await within(session, records_of_same_person, FIRST) == (FIRST,)
     (likeness,) = await likenesses(session, FIRST)
     assert likeness.settled is Settled.different
 

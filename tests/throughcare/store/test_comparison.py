@@ -20,6 +20,7 @@ from throughcare.case.duty import DutyStatus
 from throughcare.case.entry import CaseLink, Relation
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.comparison import differences, read_recorded, rewrite
+from throughcare.store.database import within
 from throughcare.store.differences import Kind
 from throughcare.store.notices import claim
 from throughcare.store.records import apply_record
@@ -46,8 +47,7 @@ LATER = NOW + timedelta(days=30)
 
 
 async def recorded(database, record=RECORD):
-    async with database.sessions.begin() as session:
-        await apply_record(session, record)
+    await database.transactions.write(apply_record, record)
 
 
 async def found(database, record=RECORD):
@@ -64,7 +64,7 @@ async def run(database, *statements):
 async def mend(database, record=RECORD):
     async with database.sessions.begin() as session:
         here = await read_recorded(session, record.case_id)
-        return await rewrite(session, record, here)
+        return await within(session, rewrite, record, here)
 
 
 def stray_duty():
@@ -219,7 +219,7 @@ async def test_what_was_recorded_since_is_never_overwritten(database):
     await recorded(database, newer)
 
     async with database.sessions.begin() as session:
-        assert not await rewrite(session, RECORD, here)
+        assert not await within(session, rewrite, RECORD, here)
 
     async with database.sessions() as session:
         assert (await session.get(CaseRow, CASE)).rung == "A2"
@@ -234,7 +234,7 @@ async def test_a_case_that_is_recorded_for_the_first_time_meanwhile_is_left_alon
     await recorded(database)
 
     async with database.sessions.begin() as session:
-        assert not await rewrite(session, case_record(1, step="A9"), nothing)
+        assert not await within(session, rewrite, case_record(1, step="A9"), nothing)
 
     assert await found(database) == []
 
@@ -259,8 +259,7 @@ async def test_what_a_workflow_no_longer_knows_is_kept(database):
         database,
         case_record(1, notices=(notice("k1"),), answers=(answer("forgotten"),)),
     )
-    async with database.sessions.begin() as session:
-        await claim(session, "k1", NOW)
+    await database.transactions.write(claim, "k1", NOW)
 
     assert await found(database) == []
     assert await mend(database)

@@ -28,6 +28,7 @@ from throughcare.store.consents import (
     untold_consents,
     withdraw_consent,
 )
+from throughcare.store.database import within
 from throughcare.store.providers import provider_facts, put_provider
 from throughcare.store.tables import ClientChangeRow
 
@@ -65,7 +66,7 @@ async def withdraw(session, at=NOW + DAY, withdrawn_at=None):
 
 
 async def in_force(session, at, client_id=CLIENT) -> list[str]:
-    return [each.id for each in await consents_in_force(session, client_id, at)]
+    return [each.id for each in await within(session, consents_in_force, client_id, at)]
 
 
 @pytest.mark.clause("CP-E-5")
@@ -100,7 +101,7 @@ async def test_a_case_learns_what_may_go_to_whom_and_nothing_else(
 ):
     await give(session, recipient=recipient)
 
-    (found,) = await consents_in_force(session, client, NOW)
+    (found,) = await within(session, consents_in_force, client, NOW)
 
     assert found == ConsentFacts(id="consent-1", recipient=recipient, given_at=NOW)
     assert found.covers(recipient, NOW)

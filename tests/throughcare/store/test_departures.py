@@ -9,6 +9,7 @@ from tests.samples import CASE, NOW, case_record, duty, seated
 from throughcare.case.seats import Capacity
 from throughcare.store.apikeys import holder_of, issue_key
 from throughcare.store.changes import HasLeft, NoSuchPerson, add_absence
+from throughcare.store.database import within
 from throughcare.store.departures import (
     HasLeftAlready,
     LeavesNowhere,
@@ -27,7 +28,7 @@ DAY = timedelta(days=1)
 
 
 async def occupant(session, seat_id, at=NOW):
-    facts = await seat_facts(session, seat_id, at)
+    facts = await within(session, seat_facts, seat_id, at)
     assert facts
     return facts.person
 
@@ -50,7 +51,9 @@ async def case(session):
         update={"seat": "human-service-worker"}
     )
     held = duty().model_copy(update={"holders": (mine, other)})
-    await apply_record(session, case_record(seats=(mine, other), duties=(held,)))
+    await within(
+        session, apply_record, case_record(seats=(mine, other), duties=(held,))
+    )
     await session.flush()
     return CASE
 
@@ -97,7 +100,7 @@ async def test_a_day_to_come_changes_nothing_before_it_and_leaves_no_gap(session
     (move,) = (await leaves(session, left_at=day, coordinator_1="elm")).moves
 
     assert (move.before, move.after) == ("alder", "elm")
-    now = await seat_facts(session, "coordinator-1", NOW)
+    now = await within(session, seat_facts, "coordinator-1", NOW)
     assert now
     assert (now.person, now.until_at) == ("alder", day)
     # Between the instant itself and the moment its successor is entered, it is the successor's already.
@@ -111,7 +114,7 @@ async def test_a_day_to_come_changes_nothing_before_it_and_leaves_no_gap(session
     await session.flush()
 
     assert await seats_left_behind(session, day) == ()
-    elms = await held_seats(session, "elm", day)
+    elms = await within(session, held_seats, "elm", day)
     assert "coordinator-1" in {each.seat for each in elms}
     assert await trail(session) == [
         ("holder_changed", "walnut", ("coordinator-1",)),
@@ -165,7 +168,7 @@ async def test_seats_they_stand_in_for_are_empty_and_absences_and_keys_are_told(
     assert [each.person for each in left.absences] == ["fir"]
     assert key.split("_")[1] in left.api_keys
     await session.flush()
-    assert await holder_of(session, key, NOW) is None
+    assert await within(session, holder_of, key, NOW) is None
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from throughcare.case.seats import Capacity, SeatQuery
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.packs.reading import load_packs
 from throughcare.store import directory
+from throughcare.store.database import within
 from throughcare.store.directory import NoAgency, NoSuchOrganization
 from throughcare.store.records import apply_record
 from throughcare.store.tables import AbsenceRow, PersonRow, SeatRow
@@ -28,7 +29,7 @@ def query(role: str, *, seat: str | None = None, below: str | None = None) -> Se
 
 
 async def find(session, wanted: SeatQuery, at=NOW):
-    (found,) = await directory.find_seats(session, AGENCY, at, (wanted,))
+    (found,) = await within(session, directory.find_seats, AGENCY, at, (wanted,))
     return found
 
 
@@ -81,7 +82,7 @@ async def test_people_and_their_names_can_be_listed(session):
     people = await directory.people(session)
 
     assert [person.id for person in people][:2] == ["alder", "aspen"]
-    assert await directory.names(session, ["birch", "nobody"]) == {
+    assert await within(session, directory.names, ["birch", "nobody"]) == {
         "birch": "Supervisor Demo-Birch"
     }
 
@@ -155,7 +156,7 @@ async def test_the_only_seat_of_its_kind_in_the_agency_is_found_without_a_line(s
 async def test_another_agencys_seat_does_not_fill_the_part(session):
     wanted = (query("quality-assurance"),)
 
-    (found,) = await directory.find_seats(session, "elsewhere", NOW, wanted)
+    (found,) = await within(session, directory.find_seats, "elsewhere", NOW, wanted)
 
     assert found.seat is None
 
@@ -188,7 +189,9 @@ async def test_a_kind_that_names_a_program_is_filled_by_no_other(
 async def test_answers_come_in_the_order_of_the_questions(session):
     roles = ("quality-assurance", "agency-administrator", "provider-network")
 
-    found = await directory.find_seats(session, AGENCY, NOW, [*map(query, roles)])
+    found = await within(
+        session, directory.find_seats, AGENCY, NOW, [*map(query, roles)]
+    )
 
     assert tuple(each.role for each in found) == roles
 
@@ -293,7 +296,7 @@ async def test_an_absent_holder_who_leaves_meanwhile_leaves_an_empty_seat(sessio
 
 
 async def rights(session, person: str) -> dict[str, Capacity]:
-    held = await directory.held_seats(session, person, NOW)
+    held = await within(session, directory.held_seats, person, NOW)
     return {each.seat: each.capacity for each in held}
 
 
@@ -335,13 +338,13 @@ async def test_strangers_and_people_who_left_may_act_from_no_seat(session):
 
 
 async def test_seats_are_listed_with_who_sits_there_now(session):
-    every = {seat.id: seat for seat in await directory.seats(session, NOW)}
+    every = {seat.id: seat for seat in await within(session, directory.seats, NOW)}
     second = every["coordinator-supervisor-2"]
 
     assert (second.person, second.capacity) == ("ginkgo", Capacity.substitute)
-    assert await directory.seat_facts(session, second.id, NOW) == second
-    assert await directory.seat_facts(session, "nowhere", NOW) is None
-    assert await directory.seats(session, NOW, agency="elsewhere") == ()
+    assert await within(session, directory.seat_facts, second.id, NOW) == second
+    assert await within(session, directory.seat_facts, "nowhere", NOW) is None
+    assert await within(session, directory.seats, NOW, agency="elsewhere") == ()
 
 
 async def test_absences_are_listed_until_they_are_over(session):
@@ -357,11 +360,11 @@ async def test_open_cases_hear_of_their_seats_and_of_any_seat_while_one_is_empty
 ):
     mine, waiting = seated("worker"), seated("manager", None)
     for name, seats in (("a", (mine,)), ("b", (waiting,)), ("c", (seated("other"),))):
-        await apply_record(session, case_record(case_id=name, seats=seats))
+        await within(session, apply_record, case_record(case_id=name, seats=seats))
     closed = case_record(
         case_id="d", seats=(mine,), status=ConflictStatus.agreed, closed_at=NOW
     )
-    await apply_record(session, closed)
+    await within(session, apply_record, closed)
 
     touched = await directory.open_cases_touching(session, ["seat-of-worker"])
     assert touched == (("conflict", "a"), ("conflict", "b"))

@@ -9,6 +9,7 @@ from throughcare.case.duty import DutyStatus
 from throughcare.case.notice import Delivered, Delivery
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.changes import add_absence
+from throughcare.store.database import within
 from throughcare.store.figures import CheckFigures, ClauseFigures, figures
 from throughcare.store.notices import PRINT_IT, claim, settle
 from throughcare.store.records import apply_record
@@ -36,7 +37,7 @@ async def test_duties_of_open_cases_are_counted_by_clause_and_the_late_ones_apar
 ):
     statuses = (DutyStatus.open, DutyStatus.missed, DutyStatus.met)
     duties = tuple(duty(number, status) for number, status in enumerate(statuses))
-    await apply_record(session, case_record(duties=duties))
+    await within(session, apply_record, case_record(duties=duties))
 
     (now,) = (await figures(session, NOW)).duties
     (later,) = (await figures(session, LATER)).duties
@@ -50,7 +51,7 @@ async def test_duties_of_open_cases_are_counted_by_clause_and_the_late_ones_apar
 
 async def test_a_duty_without_a_limit_is_never_late(session):
     unlimited = duty().model_copy(update={"due_at": None})
-    await apply_record(session, case_record(duties=(unlimited,)))
+    await within(session, apply_record, case_record(duties=(unlimited,)))
 
     (counted,) = (await figures(session, LATER)).duties
 
@@ -60,7 +61,7 @@ async def test_a_duty_without_a_limit_is_never_late(session):
 async def test_what_was_missed_in_a_closed_case_is_not_still_to_be_done(session):
     missed = (duty(1, DutyStatus.missed),)
     closed = case_record(status=ConflictStatus.agreed, closed_at=NOW, duties=missed)
-    await apply_record(session, closed)
+    await within(session, apply_record, closed)
 
     found = await figures(session, NOW)
 
@@ -74,7 +75,7 @@ async def test_open_cases_are_counted_by_status(session):
         ("b", ConflictStatus.open),
         ("c", "halted"),
     ):
-        await apply_record(session, case_record(case_id=case_id, status=status))
+        await within(session, apply_record, case_record(case_id=case_id, status=status))
 
     assert (await figures(session, NOW)).cases == {
         ("conflict", "open"): 2,
@@ -84,10 +85,10 @@ async def test_open_cases_are_counted_by_status(session):
 
 async def test_notices_are_counted_until_they_are_delivered(session):
     notices = tuple(notice(key) for key in ("waits", "arrived", "lost"))
-    await apply_record(session, case_record(notices=notices))
+    await within(session, apply_record, case_record(notices=notices))
     for key, became in (("arrived", Delivery.delivered), ("lost", Delivery.failed)):
-        await claim(session, key, NOW)
-        await settle(session, Delivered(key=key, delivery=became), NOW)
+        await within(session, claim, key, NOW)
+        await within(session, settle, Delivered(key=key, delivery=became), NOW)
 
     found = await figures(session, NOW)
 
@@ -96,18 +97,18 @@ async def test_notices_are_counted_until_they_are_delivered(session):
 
 
 async def test_a_letter_that_is_printed_instead_is_no_notice_that_failed(session):
-    await apply_record(session, served_record(notices=(notice("letter"),)))
-    await claim(session, "letter", NOW)
+    await within(session, apply_record, served_record(notices=(notice("letter"),)))
+    await within(session, claim, "letter", NOW)
     printed = Delivered(key="letter", delivery=Delivery.failed, reason=PRINT_IT)
-    await settle(session, printed, NOW)
+    await within(session, settle, printed, NOW)
 
     assert (await figures(session, NOW)).notices["failed"] == 0
 
 
 async def test_each_lifecycle_is_counted_by_itself(session):
-    await apply_record(session, case_record(case_id="a"))
-    await apply_record(session, served_record(case_id="b"))
-    await apply_record(session, served_record(case_id="c", kind="care-plan"))
+    await within(session, apply_record, case_record(case_id="a"))
+    await within(session, apply_record, served_record(case_id="b"))
+    await within(session, apply_record, served_record(case_id="c", kind="care-plan"))
 
     found = await figures(session, NOW)
 

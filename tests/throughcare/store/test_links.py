@@ -22,8 +22,7 @@ NOTICE = Notice(
 
 
 async def issued(database, at=NOW):
-    async with database.sessions.begin() as session:
-        return await issue(session, CASE, NOTICE, at, GOOD_FOR)
+    return await database.transactions.write(issue, CASE, NOTICE, at, GOOD_FOR)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from throughcare.case.notice import (
 )
 from throughcare.case.seats import Seated
 from throughcare.store.clients import Identity, add_client
-from throughcare.store.database import Database
+from throughcare.store.database import Database, within
 from throughcare.store.notices import (
     CUT_OFF,
     address_key,
@@ -46,27 +46,28 @@ async def database(database):
     return database
 
 
-async def claimed(database, at: datetime = NOW, key: str = NOTICE.key) -> bool:
-    async with database.sessions.begin() as session:
-        return await claim(session, key, at)
+async def claimed(
+    database: Database, at: datetime = NOW, key: str = NOTICE.key
+) -> bool:
+    return await database.transactions.write(claim, key, at)
 
 
 async def settled(
-    database, delivery: Delivery, reason: str = "", try_at: datetime | None = None
+    database: Database,
+    delivery: Delivery,
+    reason: str = "",
+    try_at: datetime | None = None,
 ) -> bool:
     outcome = Delivered(key=NOTICE.key, delivery=delivery, reason=reason)
-    async with database.sessions.begin() as session:
-        return await settle(session, outcome, LATER, try_at)
+    return await database.transactions.write(settle, outcome, LATER, try_at)
 
 
-async def taken_over(database, left_at: datetime) -> Delivered | None:
-    async with database.sessions.begin() as session:
-        return await take_over(session, NOTICE.key, LATER, left_at)
+async def taken_over(database: Database, left_at: datetime) -> Delivered | None:
+    return await database.transactions.write(take_over, NOTICE.key, LATER, left_at)
 
 
 async def due(database, now: datetime, left_at: datetime = NOW, **given) -> list[str]:
-    async with database.sessions() as session:
-        rows = await to_do(session, now, left_at, 10, **given)
+    rows = await database.transactions.read(to_do, now, left_at, 10, **given)
     return [row.key for row in rows]
 
 
@@ -192,8 +193,7 @@ async def test_a_case_is_told_of_what_it_wants_to_hear_and_of_what_did_not_arriv
     left = [NOTICE.key] if wants else []
     assert await due(database, LATER, LATER + timedelta(seconds=1)) == left
     assert await due(database, LATER, LATER) == []
-    async with database.sessions.begin() as session:
-        await done(session, [NOTICE.key], LATER)
+    await database.transactions.write(done, [NOTICE.key], LATER)
     assert await due(database, LATER, LATER + timedelta(seconds=1)) == []
 
 
@@ -220,8 +220,7 @@ async def test_addressees_are_looked_up_by_person_and_may_have_no_address(databa
         )
         session.add(PersonRow(id="p2", name="Bo", email=None, left_at=None))
 
-    async with database.sessions() as session:
-        found = await addressees(session, {"p1", "p2", "nobody"})
+    found = await database.transactions.read(addressees, {"p1", "p2", "nobody"})
 
     assert {id: (each.name, each.email) for id, each in found.items()} == {
         "p1": ("Ana", "ana@example.org"),
@@ -256,8 +255,10 @@ async def test_clients_and_providers_are_found_by_their_part_and_a_client_withou
 
     async with database.sessions() as session:
         keys = {address_key("intake", each) or "" for each in seats}
-        found = await addressees(session, keys)
-        same = await addressees(session, {address_key("conflict", seats[2]) or ""})
+        found = await within(session, addressees, keys)
+        same = await within(
+            session, addressees, {address_key("conflict", seats[2]) or ""}
+        )
 
     assert {key: (e.name, e.email, e.language) for key, e in found.items()} == {
         "p1": ("Ana", "a@a.example", None),

@@ -7,6 +7,7 @@ import pytest
 from tests.samples import CASE, NOW, entry, served_record, writing
 from throughcare.lifecycles.client.facts import Assignment, ClientFacts
 from throughcare.store.clients import Identity, add_client
+from throughcare.store.database import within
 from throughcare.store.plans import history_of, last_writing, said_in, writings_of
 from throughcare.store.records import apply_record
 from throughcare.store.served import ended_care_plans, former_workers
@@ -22,7 +23,9 @@ WRITTEN = (
 
 @pytest.fixture
 async def planned(session):
-    await apply_record(session, served_record(kind="care-plan", writings=WRITTEN))
+    await within(
+        session, apply_record, served_record(kind="care-plan", writings=WRITTEN)
+    )
     return session
 
 
@@ -46,7 +49,7 @@ async def test_the_history_of_a_section_is_read_page_by_page(planned):
 
 
 async def test_what_a_case_was_told_is_read_from_its_timeline(session):
-    await apply_record(session, served_record(entries=(entry(1), entry(2))))
+    await within(session, apply_record, served_record(entries=(entry(1), entry(2))))
 
     assert await said_in(session, CASE) == {"opened"}
 
@@ -70,7 +73,7 @@ async def test_the_ended_care_plans_of_a_person_are_named_the_oldest_first(sessi
             opened_at=NOW + timedelta(days=number),
             closed_at=NOW + timedelta(days=9) if closed else None,
         )
-        await apply_record(session, record)
+        await within(session, apply_record, record)
 
     assert await ended_care_plans(session, CLIENT) == ("case-0", "case-1")
 
@@ -90,7 +93,7 @@ async def test_a_former_worker_is_known_by_the_care_plan_and_not_by_its_requests
             opened_at=NOW + timedelta(days=number),
             closed_at=NOW + timedelta(days=9),
         )
-        await apply_record(session, record)
+        await within(session, apply_record, record)
 
     (former,) = await former_workers(session, CLIENT, NOW)
 

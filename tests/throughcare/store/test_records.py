@@ -38,8 +38,7 @@ from throughcare.store.tables import (
 @pytest.fixture
 def apply(database):
     async def applied(record):
-        async with database.sessions.begin() as session:
-            return await apply_record(session, record)
+        return await database.transactions.write(apply_record, record)
 
     return applied
 
@@ -256,8 +255,7 @@ async def test_what_a_cut_off_task_recorded_gives_way_to_what_it_was_done_over_a
         follows_at=first.at,
     )
     for record in (first, undone, done):
-        async with database.sessions.begin() as session:
-            await apply_record(session, record)
+        await database.transactions.write(apply_record, record)
 
     async with database.sessions() as session:
         rows = await session.scalars(select(EntryRow).order_by(EntryRow.seq))
@@ -289,8 +287,7 @@ async def test_a_late_record_of_a_cut_off_task_changes_nothing_that_came_after(
     )
     undone = case_record(2, entries=(entry(2, "Never heard."),), entries_before=1)
     for record in (done, undone):
-        async with database.sessions.begin() as session:
-            await apply_record(session, record)
+        await database.transactions.write(apply_record, record)
 
     async with database.sessions() as session:
         rows = await session.scalars(select(EntryRow).order_by(EntryRow.seq))

@@ -22,6 +22,7 @@ from throughcare.lifecycles.client.facts import (
     ProviderUsed,
 )
 from throughcare.store.access import Scope
+from throughcare.store.database import within
 from throughcare.store.records import apply_record
 from throughcare.store.reports import (
     SelfReferrals,
@@ -56,7 +57,7 @@ async def case(session, case_id, *, known=None, duties=(), **changed):
     changed.setdefault("client", f"client-of-{case_id}")
     facts = (known or ClientFacts()).model_dump(mode="json")
     record = served_record(case_id=case_id, facts=facts, duties=duties, **changed)
-    await apply_record(session, record)
+    await within(session, apply_record, record)
 
 
 def of(found):

@@ -12,6 +12,7 @@ from throughcare.lifecycles.client.facts import Preference
 from throughcare.lifecycles.client.fit import rank
 from throughcare.lifecycles.conflict.acts import ConflictAct
 from throughcare.store.changes import change_holder
+from throughcare.store.database import within
 from throughcare.store.providers import provider_facts, put_provider
 from throughcare.store.records import apply_record
 from throughcare.store.tables import CaseRow, DirectoryChangeRow, DutyRow
@@ -37,7 +38,7 @@ CSM = (SeatKind(role="supports-coordinator", program="csm"),)
 async def case_of(session, case_id, seat_id, role="coordinator", **changed):
     """A case about a client, in which this seat has this part."""
     seat = seated(role).model_copy(update={"seat": seat_id})
-    await apply_record(session, case_record(case_id=case_id, seats=(seat,)))
+    await within(session, apply_record, case_record(case_id=case_id, seats=(seat,)))
     row = await session.get_one(CaseRow, case_id)
     for name, value in ({"kind": "intake", "client_id": "c"} | changed).items():
         setattr(row, name, value)

@@ -1,0 +1,73 @@
+"""Runs transactions that are plain functions of a connection, each whole, on a thread (docs/decisions/0018)."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+AT_ONCE = 8
+"""Transactions of one process at a time; SQLite has one that writes among them."""
+
+Given = ParamSpec("Given")
+Got = TypeVar("Got")
+
+Transaction = Callable[Concatenate[Connection, Given], Got]
+
+
+class Transactions:
+    """One hop to a thread for each transaction, whatever number of statements it has.
+
+    SQLite has one writer at a time and lets the others try again and again, in no order, until one gives up. Those of
+    one process wait in line for one thread instead.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._reads = engine
+        self._writes = engine.execution_options(writes=True)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "store")
+        one_writer = engine.dialect.name == "sqlite"
+        self._writers = ThreadPoolExecutor(1, "writer") if one_writer else self._threads
+
+    async def read(
+        self,
+        transaction: Transaction[Given, Got],
+        *args: Given.args,
+        **kwargs: Given.kwargs,
+    ) -> Got:
+        """What the transaction returns. Whatever it changed is undone."""
+
+        def run() -> Got:
+            with self._reads.connect() as connection:
+                return transaction(connection, *args, **kwargs)
+
+        return await _on(self._threads, run)
+
+    async def write(
+        self,
+        transaction: Transaction[Given, Got],
+        *args: Given.args,
+        **kwargs: Given.kwargs,
+    ) -> Got:
+        """What the transaction returns, once all that it wrote is kept; nothing of it is where it raises."""
+
+        def run() -> Got:
+            with self._writes.begin() as connection:
+                return transaction(connection, *args, **kwargs)
+
+        return await _on(self._writers, run)
+
+    async def close(self) -> None:
+        """Wait for what was begun."""
+        for threads in (self._threads, self._writers):
+            await asyncio.to_thread(threads.shutdown)
+        self._reads.dispose()
+
+
+async def _on(threads: ThreadPoolExecutor, run: Callable[[], Got]) -> Got:
+    context = copy_context()
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(threads, partial(context.run, run))
