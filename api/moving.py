@@ -22,7 +22,7 @@ from throughcare.time.deadline import (
     Within,
     derive,
 )
-from throughcare.usecases.adopted_packs import AdoptedPack
+from throughcare.usecases.adopted_packs import PackInForce
 
 
 class Clock(BaseModel):
@@ -48,7 +48,7 @@ class Move(BaseModel):
     problem: str = Field(default="", description="Why it cannot move; empty if it can")
 
 
-async def moves_of(target: AdoptedPack, parts: Parts) -> tuple[Move, ...]:
+async def moves_of(target: PackInForce, parts: Parts) -> tuple[Move, ...]:
     """The open cases under another text of this pack, the earliest opened first."""
     cases = (
         select(CaseRow)
@@ -89,7 +89,7 @@ def _move(
     row: CaseRow,
     duties: list[Duty],
     old: ConflictPolicy,
-    target: AdoptedPack,
+    target: PackInForce,
     calendar: Calendar | None,
 ) -> Move:
     clocks = [duty for duty in duties if duty.due_at == row.due_at]
@@ -136,7 +136,7 @@ def _clock_of(duty: Duty | None) -> Clock:
 
 
 def _clock_after(
-    row: CaseRow, duty: Duty, target: AdoptedPack, calendar: Calendar | None
+    row: CaseRow, duty: Duty, target: PackInForce, calendar: Calendar | None
 ) -> tuple[Clock, str]:
     """The limit by the other version, counted from when the rung began; in words why there is none."""
     rungs = {

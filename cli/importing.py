@@ -31,8 +31,8 @@ from throughcare.store.takeover import recorded
 from throughcare.temporal.client import connect
 from throughcare.temporal.keys import KeyRing, read
 from throughcare.usecases.adopted_packs import (
-    AdoptedPack,
     AdoptedPacks,
+    PackInForce,
     closure_in,
     independence_in,
 )
@@ -77,7 +77,7 @@ class _Import:
     desk: Desk
     around: Surroundings
     facts: AgencyFacts
-    packs: dict[str, AdoptedPack]
+    packs: dict[str, PackInForce]
     closure_clause: ClauseId | None
     by: str
     seats_by_program: dict[str, HeldSeat]
@@ -164,7 +164,7 @@ async def _surroundings(
     session: AsyncSession,
     keys: KeyRing,
     now: datetime,
-) -> tuple[tuple[AdoptedPack, ...], Surroundings, dict[str, AdoptedPack]]:
+) -> tuple[tuple[PackInForce, ...], Surroundings, dict[str, PackInForce]]:
     facts, packs = await AdoptedPacks(database).in_force()
     calendar = load_calendars(settings.calendars).get(facts.calendar)
     if calendar is None:

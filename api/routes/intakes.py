@@ -71,7 +71,7 @@ from throughcare.store.served import (
 )
 from throughcare.store.workers import candidates
 from throughcare.time.deadline import Instant
-from throughcare.usecases.adopted_packs import AdoptedPack, closure_in, independence_in
+from throughcare.usecases.adopted_packs import PackInForce, closure_in, independence_in
 
 router = APIRouter(tags=["intakes"])
 log = structlog.get_logger("throughcare.api")
@@ -239,8 +239,8 @@ async def _judged(
 
 
 def pack_for(
-    program: str, packs: tuple[AdoptedPack, ...]
-) -> tuple[AdoptedPack, IntakePolicy]:
+    program: str, packs: tuple[PackInForce, ...]
+) -> tuple[PackInForce, IntakePolicy]:
     """The pack whose intake serves this program: packs are never blended (ruling 8). Raises BadRequestValue."""
     for each in packs:
         if each.pack.intake and program in each.pack.intake.programs:

@@ -28,7 +28,7 @@ from throughcare.packs.pack import (
 from throughcare.packs.reading import NoPacks, warnings
 from throughcare.store.idempotency import Reply
 from throughcare.store.packs import Adoption
-from throughcare.usecases.adopted_packs import AdoptedPack
+from throughcare.usecases.adopted_packs import PackInForce
 
 router = APIRouter(prefix="/policies", tags=["policies"])
 
@@ -140,7 +140,7 @@ async def draw_ladder(
     raise NotThere("ladder")
 
 
-async def _find(policy_id: str, parts: Parts) -> AdoptedPack:
+async def _find(policy_id: str, parts: Parts) -> PackInForce:
     _, packs = await parts.adopted_packs.in_force()
     for each in packs:
         if each.ref.id == policy_id:
@@ -148,7 +148,7 @@ async def _find(policy_id: str, parts: Parts) -> AdoptedPack:
     raise NotThere("policy")
 
 
-def _summary(found: AdoptedPack) -> PolicySummary:
+def _summary(found: PackInForce) -> PolicySummary:
     header, conflict = found.pack.header, found.pack.conflict
     return PolicySummary(
         id=header.id,

@@ -32,7 +32,7 @@ from throughcare.store.database import within
 from throughcare.store.directory import seat_facts
 from throughcare.store.idempotency import Reply
 from throughcare.store.tables import CaseRow
-from throughcare.usecases.adopted_packs import AdoptedPack
+from throughcare.usecases.adopted_packs import PackInForce
 
 router = APIRouter(tags=["messages"])
 
@@ -271,7 +271,7 @@ async def make_moves(
     return await once.answer(body, act)
 
 
-async def _target(policy_id: str, asking: Asking, parts: Parts) -> AdoptedPack:
+async def _target(policy_id: str, asking: Asking, parts: Parts) -> PackInForce:
     if not asking.is_administrator:
         raise NotForYou("Cases are moved from the Agency Administrator's seat.")
     _, packs = await parts.adopted_packs.in_force()
@@ -283,7 +283,7 @@ async def _target(policy_id: str, asking: Asking, parts: Parts) -> AdoptedPack:
 
 async def _move(
     move: Move,
-    target: AdoptedPack,
+    target: PackInForce,
     reason: str,
     message_id: str,
     asking: Asking,

@@ -60,7 +60,7 @@ class PackNotSound(ThroughcareError):
         )
 
 
-class AdoptedPack(Frozen):
+class PackInForce(Frozen):
     """A pack the agency adopted, and since when."""
 
     ref: PackRef
@@ -117,7 +117,7 @@ class AdoptedPacks:
             raise NoPolicyInForce
         return pack
 
-    async def in_force(self) -> tuple[AgencyFacts, tuple[AdoptedPack, ...]]:
+    async def in_force(self) -> tuple[AgencyFacts, tuple[PackInForce, ...]]:
         """The agency, and the packs it adopted in its own order. Packs are never blended (ruling 8)."""
         async with self._database.sessions() as session:
             facts = await agency(session)
@@ -135,7 +135,7 @@ class AdoptedPacks:
             }
         packs = {row.id: await self.pack(row.digest) for row in found}
         return facts, tuple(
-            AdoptedPack(
+            PackInForce(
                 ref=PackRef(id=row.id, version=row.version, digest=row.digest),
                 pack=packs[row.id],
                 adopted_at=row.adopted_at,
@@ -145,13 +145,13 @@ class AdoptedPacks:
         )
 
 
-def independence_in(packs: tuple[AdoptedPack, ...]) -> Independence | None:
+def independence_in(packs: tuple[PackInForce, ...]) -> Independence | None:
     """The rules of an advisory pack that the agency adopted beside its own."""
     rules = (each.pack.independence for each in packs)
     return next((each for each in rules if each), None)
 
 
-def closure_in(packs: tuple[AdoptedPack, ...]) -> ClauseId | None:
+def closure_in(packs: tuple[PackInForce, ...]) -> ClauseId | None:
     """The clause by which an adopted pack has a care plan go on until its team agrees to the end (CC-08.4)."""
     found = (each.pack.competencies for each in packs)
     return next((each.closure for each in found if each), None)
