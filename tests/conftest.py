@@ -20,6 +20,11 @@ def pytest_addoption(parser):
         help="What `make test` leaves out: the rest of the API on PostgreSQL, and tests that act at random at full length.",
     )
     parser.addoption(
+        "--quick",
+        action="store_true",
+        help="Leave out what is marked `long`: kills, deployments, fuzzing and years of a case.",
+    )
+    parser.addoption(
         "--save-histories",
         action="store_true",
         help="Write the histories of tests/replay that are missing.",
@@ -41,7 +46,11 @@ def pytest_collection_finish():
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--quick"):
+        left_out = [each for each in items if each.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [each for each in items if each not in left_out]
     items.sort(key=_turn)
 
 

@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -64,6 +65,7 @@ def _is_type_var(value: ast.expr) -> bool:
     )
 
 
+@cache
 def defined() -> dict[str, list[str]]:
     """The modules that define a type, by its name."""
     found = defaultdict(list)

@@ -121,6 +121,7 @@ def test_the_document_is_sound_openapi(idle_service):
     validate(idle_service.app.openapi())
 
 
+@pytest.mark.long
 @pytest.mark.timeout(SECONDS * 4)
 @pytest.mark.parametrize(
     ("databases", "phases", "person", "paths", "seen"),

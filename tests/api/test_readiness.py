@@ -84,6 +84,7 @@ async def has_told_that_it_lives(service):
     await until(has_told)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 async def test_a_worker_that_is_gone_is_missed_within_ten_seconds(
     service, worker, number
@@ -99,6 +100,7 @@ async def test_a_worker_that_is_gone_is_missed_within_ten_seconds(
     assert before == {}
 
 
+@pytest.mark.long
 async def test_one_that_takes_its_place_is_seen(service, worker):
     await has_told_that_it_lives(service)
     await worker.end(signal.SIGTERM)

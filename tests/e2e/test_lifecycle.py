@@ -69,6 +69,7 @@ async def test_two_workers_who_meet_and_agree_settle_their_case(product, untouch
     }
 
 
+@pytest.mark.long
 async def test_a_case_nobody_touches_climbs_to_the_top_by_its_timers_and_stays_there(
     product, untouched
 ):
@@ -125,6 +126,7 @@ async def test_every_rung_tells_its_people_in_the_order_of_the_policy(
     assert [set(told[:2]), set(told[2:4]), set(told[4:])] == asked
 
 
+@pytest.mark.long
 async def test_cases_interrupted_by_ctrl_c_go_on_at_the_next_start_with_their_timers_on_time(
     product,
 ):

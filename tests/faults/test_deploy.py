@@ -18,6 +18,8 @@ from tests.e2e.product import rehearsal
 from tests.faults.installation import PATIENCE, WORKER, Installation
 from tests.waiting import until
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
 MARKER = EventType.EVENT_TYPE_MARKER_RECORDED

@@ -16,6 +16,8 @@ from tests.faults.stories import VIOLATION
 from tests.waiting import until
 from throughcare.notices.mailbox import Mailbox
 
+pytestmark = pytest.mark.long
+
 TIMED_OUT = EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT
 SECOND = "second worker"
 STOPS = 10

@@ -35,7 +35,7 @@ from throughcare.store.database import open_database
 from throughcare.usecases.reconciliation import Reconciliation
 
 # Whichever comes first waits until the chaos is over.
-pytestmark = pytest.mark.timeout(420)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(420)]
 
 SEED = int(os.environ.get("THROUGHCARE_KILLS_SEED") or secrets.randbelow(10**6))
 """Printed with a failure; set it to have the same parts killed after the same number of answers."""

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.waiting import until
 from tests.workflows.careplans import (
     CLIENT,
@@ -118,6 +120,7 @@ async def test_a_service_is_a_case_of_its_own_until_its_approval_runs_out(
     await plan.keep_history("care-plan-with-a-request")
 
 
+@pytest.mark.long
 async def test_six_years_of_weekly_contacts_and_monthly_reviews_lose_nothing(
     years: "Agency",
 ) -> None:

@@ -344,6 +344,7 @@ async def test_a_case_keeps_the_rules_it_was_opened_under(weeks: "Agency") -> No
 
 
 @pytest.mark.clause("CR-P-2")
+@pytest.mark.long
 async def test_without_a_limit_a_case_still_waits_after_ninety_days_and_is_not_called_late(
     weeks: "Agency",
 ) -> None:
