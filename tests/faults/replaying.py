@@ -13,11 +13,13 @@ from temporalio.worker import Replayer
 from tests.sandbox import sandbox
 from throughcare.case.wire import workflow_id
 from throughcare.temporal.codec import data_converter
+from throughcare.temporal.ending import end_process
 from throughcare.temporal.keys import read_or_create
 from worker import case_workflows
 
 
-async def main(keys: Path, histories: list[Path]) -> None:
+async def main(keys: Path, histories: list[Path]) -> str:
+    """What does not go with the code; empty where all of it does."""
     replayer = Replayer(
         workflows=case_workflows(),
         workflow_runner=sandbox(),
@@ -29,8 +31,10 @@ async def main(keys: Path, histories: list[Path]) -> None:
         result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
         if error := result.replay_failure:
             kind = type(error).__name__
-            sys.exit(f"{path.stem} does not go with this code: {kind}")
+            return f"{path.stem} does not go with this code: {kind}"
+    return ""
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), [Path(each) for each in sys.argv[2:]]))
+    found = asyncio.run(main(Path(sys.argv[1]), [*map(Path, sys.argv[2:])]))
+    end_process(1 if found else 0, found)
