@@ -22,7 +22,7 @@ def pytest_addoption(parser):
     parser.addoption(
         "--quick",
         action="store_true",
-        help="Leave out what is marked `long`: kills, deployments, fuzzing and years of a case.",
+        help="Leave out what is marked `long`: kills, deployments, leaks, fuzzing and years of a case.",
     )
     parser.addoption(
         "--save-histories",
@@ -65,9 +65,10 @@ def pytest_generate_tests(metafunc):
     if "databases" in metafunc.fixturenames and not any(
         "databases" in mark.args[0] for mark in marks
     ):
-        is_api = metafunc.definition.path.parent.name == "api"
+        path = metafunc.definition.path
+        on_one = path.parent.name == "api" or path.name == "test_reconciliation.py"
         on_both = metafunc.definition.get_closest_marker("both_databases")
-        is_left_out = is_api and not on_both and not metafunc.config.getoption("--full")
+        is_left_out = on_one and not on_both and not metafunc.config.getoption("--full")
         kinds = KINDS[:1] if is_left_out else KINDS
         metafunc.parametrize("databases", kinds, indirect=True, scope="session")
 

@@ -22,7 +22,7 @@ from throughcare.config import Settings
 from throughcare.lifecycles.registry import LIFECYCLES
 
 # Whichever comes first waits for all that is done.
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 OURS = re.compile(r"throughcare\.db(-wal|-shm)?|keys\.json")
 """What may hold what people wrote, and the keys that encrypt the rest. Everything else in the state folder may not."""
