@@ -69,7 +69,6 @@ async def test_two_workers_who_meet_and_agree_settle_their_case(product, untouch
     }
 
 
-@pytest.mark.long
 async def test_a_case_nobody_touches_climbs_to_the_top_by_its_timers_and_stays_there(
     product, untouched
 ):

@@ -11,7 +11,7 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from tests.waiting import until
-from tests.workflows.conftest import HISTORIES, Agency
+from tests.workflows.conftest import HISTORIES, Agency, answered
 from throughcare.case.duty import Duty
 from throughcare.case.entry import Entry
 from throughcare.case.parts import PackRef
@@ -86,10 +86,7 @@ class Served:
 
     async def say(self, name: str, role: str, /, **facts: object) -> Answer:
         envelope = await self.envelope(name, await self.seat(role), facts)
-        answer: Answer = await self.handle.execute_update(
-            name, envelope, result_type=Answer
-        )
-        return answer
+        return await answered(self.handle, name, envelope)
 
     async def say_for(
         self, name: str, above: str, role: str, /, **facts: object
