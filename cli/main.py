@@ -41,7 +41,10 @@ def main() -> NoReturn:
     try:
         app()
     except SystemExit as end:
-        end_process(end.code if isinstance(end.code, int) else 0)
+        # As the interpreter has it: a text is a failure, and is said.
+        if isinstance(end.code, str):
+            end_process(1, end.code)
+        end_process(end.code or 0)
     end_process()
 
 

@@ -1,11 +1,10 @@
 """Opens the database, SQLite or PostgreSQL, and brings its tables up to date."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,12 +20,9 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from throughcare.store.sqlite import connector
-from throughcare.store.transactions import Transactions
+from throughcare.store.transactions import Given, Got, Transaction, Transactions
 
 Upsert = sqlite.Insert | postgresql.Insert
-
-Given = ParamSpec("Given")
-Got = TypeVar("Got")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -88,7 +84,7 @@ def open_database(url: str) -> Database:
 
 async def within(
     session: AsyncSession,
-    transaction: Callable[Concatenate[Connection, Given], Got],
+    transaction: Transaction[Given, Got],
     *args: Given.args,
     **kwargs: Given.kwargs,
 ) -> Got:
