@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from api.deps import KEY_NEEDED, ApiKeys, Parts
 from api.herald import Herald
-from api.middleware import Requests
+from api.middleware import Reads, Requests
 from api.problems import (
     Problem,
     on_bad_payload,
@@ -135,6 +135,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Its logs would carry the text of exceptions, and its traces whole addresses, signed links among them.
         telemetry={"logs": False, "tracing": False},
     )
+    app.add_middleware(Reads)
     app.add_middleware(Requests)
     for kind in (Refused, ThroughcareError):
         app.add_exception_handler(kind, on_refusal)

@@ -7,7 +7,6 @@ NotThere             404  not there, or not for this person to see
 NoSuchMessage        404  no message of this name
 MovedMeanwhile       409  what was previewed has changed since
 AlreadyOpen          409  one of this kind is open for this client; the detail names it
-NotReadFirst         428  a text is written over the revision its writer has read
 BadRequestValue      422  a value the types alone cannot judge
 NotInstalled         501  a part of the product that this installation was set up without
 NothingRuns          503  a case without its workflow: for an operator
@@ -79,15 +78,6 @@ class BadRequestValue(ThroughcareError):
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
-
-
-class NotReadFirst(ThroughcareError):
-    status = 428
-
-    def __init__(self, tag: str) -> None:
-        super().__init__(
-            f"Send the ETag of the text you have read in `If-Match`, so that nobody's words are written over unread. It is {tag} now."
-        )
 
 
 class NotInstalled(ThroughcareError):

@@ -4,10 +4,11 @@ import re
 import time
 
 import structlog
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.etag import tags_in
 from throughcare.metrics import count_request
 from throughcare.usecases.ids import new_id
 
@@ -44,6 +45,48 @@ class Requests:
             seconds = time.perf_counter() - began
             count_request(scope["method"], _route(scope), status, seconds)
             _log(scope, status, seconds)
+
+
+class Reads:
+    """HEAD is answered as GET is, without the body; and who has already what a GET would bring them is told just that
+    (RFC 9110, 9.3.2 and 13.1.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+            return
+        known = Headers(scope=scope).get("if-none-match")
+        bodiless = scope["method"] == "HEAD"
+
+        async def shortened(message: Message) -> None:
+            nonlocal bodiless
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if known and message["status"] == 200 and _has(headers, known):
+                    message["status"], bodiless = 304, True
+                    del headers["content-length"], headers["content-type"]
+            elif bodiless:
+                message = {**message, "body": b""}
+            await send(message)
+
+        asked, scope["method"] = scope["method"], "GET"
+        try:
+            await self._app(scope, receive, shortened)
+        finally:
+            scope["method"] = asked
+
+
+def _has(headers: MutableHeaders, known: str) -> bool:
+    """Compared weakly, as a proxy may have marked the tag."""
+    tag = headers.get("etag")
+    if tag is None:
+        return False
+    return known.strip() == "*" or tag in (
+        each.removeprefix("W/") for each in tags_in(known)
+    )
 
 
 def _limit(scope: Scope) -> int:

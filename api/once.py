@@ -22,6 +22,8 @@ Act = Callable[[str], Awaitable[Reply]]
 """Carries a POST out under the id it is given, which is the same when it is tried again."""
 
 Write = Callable[[AsyncSession], Awaitable[Reply]]
+Writing = Callable[[Connection], Reply]
+"""Carries a POST out in the transaction it is given, which also keeps its answer."""
 
 Key = Annotated[
     str | None,
@@ -70,6 +72,22 @@ class Once:
             reply = await write(session)
             await within(session, keep, self._person, self._key, reply)
         return _response(reply)
+
+    async def answer_in_transaction(self, body: BaseModel, write: Writing) -> Response:
+        """For what only SQL knows: done and remembered in one transaction, or neither. Raises as `answer`, and what is
+        refused is judged anew when it is tried again."""
+
+        def answered(connection: Connection) -> Reply:
+            if self._key is None:
+                return write(connection)
+            known = self._take(connection, self._key, body, new_id())
+            if known.reply:
+                return known.reply
+            reply = write(connection)
+            keep(connection, self._person, self._key, reply)
+            return reply
+
+        return _response(await self._database.transactions.write(answered))
 
     async def _without_key(self, body: BaseModel, act: Act) -> Reply:
         resource_id = new_id()

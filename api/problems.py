@@ -14,6 +14,7 @@ from api.errors import (
     RETRY_AFTER_SECONDS,
     BadRequestValue,
 )
+from api.etag import ChangedSinceRead
 from throughcare.case.refusals import Allowed, Refused
 from throughcare.errors import ThroughcareError
 from throughcare.usecases.desk import RefusedByCase
@@ -102,7 +103,9 @@ def problem_of(error: Refused | ThroughcareError, instance: str) -> Problem:
         code=name,
         about=error.about if isinstance(error, Refused) else (),
         allowed=error.allowed if isinstance(error, Refused) else (),
-        current=(shown or {}).get("current"),
+        current=error.current
+        if isinstance(error, ChangedSinceRead)
+        else (shown or {}).get("current"),
         yours=(shown or {}).get("yours"),
         errors=(FieldProblem(field=error.field, problem=error.problem),)
         if isinstance(error, BadRequestValue)
@@ -211,7 +214,10 @@ def _allow(request: Request) -> dict[str, str]:
     meant = min(matching, key=lambda each: each.count("{"), default=None)
     if meant is None:
         return {}
-    return {"Allow": ", ".join(sorted(method.upper() for method in paths[meant]))}
+    methods = {method.upper() for method in paths[meant]}
+    if "GET" in methods:
+        methods.add("HEAD")
+    return {"Allow": ", ".join(sorted(methods))}
 
 
 # -- in the OpenAPI document --------------------------------------------------------------------------------------
@@ -221,10 +227,10 @@ MEANINGS = {
     403: "Another seat may do this; the problem names it",
     404: "Not there, or not yours to see",
     409: "Not now; `allowed` lists the messages valid now and who may send them",
-    412: "Somebody wrote it anew since you read it; both texts are shown",
+    412: "Somebody wrote it anew since you read it; what stands there now is shown",
     413: "The body is too large",
     422: "The payload is wrong; `errors` names the fields",
-    428: "Say in `If-Match` which revision you have read",
+    428: "Say in `If-Match` what you have read",
     500: "A fault of ours; nothing about it is told",
     501: "Not a part of this installation",
     503: "Temporal or the database is away; nothing was changed",

@@ -35,9 +35,9 @@ async def test_every_problem_says_the_same_five_things(service, method, path, st
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("DELETE", "/conflicts", "GET, POST"),
+        ("DELETE", "/conflicts", "GET, HEAD, POST"),
         ("PATCH", "/seats/x/holder", "PUT"),
-        ("POST", "/people", "GET"),
+        ("POST", "/people", "GET, HEAD"),
         ("PUT", "/conflicts/x/messages/close", "POST"),
     ],
 )

@@ -4,13 +4,28 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from functools import partial
+from datetime import timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from throughcare.errors import ThroughcareError
+
 AT_ONCE = 8
 """Transactions of one process at a time; SQLite has one that writes among them."""
+
+LONGEST_WAIT = timedelta(seconds=10)
+"""For a turn. Whoever waited longer than that has given up, and their work would only keep others waiting."""
+
+
+class DatabaseBusy(ThroughcareError):
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database had no turn for this in time. Nothing was changed; try again in a moment."
+        )
+
 
 Given = ParamSpec("Given")
 Got = TypeVar("Got")
@@ -25,7 +40,8 @@ class Transactions:
     one process wait in line for one thread instead.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, wait: timedelta = LONGEST_WAIT) -> None:
+        self._wait = wait
         self._reads = engine
         self._writes = engine.execution_options(writes=True)
         self._threads = ThreadPoolExecutor(AT_ONCE, "store")
@@ -38,13 +54,13 @@ class Transactions:
         *args: Given.args,
         **kwargs: Given.kwargs,
     ) -> Got:
-        """What the transaction returns. Whatever it changed is undone."""
+        """What the transaction returns. Whatever it changed is undone. Raises DatabaseBusy, and what it raises."""
 
         def run() -> Got:
             with self._reads.connect() as connection:
                 return transaction(connection, *args, **kwargs)
 
-        return await _on(self._threads, run)
+        return await self._on(self._threads, run)
 
     async def write(
         self,
@@ -52,13 +68,14 @@ class Transactions:
         *args: Given.args,
         **kwargs: Given.kwargs,
     ) -> Got:
-        """What the transaction returns, once all that it wrote is kept; nothing of it is where it raises."""
+        """What the transaction returns, once all that it wrote is kept; nothing of it is where it raises. Raises
+        DatabaseBusy, and what it raises."""
 
         def run() -> Got:
             with self._writes.begin() as connection:
                 return transaction(connection, *args, **kwargs)
 
-        return await _on(self._writers, run)
+        return await self._on(self._writers, run)
 
     async def close(self) -> None:
         """Wait for what was begun."""
@@ -66,8 +83,15 @@ class Transactions:
             await asyncio.to_thread(threads.shutdown)
         self._reads.dispose()
 
-
-async def _on(threads: ThreadPoolExecutor, run: Callable[[], Got]) -> Got:
-    context = copy_context()
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(threads, partial(context.run, run))
+    async def _on(self, threads: ThreadPoolExecutor, run: Callable[[], Got]) -> Got:
+        work = threads.submit(copy_context().run, run)
+        result = asyncio.wrap_future(work)
+        try:
+            await asyncio.wait({result}, timeout=self._wait.total_seconds())
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
+        # What is begun is waited for: it may have changed something by now.
+        if work.cancel():
+            raise DatabaseBusy
+        return await result

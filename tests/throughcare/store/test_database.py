@@ -1,15 +1,18 @@
 """The database as it is opened, and its migrations."""
 
 import asyncio
+import threading
+from datetime import timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, create_engine, func, insert, select, text
 
 from tests.samples import NOW
 from throughcare.store.database import upgrade
 from throughcare.store.tables import AppliedRow, Base, PersonRow
+from throughcare.store.transactions import DatabaseBusy, Transactions
 
 
 def differences(connection: Connection) -> list[object]:
@@ -78,3 +81,31 @@ async def test_a_reader_neither_waits_for_a_writer_nor_sees_half_of_what_it_does
         await writer.flush()
 
         assert (await reader.scalars(select(PersonRow.id))).all() == []
+
+
+@ON_A_FILE
+async def test_whoever_has_no_turn_in_time_is_told_and_changes_nothing(database):
+    engine = database.engine.sync_engine.url.render_as_string()
+    path = engine.removeprefix("sqlite+aiosqlite:///")
+    transactions = Transactions(
+        create_engine(f"sqlite:///{path}"), wait=timedelta(milliseconds=50)
+    )
+    holding, let_go = threading.Event(), threading.Event()
+
+    def hold(connection: Connection) -> str:
+        holding.set()
+        assert let_go.wait(timeout=10)
+        return "done"
+
+    def add(connection: Connection) -> None:
+        connection.execute(insert(AppliedRow).values(case_id="a", at=NOW, version=1))
+
+    first = asyncio.ensure_future(transactions.write(hold))
+    await asyncio.to_thread(holding.wait, 10)
+    with pytest.raises(DatabaseBusy, match="Nothing was changed"):
+        await transactions.write(add)
+    let_go.set()
+    assert await first == "done"
+    count = select(func.count()).select_from(AppliedRow)
+    assert await transactions.read(lambda connection: connection.scalar(count)) == 0
+    await transactions.close()

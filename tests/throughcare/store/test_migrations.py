@@ -1,7 +1,5 @@
 """A migration runs under the release before it: what that one reads and writes still works afterwards, and nothing is lost."""
 
-from itertools import pairwise
-
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -88,16 +86,16 @@ def change(connection: Connection, tables: MetaData) -> None:
                 connection.execute(update(table).values(values))
 
 
-@pytest.mark.parametrize(("before", "after"), list(pairwise(REVISIONS)))
-async def test_the_release_before_goes_on_working_on_the_new_tables(
-    databases, before, after
+@pytest.mark.parametrize("release", REVISIONS)
+async def test_an_earlier_release_goes_on_working_on_the_tables_of_today(
+    databases, release
 ):
     url = databases.copy(await databases.template(nothing))
 
     def walk(connection: Connection) -> None:
-        old = migrated(connection, before)
+        old = migrated(connection, release)
         write(connection, old, "kept")
-        migrated(connection, after)
+        migrated(connection, REVISIONS[-1])
         write(connection, old, "written-since")
         change(connection, old)
         people = old.tables["people"]
@@ -111,9 +109,9 @@ async def test_every_revision_can_be_taken_back(databases):
     url = databases.copy(await databases.template(nothing))
 
     def walk(connection: Connection) -> None:
-        first = set(migrated(connection, REVISIONS[0]).tables)
-        migrated(connection, REVISIONS[-1])
-        assert set(migrated(connection, REVISIONS[0], down=True).tables) == first
+        assert "people" in migrated(connection, REVISIONS[-1]).tables
+        left = migrated(connection, "base", down=True).tables
+        assert set(left) <= {"alembic_version"}
 
     await on(url, walk)
 

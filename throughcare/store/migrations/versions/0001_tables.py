@@ -1,4 +1,4 @@
-"""the first tables"""
+"""The tables"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("agency_id", sa.String(), nullable=False),
         sa.Column("program", sa.String(), nullable=False),
+        sa.Column("program_title", sa.String(), server_default="", nullable=False),
         sa.Column("ladder", sa.String(), nullable=False),
         sa.Column("pack_id", sa.String(), nullable=False),
         sa.Column("pack_version", sa.Integer(), nullable=False),
@@ -45,6 +46,7 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("rung", sa.String(), nullable=True),
+        sa.Column("step_title", sa.String(), server_default="", nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("overdue", sa.Boolean(), nullable=False),
@@ -52,9 +54,15 @@ def upgrade() -> None:
         sa.Column("agreed", sa.JSON(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("carried", sa.JSON(), nullable=True),
+        sa.Column("client_id", sa.String(), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_cases_client_id"), ["client_id"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_cases_opened_at_id"), ["opened_at", "id"], unique=False
         )
@@ -62,6 +70,36 @@ def upgrade() -> None:
             batch_op.f("ix_cases_status_opened_at_id"),
             ["status", "opened_at", "id"],
             unique=False,
+        )
+
+    op.create_table(
+        "clients",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("born_on", sa.Date(), nullable=True),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("address", sa.String(), nullable=True),
+        sa.Column("references", sa.JSON(), nullable=False),
+        sa.Column("spokespersons", sa.JSON(), nullable=False),
+        sa.Column("same_as", sa.String(), nullable=True),
+        sa.Column("name_key", sa.String(), nullable=False),
+        sa.Column("phone_key", sa.String(), nullable=True),
+        sa.Column("email_key", sa.String(), nullable=True),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clients")),
+    )
+    with op.batch_alter_table("clients", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_clients_email_key"), ["email_key"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_clients_name_key"), ["name_key"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_clients_phone_key"), ["phone_key"], unique=False
         )
 
     op.create_table(
@@ -106,6 +144,21 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "engagements",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("group_name", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_engagements")),
+    )
+    with op.batch_alter_table("engagements", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_engagements_on_date_id"), ["on_date", "id"], unique=False
+        )
+
+    op.create_table(
         "idempotency_keys",
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -117,6 +170,27 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "key", name=op.f("pk_idempotency_keys")),
     )
+    op.create_table(
+        "links",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("seat_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("rung", sa.String(), nullable=False),
+        sa.Column("notice_key", sa.String(), nullable=True),
+        sa.Column("created_by", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("message_id", sa.String(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
+        sa.UniqueConstraint("notice_key", name=op.f("uq_links_notice_key")),
+    )
+    with op.batch_alter_table("links", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_links_case_id"), ["case_id"], unique=False)
+
     op.create_table(
         "messages",
         sa.Column("id", sa.String(), nullable=False),
@@ -137,6 +211,9 @@ def upgrade() -> None:
         "notices",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("clause", sa.String(), nullable=True),
         sa.Column("rung", sa.String(), nullable=False),
@@ -147,12 +224,28 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reports", sa.Boolean(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_notices")),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_notices_case_id"), ["case_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_notices_receiver_seat_kind"),
+            ["receiver_seat", "kind"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_notices_to_do",
+            ["queued_at"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
         )
 
     op.create_table(
@@ -160,7 +253,18 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("aliases", sa.JSON(), nullable=False),
+        sa.Column("answers_by", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
+    )
+    op.create_table(
+        "pack_adoptions",
+        sa.Column("pack_id", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("adopted_on", sa.Date(), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("pack_id", "version", name=op.f("pk_pack_adoptions")),
     )
     op.create_table(
         "packs",
@@ -175,6 +279,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_packs_id"), ["id"], unique=False)
 
     op.create_table(
+        "payload_reads",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=True),
+        sa.Column("workflow_id", sa.String(), nullable=True),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("allowed", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payload_reads")),
+    )
+    with op.batch_alter_table("payload_reads", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_payload_reads_at"), ["at"], unique=False)
+
+    op.create_table(
         "people",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -182,6 +299,23 @@ def upgrade() -> None:
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
     )
+    op.create_table(
+        "record_checks",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cases", sa.Integer(), nullable=False),
+        sa.Column("different", sa.Integer(), nullable=False),
+        sa.Column("mended", sa.Integer(), nullable=False),
+        sa.Column("unreachable", sa.Integer(), nullable=False),
+        sa.Column("differences", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_record_checks")),
+    )
+    with op.batch_alter_table("record_checks", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_record_checks_started_at"), ["started_at"], unique=False
+        )
+
     op.create_table(
         "absences",
         sa.Column("id", sa.String(), nullable=False),
@@ -219,6 +353,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
     )
     op.create_table(
+        "case_links",
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("other_id", sa.String(), nullable=False),
+        sa.Column("relation", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_case_links_case_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "case_id", "other_id", "relation", name=op.f("pk_case_links")
+        ),
+    )
+    op.create_table(
         "case_seats",
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
@@ -238,6 +384,92 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_case_seats_seat_id"), ["seat_id"], unique=False
+        )
+
+    op.create_table(
+        "client_changes",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("client_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["clients.id"], name=op.f("fk_client_changes_client_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_client_changes")),
+    )
+    with op.batch_alter_table("client_changes", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_client_changes_client_id"), ["client_id"], unique=False
+        )
+
+    op.create_table(
+        "client_likeness",
+        sa.Column("client_id", sa.String(), nullable=False),
+        sa.Column("other_id", sa.String(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("settled", sa.String(), nullable=True),
+        sa.Column("settled_by", sa.String(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["clients.id"], name=op.f("fk_client_likeness_client_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["clients.id"], name=op.f("fk_client_likeness_other_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "client_id", "other_id", name=op.f("pk_client_likeness")
+        ),
+    )
+    with op.batch_alter_table("client_likeness", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_client_likeness_other_id"), ["other_id"], unique=False
+        )
+
+    op.create_table(
+        "client_references",
+        sa.Column("client_id", sa.String(), nullable=False),
+        sa.Column("reference_key", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["clients.id"], name=op.f("fk_client_references_client_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "client_id", "reference_key", name=op.f("pk_client_references")
+        ),
+    )
+    with op.batch_alter_table("client_references", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_client_references_reference_key"),
+            ["reference_key"],
+            unique=False,
+        )
+
+    op.create_table(
+        "consents",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("client_id", sa.String(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["clients.id"], name=op.f("fk_consents_client_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+    )
+    with op.batch_alter_table("consents", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_consents_client_id"), ["client_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_consents_told_at"), ["told_at"], unique=False
         )
 
     op.create_table(
@@ -264,6 +496,45 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_duties_status_due_at"), ["status", "due_at"], unique=False
+        )
+
+    op.create_table(
+        "plan_sections",
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("section", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("person", sa.String(), nullable=True),
+        sa.Column("seat", sa.String(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_plan_sections_case_id")
+        ),
+        sa.PrimaryKeyConstraint("case_id", "seq", name=op.f("pk_plan_sections")),
+    )
+    op.create_table(
+        "providers",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("organization", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=True),
+        sa.Column("services", sa.JSON(), nullable=False),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("qualified", sa.Boolean(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_providers_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_providers")),
+    )
+    with op.batch_alter_table("providers", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_providers_organization"), ["organization"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_providers_person_id"), ["person_id"], unique=False
         )
 
     op.create_table(
@@ -308,6 +579,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "seq", name=op.f("pk_timeline")),
     )
     op.create_table(
+        "webhooks",
+        sa.Column("organization_id", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=True),
+        sa.Column("secret", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_webhooks_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("organization_id", name=op.f("pk_webhooks")),
+    )
+    op.create_table(
         "reports_to",
         sa.Column("seat_id", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -325,40 +611,99 @@ def upgrade() -> None:
             batch_op.f("ix_reports_to_above_id"), ["above_id"], unique=False
         )
 
+    op.create_table(
+        "worker_profiles",
+        sa.Column("seat_id", sa.String(), nullable=False),
+        sa.Column("gender", sa.String(), nullable=True),
+        sa.Column("experience", sa.JSON(), nullable=False),
+        sa.Column("culture", sa.JSON(), nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("skills", sa.JSON(), nullable=False),
+        sa.Column("other", sa.JSON(), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["seat_id"], ["seats.id"], name=op.f("fk_worker_profiles_seat_id")
+        ),
+        sa.PrimaryKeyConstraint("seat_id", name=op.f("pk_worker_profiles")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("worker_profiles")
     with op.batch_alter_table("reports_to", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reports_to_above_id"))
 
     op.drop_table("reports_to")
+    op.drop_table("webhooks")
     op.drop_table("timeline")
     with op.batch_alter_table("seats", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_seats_person_id"))
 
     op.drop_table("seats")
+    with op.batch_alter_table("providers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_providers_person_id"))
+        batch_op.drop_index(batch_op.f("ix_providers_organization"))
+
+    op.drop_table("providers")
+    op.drop_table("plan_sections")
     with op.batch_alter_table("duties", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_duties_status_due_at"))
         batch_op.drop_index(batch_op.f("ix_duties_clause_status"))
 
     op.drop_table("duties")
+    with op.batch_alter_table("consents", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consents_told_at"))
+        batch_op.drop_index(batch_op.f("ix_consents_client_id"))
+
+    op.drop_table("consents")
+    with op.batch_alter_table("client_references", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_client_references_reference_key"))
+
+    op.drop_table("client_references")
+    with op.batch_alter_table("client_likeness", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_client_likeness_other_id"))
+
+    op.drop_table("client_likeness")
+    with op.batch_alter_table("client_changes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_client_changes_client_id"))
+
+    op.drop_table("client_changes")
     with op.batch_alter_table("case_seats", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_seats_seat_id"))
         batch_op.drop_index(batch_op.f("ix_case_seats_person_id"))
 
     op.drop_table("case_seats")
+    op.drop_table("case_links")
     op.drop_table("api_keys")
     with op.batch_alter_table("absences", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_absences_substitute_id"))
         batch_op.drop_index(batch_op.f("ix_absences_person_id"))
 
     op.drop_table("absences")
+    with op.batch_alter_table("record_checks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_record_checks_started_at"))
+
+    op.drop_table("record_checks")
     op.drop_table("people")
+    with op.batch_alter_table("payload_reads", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_payload_reads_at"))
+
+    op.drop_table("payload_reads")
     with op.batch_alter_table("packs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_packs_id"))
 
     op.drop_table("packs")
+    op.drop_table("pack_adoptions")
     op.drop_table("organizations")
     with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_notices_to_do",
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_notices_receiver_seat_kind"))
         batch_op.drop_index(batch_op.f("ix_notices_case_id"))
 
     op.drop_table("notices")
@@ -366,7 +711,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_messages_case_id"))
 
     op.drop_table("messages")
+    with op.batch_alter_table("links", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_links_case_id"))
+
+    op.drop_table("links")
     op.drop_table("idempotency_keys")
+    with op.batch_alter_table("engagements", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_engagements_on_date_id"))
+
+    op.drop_table("engagements")
     with op.batch_alter_table("duty_holders", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_duty_holders_seat_id_open"))
         batch_op.drop_index(batch_op.f("ix_duty_holders_person_id_open"))
@@ -376,9 +729,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_directory_changes_told_at"))
 
     op.drop_table("directory_changes")
+    with op.batch_alter_table("clients", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_clients_phone_key"))
+        batch_op.drop_index(batch_op.f("ix_clients_name_key"))
+        batch_op.drop_index(batch_op.f("ix_clients_email_key"))
+
+    op.drop_table("clients")
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cases_status_opened_at_id"))
         batch_op.drop_index(batch_op.f("ix_cases_opened_at_id"))
+        batch_op.drop_index(batch_op.f("ix_cases_client_id"))
 
     op.drop_table("cases")
     op.drop_table("applied_records")

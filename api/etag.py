@@ -1,0 +1,74 @@
+"""Names what somebody has read, so that nobody's change is written over unread (RFC 9110, 8.8.3 and 13.1)."""
+
+import re
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Header, Response
+from pydantic import BaseModel, JsonValue
+
+from throughcare.errors import ThroughcareError
+
+TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
+
+
+class NotReadFirst(ThroughcareError):
+    status = 428
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(
+            f"Send the ETag of what you have read in `If-Match`, so that nobody's work is written over unread. It is {tag} now."
+        )
+
+
+class ChangedSinceRead(ThroughcareError):
+    """Shows what stands there now, so that whoever wrote can put both together."""
+
+    status = 412
+
+    def __init__(self, current: BaseModel) -> None:
+        super().__init__(
+            "Somebody has changed this since you read it. Nothing of yours was written; `current` is what stands there now."
+        )
+        self.current: dict[str, JsonValue] = current.model_dump(mode="json")
+
+
+def tag_of(view: BaseModel) -> str:
+    """A strong ETag: the same as long as everything that is shown is the same."""
+    return f'"{sha256(view.model_dump_json().encode()).hexdigest()[:32]}"'
+
+
+def put_tag(response: Response, view: BaseModel) -> None:
+    response.headers["ETag"] = tag_of(view)
+
+
+def tags_in(header: str) -> list[str]:
+    return TAG.findall(header)
+
+
+class Precondition:
+    """What the sender of a change says they have read."""
+
+    def __init__(
+        self,
+        if_match: Annotated[
+            str | None,
+            Header(
+                description="The ETag of what you have read; 412 where it has changed since"
+            ),
+        ] = None,
+    ) -> None:
+        self._if_match = if_match
+
+    def check(self, current: BaseModel, *, needed: bool = False) -> None:
+        """To be called with what stands there as it is read under the lock of the change. Raises ChangedSinceRead and,
+        where it is `needed` and nothing was said, NotReadFirst."""
+        if self._if_match is None:
+            if needed:
+                raise NotReadFirst(tag_of(current))
+            return
+        # Compared strongly: a weak tag matches nothing.
+        if self._if_match.strip() != "*" and tag_of(current) not in tags_in(
+            self._if_match
+        ):
+            raise ChangedSinceRead(current)
