@@ -30,7 +30,7 @@ class LookupActivities:
         dates = {each.key: self._dated(lookup.calendar, each) for each in needs.dates}
         if not (needs.seats or needs.consents_of):
             return Found(dates=dates)
-        seats, consents = await self._database.transactions.read(_found, lookup)
+        seats, consents = await self._database.read(_found, lookup)
         return Found(seats=seats, dates=dates, consents=consents)
 
     def _dated(self, calendar_id: str, wanted: DateWanted) -> Dated:

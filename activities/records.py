@@ -21,7 +21,7 @@ class RecordActivities:
     @activity.defn
     async def record_case(self, record: CaseRecord) -> RecordWritten:
         """One transaction; a record applied before changes nothing. Returns its fingerprint, for the history."""
-        awaited = await self._database.transactions.write(_record, record)
+        awaited = await self._database.write(_record, record)
         if self._queued and record.notices:
             self._queued.set()
         return RecordWritten(digest=record.digest(), awaited=awaited)

@@ -95,7 +95,7 @@ async def check_assigned(
     Raises BadRequestValue."""
     if name != "assign_seat":
         return
-    seat = await parts.database.transactions.read(
+    seat = await parts.database.read(
         seat_facts, str(facts["assigned"]), datetime.now(UTC)
     )
     policy = (await parts.adopted_packs.pack(row.pack_digest)).conflict_policy

@@ -125,7 +125,7 @@ async def _try_it(
         actor=envelope.actor,
         received_at=now,
     )
-    found = await parts.database.transactions.read(
+    found = await parts.database.read(
         find_seats, run.opening.agency, now, state.queries()
     )
     state.take_seats(found, now)
@@ -134,7 +134,7 @@ async def _try_it(
 
 async def _was_heard(case_id: str, message_id: str, parts: Parts) -> bool:
     """Raises RefusedByCase where it was, and refused."""
-    row = await parts.database.transactions.read(find_message, case_id, message_id)
+    row = await parts.database.read(find_message, case_id, message_id)
     if row and row.refusal:
         raise RefusedByCase(Refusal.model_validate(row.refusal))
     return row is not None

@@ -124,9 +124,7 @@ TheParts = Annotated[Parts, Depends(parts)]
 
 async def asking(request: Request, parts: TheParts) -> Asking:
     """Raises NotSignedIn."""
-    found = await parts.database.transactions.read(
-        _signed_in, request, parts.authenticator
-    )
+    found = await parts.database.read(_signed_in, request, parts.authenticator)
     if found is None:
         raise NotSignedIn
     request.state.person_id = found.person_id

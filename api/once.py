@@ -87,7 +87,7 @@ class Once:
             keep(connection, self._person, self._key, reply)
             return reply
 
-        return _response(await self._database.transactions.write(answered))
+        return _response(await self._database.write(answered))
 
     async def _without_key(self, body: BaseModel, act: Act) -> Reply:
         resource_id = new_id()
@@ -99,9 +99,7 @@ class Once:
         return reply
 
     async def _claim(self, key: str, body: BaseModel, resource_id: str) -> Claim:
-        return await self._database.transactions.write(
-            self._take, key, body, resource_id
-        )
+        return await self._database.write(self._take, key, body, resource_id)
 
     def _take(
         self, connection: Connection, key: str, body: BaseModel, resource_id: str
@@ -117,7 +115,7 @@ class Once:
         )
 
     async def _keep(self, key: str, reply: Reply) -> None:
-        await self._database.transactions.write(keep, self._person, key, reply)
+        await self._database.write(keep, self._person, key, reply)
 
 
 AnsweredOnce = Annotated[Once, Depends()]

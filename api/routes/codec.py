@@ -167,7 +167,7 @@ async def sign_in(request: Request, parts: TheParts) -> HTMLResponse:
     async with request.form(max_files=0, max_fields=10) as form:
         key = str(form.get("key", "")).strip()
     now = datetime.now(UTC)
-    holder, asking = await parts.database.transactions.read(_holder, key, now)
+    holder, asking = await parts.database.read(_holder, key, now)
     if holder is None:
         return _sign_in_page(parts, "That is not a key in force.", status=401)
     if asking is None or not asking.is_operator:

@@ -235,7 +235,7 @@ async def read_conflict(case_id: str, asking: SignedIn, parts: TheParts) -> Case
 
 async def read_case(case_id: str, asking: Asking, parts: Parts) -> CaseView | None:
     """The case as it now is, where this person may see it."""
-    whole = await parts.database.transactions.read(
+    whole = await parts.database.read(
         whole_case, asking.scope, case_id, kind="conflict"
     )
     if whole is None:

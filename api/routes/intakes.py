@@ -376,7 +376,7 @@ async def read_served(
     kind: str, case_id: str, asking: Asking, parts: Parts
 ) -> ServedView | None:
     """The case as it now is, where this person may see it."""
-    whole, clients = await parts.database.transactions.read(
+    whole, clients = await parts.database.read(
         _with_client, asking.scope, case_id, kind
     )
     if whole is None:
@@ -505,9 +505,7 @@ async def purchase_route(
     parts: TheParts,
 ) -> PurchaseRoute:
     """Whether a check would come in time, or the discretionary fund is for it."""
-    row = await parts.database.transactions.read(
-        find_case, asking.scope, case_id, kind="intake"
-    )
+    row = await parts.database.read(find_case, asking.scope, case_id, kind="intake")
     if row is None:
         raise NotThere("intake")
     fund = (await policy_of(row, parts)).fund

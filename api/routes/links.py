@@ -94,7 +94,7 @@ async def _check_seen(session: AsyncSession, case_id: str, asking: Asking) -> No
 async def _check_may_revoke(case_id: str, asking: Asking, parts: Parts) -> None:
     """The coordination side runs the case, and the administrator mends what is sent wrongly. Raises NotThere and
     NotForYou."""
-    whole = await parts.database.transactions.read(
+    whole = await parts.database.read(
         whole_case, asking.scope, case_id, kind="conflict"
     )
     if whole is None:

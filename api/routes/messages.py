@@ -54,9 +54,7 @@ async def _send(
 
 
 async def seen(kind: str, case_id: str, asking: Asking, parts: Parts) -> CaseRow:
-    row = await parts.database.transactions.read(
-        find_case, asking.scope, case_id, kind=kind
-    )
+    row = await parts.database.read(find_case, asking.scope, case_id, kind=kind)
     if row is None:
         raise NotThere(kind.replace("-", " "))
     return row

@@ -123,9 +123,7 @@ async def refile(
 
 
 async def _mine(case_id: str, asking: Asking, parts: Parts) -> CaseRow:
-    case = await parts.database.transactions.read(
-        find_case, asking.scope, case_id, kind="conflict"
-    )
+    case = await parts.database.read(find_case, asking.scope, case_id, kind="conflict")
     if case is None:
         raise NotThere("conflict")
     return case
@@ -133,7 +131,7 @@ async def _mine(case_id: str, asking: Asking, parts: Parts) -> CaseRow:
 
 async def _other(other_id: str, case: CaseRow, asking: Asking, parts: Parts) -> CaseRow:
     """The case that is to go on: open, to be seen by the asker, and between the same two seats. Raises BadRequestValue."""
-    other = await parts.database.transactions.read(
+    other = await parts.database.read(
         find_case, asking.scope, other_id, kind="conflict"
     )
     if other is None or other.id == case.id:

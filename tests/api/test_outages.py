@@ -119,7 +119,7 @@ async def test_without_temporal_a_message_is_not_half_sent(cut_off):
         update={"seat": "coordinator-1"}
     )
     database = cut_off.app.state.parts.database
-    await database.transactions.write(apply_record, case_record(seats=(coordinator,)))
+    await database.write(apply_record, case_record(seats=(coordinator,)))
 
     answer = await cut_off.say("alder", {"id": CASE}, "meeting_held", **MEETING)
 

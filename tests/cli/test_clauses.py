@@ -191,7 +191,7 @@ def test_every_clause_a_test_is_marked_with_is_registered() -> None:
 async def _record(url: str, record: Record | None = None) -> None:
     await upgrade(url)
     database = open_database(url)
-    await database.transactions.write(apply_record, record or case_record())
+    await database.write(apply_record, record or case_record())
     await database.close()
 
 

@@ -275,7 +275,7 @@ async def test_every_open_case_is_compared_and_leaves_a_row_of_what_was_found(
 async def test_a_case_open_here_that_temporal_knows_nothing_of_is_shown_and_left(
     agency: Agency,
 ) -> None:
-    await agency.database.transactions.write(apply_record, case_record(case_id="lost"))
+    await agency.database.write(apply_record, case_record(case_id="lost"))
 
     assert "lost" in await reconciliation(agency).every_case()
     compared = await compare(agency, "lost", mend=True)
@@ -461,9 +461,7 @@ async def test_open_cases_of_every_lifecycle_are_found_and_their_clocks_seen(
 async def test_an_intake_that_temporal_knows_nothing_of_is_shown_and_left(
     agency: Agency,
 ) -> None:
-    await agency.database.transactions.write(
-        apply_record, served_record(case_id="lostintake")
-    )
+    await agency.database.write(apply_record, served_record(case_id="lostintake"))
 
     compared = await compare(agency, "lostintake", mend=True)
 
@@ -480,7 +478,7 @@ async def unanswered(agency: Agency, case_id: str, due_at: datetime) -> None:
         "Conflict", id=workflow_id("conflict", case_id), task_queue=NOBODY
     )
     its = duty().model_copy(update={"due_at": due_at})
-    await agency.database.transactions.write(
+    await agency.database.write(
         apply_record, case_record(case_id=case_id, duties=(its,))
     )
 

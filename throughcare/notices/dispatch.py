@@ -152,9 +152,7 @@ class Dispatcher:
             return True
         now = self._now()
         busy = tuple(self._in_hand)
-        rows = await self._database.transactions.read(
-            to_do, now, now - LEASE, AT_ONCE, in_hand=busy
-        )
+        rows = await self._database.read(to_do, now, now - LEASE, AT_ONCE, in_hand=busy)
         for case_id, mine in list(_by_case(rows).items())[:room]:
             task = asyncio.create_task(self._take_turn(case_id, mine))
             self._in_hand[case_id] = task
@@ -210,9 +208,7 @@ class Dispatcher:
             return
         turn.did_something = True
         try_at = self._try_again_at(server, tried, row.attempts + 1)
-        wants = await self._database.transactions.write(
-            settle, tried.outcome, self._now(), try_at
-        )
+        wants = await self._database.write(settle, tried.outcome, self._now(), try_at)
         if wants:
             turn.told.append((notice, tried.outcome))
 
@@ -229,9 +225,7 @@ class Dispatcher:
 
     async def _take_over(self, turn: Turn, row: DueNotice, notice: Notice) -> None:
         now = self._now()
-        outcome = await self._database.transactions.write(
-            take_over, row.key, now, now - LEASE
-        )
+        outcome = await self._database.write(take_over, row.key, now, now - LEASE)
         if outcome:
             turn.did_something = True
             turn.told.append((notice, outcome))
@@ -249,11 +243,11 @@ class Dispatcher:
             log.warning("notices.untold", case_id=about.case_id, exc_info=error)
             return
         keys = [notice.key for notice, _ in told]
-        await self._database.transactions.write(done, keys, self._now())
+        await self._database.write(done, keys, self._now())
 
     async def _postpone(self, rows: Sequence[DueNotice], until: datetime) -> None:
         keys = [row.key for row in rows]
-        await self._database.transactions.write(postpone, keys, until)
+        await self._database.write(postpone, keys, until)
 
 
 def _by_case(rows: Sequence[DueNotice]) -> Mapping[str, list[DueNotice]]:

@@ -104,7 +104,7 @@ class NoticeSender:
 
     async def batch(self, case_id: str, notices: Sequence[Notice]) -> Batch | None:
         """None where there is no such case."""
-        return await self._database.transactions.read(self._batch, case_id, notices)
+        return await self._database.read(self._batch, case_id, notices)
 
     def _batch(
         self, connection: Connection, case_id: str, notices: Sequence[Notice]
@@ -128,9 +128,7 @@ class NoticeSender:
 
     async def send(self, batch: Batch, notice: Notice) -> Tried | None:
         """Claim it, then send it; cut off in between, it is in doubt. None where it is not ours to send."""
-        is_ours, link = await self._database.transactions.write(
-            self._claim, batch, notice
-        )
+        is_ours, link = await self._database.write(self._claim, batch, notice)
         if not is_ours:
             return None
         delivery, reason, is_away = await self._tried(batch, notice, link)

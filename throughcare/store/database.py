@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -62,24 +61,23 @@ class Sessions:
             yield session
 
 
-@dataclass(frozen=True)
-class Database:
-    """`await database.transactions.write(function, …)` and `.read(…)`; what is not a plain function yet goes through
+class Database(Transactions):
+    """`await database.write(function, …)` and `.read(…)`; what is not a plain function yet goes through
     `sessions.begin()` to write and `sessions()` to read."""
 
-    engine: AsyncEngine
-    sessions: Sessions
-    transactions: Transactions
+    def __init__(self, url: str) -> None:
+        super().__init__(_plain_engine(url))
+        self.engine = _engine(url, foreign_keys=True)
+        self.sessions = Sessions(self.engine)
 
     async def close(self) -> None:
-        await self.transactions.close()
+        await super().close()
         await self.engine.dispose()
 
 
 def open_database(url: str) -> Database:
     """`url` is an SQLAlchemy address with an async driver. Nothing is connected before the first statement."""
-    engine = _engine(url, foreign_keys=True)
-    return Database(engine, Sessions(engine), Transactions(_plain_engine(url)))
+    return Database(url)
 
 
 async def within(

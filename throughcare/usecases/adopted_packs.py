@@ -112,7 +112,7 @@ class AdoptedPacks:
             await _go_live(session, pack, now)
 
     async def pack(self, digest: str) -> Pack:
-        pack = await self._database.transactions.read(pack_by_digest, digest)
+        pack = await self._database.read(pack_by_digest, digest)
         if pack is None:
             raise NoPolicyInForce
         return pack

@@ -150,9 +150,7 @@ class Reconciliation:
         mendable = any(each.kind in MENDABLE for each in look.found)
         if not self._mend or look.record is None or not (mendable or self._everything):
             return look.found
-        is_written = await self._database.transactions.write(
-            rewrite, look.record, look.here
-        )
+        is_written = await self._database.write(rewrite, look.record, look.here)
         again = (await self._look_until_sure(case)).found
         if not is_written:
             return again

@@ -1051,7 +1051,7 @@ def sits(query: SeatQuery) -> Seated:
 
 async def recorded(database, **changed: object) -> None:
     """Write the case down as its workflow would."""
-    await database.transactions.write(apply_record, conflict_record(**changed))
+    await database.write(apply_record, conflict_record(**changed))
 
 
 def conflict_record(**changed: object) -> CaseRecord:

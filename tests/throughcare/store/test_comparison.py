@@ -47,7 +47,7 @@ LATER = NOW + timedelta(days=30)
 
 
 async def recorded(database, record=RECORD):
-    await database.transactions.write(apply_record, record)
+    await database.write(apply_record, record)
 
 
 async def found(database, record=RECORD):
@@ -259,7 +259,7 @@ async def test_what_a_workflow_no_longer_knows_is_kept(database):
         database,
         case_record(1, notices=(notice("k1"),), answers=(answer("forgotten"),)),
     )
-    await database.transactions.write(claim, "k1", NOW)
+    await database.write(claim, "k1", NOW)
 
     assert await found(database) == []
     assert await mend(database)

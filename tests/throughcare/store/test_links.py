@@ -22,7 +22,7 @@ NOTICE = Notice(
 
 
 async def issued(database, at=NOW):
-    return await database.transactions.write(issue, CASE, NOTICE, at, GOOD_FOR)
+    return await database.write(issue, CASE, NOTICE, at, GOOD_FOR)
 
 
 @pytest.fixture

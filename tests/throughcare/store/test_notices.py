@@ -49,7 +49,7 @@ async def database(database):
 async def claimed(
     database: Database, at: datetime = NOW, key: str = NOTICE.key
 ) -> bool:
-    return await database.transactions.write(claim, key, at)
+    return await database.write(claim, key, at)
 
 
 async def settled(
@@ -59,15 +59,15 @@ async def settled(
     try_at: datetime | None = None,
 ) -> bool:
     outcome = Delivered(key=NOTICE.key, delivery=delivery, reason=reason)
-    return await database.transactions.write(settle, outcome, LATER, try_at)
+    return await database.write(settle, outcome, LATER, try_at)
 
 
 async def taken_over(database: Database, left_at: datetime) -> Delivered | None:
-    return await database.transactions.write(take_over, NOTICE.key, LATER, left_at)
+    return await database.write(take_over, NOTICE.key, LATER, left_at)
 
 
 async def due(database, now: datetime, left_at: datetime = NOW, **given) -> list[str]:
-    rows = await database.transactions.read(to_do, now, left_at, 10, **given)
+    rows = await database.read(to_do, now, left_at, 10, **given)
     return [row.key for row in rows]
 
 
@@ -193,7 +193,7 @@ async def test_a_case_is_told_of_what_it_wants_to_hear_and_of_what_did_not_arriv
     left = [NOTICE.key] if wants else []
     assert await due(database, LATER, LATER + timedelta(seconds=1)) == left
     assert await due(database, LATER, LATER) == []
-    await database.transactions.write(done, [NOTICE.key], LATER)
+    await database.write(done, [NOTICE.key], LATER)
     assert await due(database, LATER, LATER + timedelta(seconds=1)) == []
 
 
@@ -220,7 +220,7 @@ async def test_addressees_are_looked_up_by_person_and_may_have_no_address(databa
         )
         session.add(PersonRow(id="p2", name="Bo", email=None, left_at=None))
 
-    found = await database.transactions.read(addressees, {"p1", "p2", "nobody"})
+    found = await database.read(addressees, {"p1", "p2", "nobody"})
 
     assert {id: (each.name, each.email) for id, each in found.items()} == {
         "p1": ("Ana", "ana@example.org"),

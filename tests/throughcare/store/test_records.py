@@ -38,7 +38,7 @@ from throughcare.store.tables import (
 @pytest.fixture
 def apply(database):
     async def applied(record):
-        return await database.transactions.write(apply_record, record)
+        return await database.write(apply_record, record)
 
     return applied
 
@@ -255,7 +255,7 @@ async def test_what_a_cut_off_task_recorded_gives_way_to_what_it_was_done_over_a
         follows_at=first.at,
     )
     for record in (first, undone, done):
-        await database.transactions.write(apply_record, record)
+        await database.write(apply_record, record)
 
     async with database.sessions() as session:
         rows = await session.scalars(select(EntryRow).order_by(EntryRow.seq))
@@ -287,7 +287,7 @@ async def test_a_late_record_of_a_cut_off_task_changes_nothing_that_came_after(
     )
     undone = case_record(2, entries=(entry(2, "Never heard."),), entries_before=1)
     for record in (done, undone):
-        await database.transactions.write(apply_record, record)
+        await database.write(apply_record, record)
 
     async with database.sessions() as session:
         rows = await session.scalars(select(EntryRow).order_by(EntryRow.seq))
