@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue, ValidationError
 from starlette.datastructures import FormData
 
-from api.casepage import ALLOWED
-from api.message_bodies import body_of
+from api.cases.message_bodies import body_of
+from api.cases.page import ALLOWED
 from throughcare.case.seats import Side
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT
@@ -120,8 +120,8 @@ class Page:
 
 def page_of(link: LinkRow, whole: WholeCase, pack: Pack, zone: ZoneInfo) -> Page:
     """The case as the seat of this link sees it: policy, seats and clocks."""
-    ladder = pack.conflict_policy.ladder(whole.row.ladder)
-    rung = next((each for each in ladder.rungs if each.id == link.rung), None)
+    ladder = pack.conflict_policy.ladder(whole.line.ladder or "")
+    rung = next((each for each in ladder.rungs if each.id == link.step), None)
     mine = [seat for seat in whole.seats if seat.seat_id == link.seat_id]
     sides = {pack.conflict_policy.roles[seat.role].side for seat in mine}
     others = [
@@ -153,10 +153,10 @@ def _offered(link: LinkRow, whole: WholeCase) -> Iterator[Form]:
     left = {
         duty.act
         for duty in whole.duties
-        if duty.is_outstanding and duty.step == link.rung
+        if duty.is_outstanding and duty.step == link.step
     }
     for form in FORMS:
-        if form.name in mine and (not link.rung or _is_about(form, left)):
+        if form.name in mine and (not link.step or _is_about(form, left)):
             yield form
 
 
@@ -190,7 +190,7 @@ def _waited_for(link: LinkRow, whole: WholeCase, zone: ZoneInfo) -> Iterator[str
 def _otherwise(whole: WholeCase, ladder: Ladder, rung: Rung | None) -> str:
     """What the end of the rung's limit does, for as long as it is still to come."""
     at_work = (
-        whole.row.status == ConflictStatus.open and rung and whole.row.rung == rung.id
+        whole.row.status == ConflictStatus.open and rung and whole.row.step == rung.id
     )
     if rung is None or rung.limit is None or not at_work or whole.row.due_at is None:
         return ""

@@ -13,6 +13,8 @@ from itsdangerous import TimestampSigner
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
+from api.cases import duties, intakes, messages, opening, rearranging
+from api.cases import routes as cases
 from api.deps import KEY_NEEDED, ApiKeys, Parts
 from api.herald import Herald
 from api.middleware import Reads, Requests
@@ -24,32 +26,25 @@ from api.problems import (
     on_http_error,
     on_refusal,
 )
+from api.reports import routes as reports
 from api.routes import (
     absences,
     agencies,
     answer,
     clients,
     codec,
-    conflicts,
     consents,
     documents,
-    duties,
     engagements,
     health,
-    intakes,
     links,
-    messages,
     organizations,
     papers,
     people,
     plans,
     policies,
     providers,
-    rearranging,
-    reports,
     seats,
-    served_reports,
-    service_requests,
     signing,
     webhooks,
     workers,
@@ -79,8 +74,10 @@ Every refusal is `application/problem+json`; those of a case list the messages v
 """
 
 TAGS = [
-    {"name": "conflicts", "description": "A dispute and its way up the ladder"},
-    {"name": "intakes", "description": "From the first call to a plan under way"},
+    {
+        "name": "cases",
+        "description": "Conflicts, intakes, care plans and requests for services",
+    },
     {"name": "messages", "description": "What people tell a case"},
     {"name": "duties", "description": "What is to be done, by whom and by when"},
     {"name": "clients", "description": "Who is served, and what may go to whom"},
@@ -149,12 +146,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(codec.router)
     app.include_router(webhooks.router)
     for routes in (
-        conflicts,
+        opening,
         rearranging,
         intakes,
         plans,
-        service_requests,
         messages,
+        cases,
         papers,
         documents,
         links,
@@ -170,7 +167,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         absences,
         policies,
         reports,
-        served_reports,
         engagements,
     ):
         app.include_router(routes.router, dependencies=KEY_NEEDED)

@@ -1,15 +1,10 @@
-"""Every way the API itself refuses a request; what a case refuses is a Refused or comes back as a Refusal.
+"""What only HTTP has to refuse; every other way is in throughcare.errors.
 
 NotSignedIn          401  no key, or not one of ours
 NotSigned            401  a webhook that nobody we know has signed, or too old
-NotForYou            403  another seat may; the detail names it
-NotThere             404  not there, or not for this person to see
 NoSuchMessage        404  no message of this name
 MovedMeanwhile       409  what was previewed has changed since
-AlreadyOpen          409  one of this kind is open for this client; the detail names it
-BadRequestValue      422  a value the types alone cannot judge
 NotInstalled         501  a part of the product that this installation was set up without
-NothingRuns          503  a case without its workflow: for an operator
 """
 
 from throughcare.errors import ThroughcareError
@@ -35,17 +30,6 @@ class NotSigned(ThroughcareError):
         )
 
 
-class NotForYou(ThroughcareError):
-    status = 403
-
-
-class NotThere(ThroughcareError):
-    status = 404
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"There is no such {what}, or it is not yours to see.")
-
-
 class NoSuchMessage(ThroughcareError):
     status = 404
 
@@ -62,37 +46,10 @@ class MovedMeanwhile(ThroughcareError):
         )
 
 
-class AlreadyOpen(ThroughcareError):
-    status = 409
-
-    def __init__(self, kind: str, case_id: str) -> None:
-        super().__init__(
-            f"This client has an open {kind}, and has one at a time: {case_id}. Go on with that one."
-        )
-
-
-class BadRequestValue(ThroughcareError):
-    status = 422
-
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}")
-        self.field = field
-        self.problem = problem
-
-
 class NotInstalled(ThroughcareError):
     status = 501
 
     def __init__(self, extra: str) -> None:
         super().__init__(
             f"This installation was set up without the extra `{extra}`. An operator must install it."
-        )
-
-
-class NothingRuns(ThroughcareError):
-    status = 503
-
-    def __init__(self, case_id: str) -> None:
-        super().__init__(
-            f"Nothing runs for case {case_id}, though it is not closed. An operator must see to it."
         )

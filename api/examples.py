@@ -11,6 +11,8 @@ OPENING: Example = {
     "subject": "Whether the youth returns home before the school year begins",
 }
 
+SEARCH: Example = {"text": "school", "open": True}
+
 REFILE: Example = {
     "coordinator_seat": "coordinator-1",
     "counterpart_seat": "dmcps-case-manager",

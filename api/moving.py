@@ -8,13 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # It has no types.
 
-from api.casepage import ALLOWED
+from api.cases.page import ALLOWED
+from api.cases.views import WHOSE
 from api.deps import Parts
-from api.views import WHOSE
 from throughcare.case.duty import Duty, DutyStatus
 from throughcare.lifecycles.conflict.conflict import CLOSED
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
 from throughcare.lifecycles.conflict.versions import misfit
+from throughcare.store.cases import facts_of
 from throughcare.store.tables import CaseRow, DutyRow
 from throughcare.time.calendar import Calendar
 from throughcare.time.deadline import (
@@ -38,7 +39,7 @@ class Clock(BaseModel):
 class Move(BaseModel):
     case: str
     ladder: str
-    rung: str | None
+    step: str | None
     version: int = Field(description="The version it is judged by now")
     before: Clock
     after: Clock
@@ -100,8 +101,8 @@ def _move(
         after, undated = _clock_after(row, clocks[0], target, calendar)
     return Move(
         case=row.id,
-        ladder=row.ladder,
-        rung=row.rung,
+        ladder=facts_of(row).ladder,
+        step=row.step,
         version=row.pack_version,
         before=before,
         after=after,
@@ -117,11 +118,12 @@ def _problem(row: CaseRow, old: ConflictPolicy, new: ConflictPolicy) -> str:
     ):
         return "It was opened before cases could be moved."
     ladders = {ladder.id: ladder for ladder in new.ladders}
-    if row.ladder not in ladders:
-        return f"That version has no ladder {row.ladder}."
-    one = {"ladders": (old.ladder(row.ladder),)}
-    other = {"ladders": (ladders[row.ladder],)}
-    rungs = [rung.id for rung in old.ladder(row.ladder).rungs][: row.level]
+    ladder = facts_of(row).ladder
+    if ladder not in ladders:
+        return f"That version has no ladder {ladder}."
+    one = {"ladders": (old.ladder(ladder),)}
+    other = {"ladders": (ladders[ladder],)}
+    rungs = [rung.id for rung in old.ladder(ladder).rungs][: row.level]
     return misfit(old.model_copy(update=one), new.model_copy(update=other), rungs)
 
 
@@ -140,9 +142,10 @@ def _clock_after(
 ) -> tuple[Clock, str]:
     """The limit by the other version, counted from when the rung began; in words why there is none."""
     rungs = {
-        rung.id: rung for rung in target.pack.conflict_policy.ladder(row.ladder).rungs
+        rung.id: rung
+        for rung in target.pack.conflict_policy.ladder(facts_of(row).ladder).rungs
     }
-    rung = rungs[row.rung or ""]
+    rung = rungs[row.step or ""]
     if rung.limit is None or duty.receipt is None:
         return Clock(due_at=None, limit=None), ""
     if calendar is None:

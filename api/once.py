@@ -22,7 +22,7 @@ Act = Callable[[str], Awaitable[Reply]]
 """Carries a POST out under the id it is given, which is the same when it is tried again."""
 
 Write = Callable[[AsyncSession], Awaitable[Reply]]
-Writing = Callable[[Connection], Reply]
+WriteInTransaction = Callable[[Connection], Reply]
 """Carries a POST out in the transaction it is given, which also keeps its answer."""
 
 Key = Annotated[
@@ -73,7 +73,9 @@ class Once:
             await within(session, keep, self._person, self._key, reply)
         return _response(reply)
 
-    async def answer_in_transaction(self, body: BaseModel, write: Writing) -> Response:
+    async def answer_in_transaction(
+        self, body: BaseModel, write: WriteInTransaction
+    ) -> Response:
         """For what only SQL knows: done and remembered in one transaction, or neither. Raises as `answer`, and what is
         refused is judged anew when it is tried again."""
 

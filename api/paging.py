@@ -8,7 +8,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Query, Request
 from pydantic import BaseModel, Field, ValidationError
 
-from api.errors import BadRequestValue
+from throughcare.errors import BadRequestValue
 
 Item = TypeVar("Item")
 Row = TypeVar("Row")
@@ -54,6 +54,10 @@ def cut(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], Row | None]:
 def next_address(request: Request, key: BaseModel | None) -> str | None:
     if key is None:
         return None
-    text = base64.urlsafe_b64encode(key.model_dump_json().encode()).decode()
-    url = request.url.include_query_params(after=text.rstrip("="))
+    url = request.url.include_query_params(after=cursor_of(key))
     return f"{url.path}?{url.query}"
+
+
+def cursor_of(key: BaseModel) -> str:
+    text = base64.urlsafe_b64encode(key.model_dump_json().encode()).decode()
+    return text.rstrip("=")

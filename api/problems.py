@@ -10,13 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.exceptions import HTTPException
 
-from api.errors import (
-    RETRY_AFTER_SECONDS,
-    BadRequestValue,
-)
+from api.errors import RETRY_AFTER_SECONDS
 from api.etag import ChangedSinceRead
 from throughcare.case.refusals import Allowed, Refused
-from throughcare.errors import ThroughcareError
+from throughcare.errors import BadRequestValue, ThroughcareError
 from throughcare.usecases.desk import RefusedByCase
 
 MEDIA_TYPE = "application/problem+json"

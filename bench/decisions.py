@@ -97,7 +97,7 @@ async def _decisions(people: People, plan: Plan) -> dict[str, float]:
 async def _until_seen(people: People, case: str, said: Said) -> None:
     await people.say(case, said)
     page = await people.read(case)
-    if page["rung"] != "C2":
+    if page["step"] != "C2":
         raise RuntimeError(f"{said[1]} was answered before it could be read")
 
 

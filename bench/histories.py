@@ -67,7 +67,7 @@ async def climbed_to_a5(people: People, client: Client, database: Path) -> Count
         if answer.status != 200:
             return False
         # What its letters came to is told to the case as well, which is an event too.
-        return answer.json()["rung"] == "A5" and not count_of(database, NOTICES_TO_DO)
+        return answer.json()["step"] == "A5" and not count_of(database, NOTICES_TO_DO)
 
     await until(is_at_the_top, "a case climbing to A5", PATIENCE)
     return await events_of(client, opening.case_id)

@@ -26,7 +26,7 @@ async def kill(plan: Plan) -> list[Row]:
             os.kill(made.pids["worker"], signal.SIGKILL)
             began = time.perf_counter()
             await people.say(case, DECISION)
-            if (await people.read(case))["rung"] != "C2":
+            if (await people.read(case))["step"] != "C2":
                 raise RuntimeError("The decision was answered before it was applied.")
             row.add(time.perf_counter() - began)
             row.others.append(meter.others())

@@ -18,7 +18,6 @@ from bench.stacks import Product, product
 from throughcare.case.notice import Notice
 from throughcare.case.seats import Seated
 from throughcare.case.wire import CaseRecord
-from throughcare.store.access import ON_NO_SIDE
 from throughcare.store.apikeys import issue_key
 from throughcare.store.database import open_database, within
 from throughcare.store.records import apply_record
@@ -31,8 +30,6 @@ PAGE = 50
 
 BATCH = 200
 
-NO_SIDE = ", ".join(f"'{role}'" for role in ON_NO_SIDE)
-
 MY_DUTIES = f"""
     SELECT d.* FROM duties d
     WHERE (d.case_id, d.id) IN (SELECT case_id, duty_id FROM duty_holders WHERE seat_id = :seat AND open)
@@ -42,7 +39,7 @@ MY_DUTIES = f"""
 
 MY_CASES = f"""
     SELECT c.* FROM cases c
-    WHERE c.id IN (SELECT case_id FROM case_seats WHERE seat_id = :seat AND role NOT IN ({NO_SIDE}))
+    WHERE c.id IN (SELECT case_id FROM case_seats WHERE seat_id = :seat AND on_side)
     ORDER BY c.opened_at DESC, c.id DESC LIMIT {PAGE}
 """
 

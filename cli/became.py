@@ -3,6 +3,8 @@
 import asyncio
 from collections import defaultdict
 
+from sqlalchemy import Connection
+
 from throughcare.case.duty import Duty
 from throughcare.case.entry import Entry
 from throughcare.case.parts import ClauseId
@@ -10,7 +12,7 @@ from throughcare.config import read_settings
 from throughcare.errors import ThroughcareError
 from throughcare.store.access import Scope
 from throughcare.store.cases import timeline, whole_case
-from throughcare.store.database import open_database, within
+from throughcare.store.database import open_database
 
 WHOLE_TIMELINE = 10_000
 
@@ -39,15 +41,18 @@ def what_became(case_id: str) -> dict[ClauseId, tuple[str, ...]]:
 async def _read(case_id: str) -> tuple[list[Duty], list[Entry]]:
     database = open_database(read_settings().database)
     try:
-        async with database.sessions() as session:
-            # Whoever may run commands on this machine may read its database.
-            case = await within(session, whole_case, Scope(seats=None), case_id)
-            if case is None:
-                raise NoSuchCase(case_id)
-            rows = await timeline(session, case_id, after=0, limit=WHOLE_TIMELINE)
-            return list(case.duties), [Entry.model_validate(row.body) for row in rows]
+        return await database.read(_recorded, case_id)
     finally:
         await database.close()
+
+
+def _recorded(connection: Connection, case_id: str) -> tuple[list[Duty], list[Entry]]:
+    # Whoever may run commands on this machine may read its database.
+    case = whole_case(connection, Scope(seats=None), case_id)
+    if case is None:
+        raise NoSuchCase(case_id)
+    entries = timeline(connection, case_id, after=None, limit=WHOLE_TIMELINE)
+    return list(case.duties), entries
 
 
 def _duty(duty: Duty) -> str:

@@ -12,7 +12,7 @@ from throughcare.case.seats import (
     Seated,
     Side,
 )
-from throughcare.case.wire import Answer, CaseRecord, RecordedDuty
+from throughcare.case.wire import Answer, CaseRecord, RecordedDuty, RecordedSeat
 from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.lifecycles.client.plan_facts import Content, Writing
 from throughcare.lifecycles.conflict.acts import ConflictAct
@@ -33,6 +33,11 @@ def seated(role: str, person: str | None = "alder") -> Seated:
         person=person,
         capacity=Capacity.holder if person else None,
     )
+
+
+def recorded_seats(*seats: Seated) -> tuple[RecordedSeat, ...]:
+    """On a side, unless they say otherwise."""
+    return tuple(RecordedSeat(**dict(seat)) for seat in seats)
 
 
 def duty(number: int = 1, status: DutyStatus = DutyStatus.open) -> RecordedDuty:
@@ -106,7 +111,7 @@ def case_record(
         overdue=False,
         version=version,
         at=NOW + timedelta(seconds=version),
-        seats=(seated("coordinator"), seated("worker", "ironwood")),
+        seats=recorded_seats(seated("coordinator"), seated("worker", "ironwood")),
         duties=(duty(),),
         allowed=(Allowed(message="withdraw", seats=("a",), titles=("A",)),),
         facts=facts.model_dump(mode="json"),
@@ -135,7 +140,7 @@ def served_record(
         overdue=False,
         version=version,
         at=NOW + timedelta(seconds=version),
-        seats=(seated("supervisor"), seated("worker", "ironwood")),
+        seats=recorded_seats(seated("supervisor"), seated("worker", "ironwood")),
         duties=(duty(),),
         allowed=(Allowed(message="withdraw", seats=("a",), titles=("A",)),),
         facts=facts.model_dump(mode="json"),
@@ -146,4 +151,6 @@ def served_record(
 def _changed(record: CaseRecord, changed: dict[str, object]) -> CaseRecord:
     """A name that a record does not have would change nothing, and no test would see it."""
     assert changed.keys() <= CaseRecord.model_fields.keys(), changed
+    if seats := changed.get("seats"):
+        changed["seats"] = recorded_seats(*seats)  # type: ignore[misc]  # A tuple of them.
     return record.model_copy(update=changed)

@@ -15,7 +15,6 @@ WITH_TWO_MEANINGS = frozenset(
     {
         "Absence",
         "Act",
-        "Case",
         "Change",
         "ClientCase",
         "Clock",
@@ -30,18 +29,13 @@ WITH_TWO_MEANINGS = frozenset(
         "Move",
         "Moved",
         "Moves",
-        "Opened",
         "Page",
         "Places",
         "Plan",
         "Problem",
         "Seats",
         "Text",
-        "Transfer",
-        "Unassigned",
-        "Unreimbursed",
         "Wanted",
-        "WithoutPlan",
         "Words",
     }
 )

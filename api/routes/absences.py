@@ -7,23 +7,20 @@ from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.errors import (
-    NotForYou,
-    NotThere,
-)
 from api.examples import ABSENCE
 from api.moves import Moves, move_views, rolled_back, supervises
 from api.once import AnsweredOnce, reply
 from api.problems import documented
 from throughcare.case.base import Written
+from throughcare.errors import NotForYou, NotThere
 from throughcare.store.changes import end_absence
 from throughcare.store.directory import AbsenceFacts, absences
 from throughcare.store.idempotency import Reply
 from throughcare.store.moves import Move, absent
 from throughcare.store.tables import AbsenceRow
 from throughcare.time.deadline import Instant
+from throughcare.usecases.storable import Storable
 
 router = APIRouter(prefix="/absences", tags=["directory"])
 

@@ -16,13 +16,13 @@ from starlette.exceptions import HTTPException
 
 from api import pages
 from api.answering import ANSWERS, Page, in_plain_words, page_of, read
-from api.delivery import deliver
 from api.deps import Parts, TheParts
 from api.followed import Opened, Shut, open_link, recorded
 from api.handing import TAKEN_LATER, hand_in
 from throughcare.case.refusals import Refused
 from throughcare.errors import ThroughcareError
 from throughcare.usecases.desk import TemporalAway
+from throughcare.usecases.messages import deliver
 
 log = structlog.get_logger("throughcare.api")
 
@@ -78,11 +78,11 @@ async def answer(token: str, request: Request, parts: TheParts) -> HTMLResponse:
     opened = await open_link(token, parts)
     async with request.form(max_files=0, max_fields=100) as form:
         try:
-            name, facts = read(form, opened.link.rung, opened.zone)
+            name, facts = read(form, opened.link.step, opened.zone)
         except ValueError as error:
             return await _form(opened, parts, str(error), 422, form)
         try:
-            send = partial(deliver, "conflict", opened.row.id, name, parts=parts)
+            send = partial(deliver, "conflict", opened.row.id, name, services=parts)
             applied = await hand_in(opened.link, opened.heard, name, facts, send, parts)
         except (Refused, TemporalAway) as error:
             # The case may have moved on since the page was opened, and that be why.

@@ -8,14 +8,8 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import Field, StrictBool
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.body import Storable
 from api.consentnews import tell_cases
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.errors import (
-    BadRequestValue,
-    NotForYou,
-    NotThere,
-)
 from api.examples import CLIENT, CLIENT_CHANGE, CLIENT_SEARCH, LIKENESS
 from api.intakestaff import Staff
 from api.once import AnsweredOnce, reply
@@ -29,10 +23,10 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
-from api.servednews import tell_identity
 from api.views import PersonView, View
 from throughcare.case.base import Written
 from throughcare.case.consents import ConsentFacts
+from throughcare.errors import BadRequestValue, NotForYou, NotThere
 from throughcare.store.access import Scope
 from throughcare.store.clients import (
     Alike,
@@ -58,7 +52,9 @@ from throughcare.store.consents import consents_in_force, tell_again
 from throughcare.store.database import within
 from throughcare.store.directory import names
 from throughcare.store.idempotency import Reply
+from throughcare.usecases.client_news import tell_identity
 from throughcare.usecases.ids import new_id
+from throughcare.usecases.storable import Storable
 
 router = APIRouter(prefix="/clients", tags=["clients"])
 log = structlog.get_logger("throughcare.api")

@@ -8,10 +8,8 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.body import Storable
 from api.consentnews import tell_cases
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
-from api.errors import NotThere
 from api.examples import CONSENT, WITHDRAWAL
 from api.intakestaff import Staff
 from api.once import AnsweredOnce, reply
@@ -28,6 +26,7 @@ from api.problems import documented
 from api.routes.clients import seen_client
 from api.views import PersonView, View
 from throughcare.case.base import Written
+from throughcare.errors import NotThere
 from throughcare.store.clients import records_of_same_person
 from throughcare.store.consents import (
     Consent,
@@ -43,6 +42,7 @@ from throughcare.store.directory import names
 from throughcare.store.idempotency import Reply
 from throughcare.time.deadline import Instant
 from throughcare.usecases.ids import new_id
+from throughcare.usecases.storable import Storable
 
 router = APIRouter(prefix="/consents", tags=["clients"])
 log = structlog.get_logger("throughcare.api")

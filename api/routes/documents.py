@@ -12,29 +12,27 @@ from fastapi import APIRouter, Path, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.errors import (
-    NotInstalled,
-    NotThere,
-)
+from api.errors import NotInstalled
 from api.problems import documented
 from throughcare.documents.calendar import MEDIA_TYPE, invitation
 from throughcare.documents.plan import PlanPaper, Standing, plan_paper, plan_pdf
 from throughcare.documents.request import RequestPaper, request_pdf
 from throughcare.documents.team import team_paper, team_pdf
 from throughcare.documents.words import PLAIN
+from throughcare.errors import NotThere
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.client.plan_facts import Version
 from throughcare.lifecycles.client.relations import ClientRelation
 from throughcare.store.cases import find_case, whole_case
+from throughcare.store.client_cases import known_of
 from throughcare.store.clients import ClientOnFile, find_client
 from throughcare.store.database import within
 from throughcare.store.directory import AgencyFacts, agency
 from throughcare.store.notices import addressees
 from throughcare.store.plans import plan_recorded
-from throughcare.store.served import known_of
 from throughcare.store.tables import CaseRow
 
-router = APIRouter(tags=["intakes"])
+router = APIRouter(tags=["cases"])
 log = structlog.get_logger("throughcare.api")
 
 PDF = "application/pdf"

@@ -7,12 +7,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.body import Storable
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
-from api.errors import (
-    BadRequestValue,
-    NotForYou,
-)
 from api.examples import ENGAGEMENT
 from api.once import AnsweredOnce, reply
 from api.paging import (
@@ -25,6 +20,7 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
+from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.store.engagements import (
     Engagement,
     EngagementKey,
@@ -36,6 +32,7 @@ from throughcare.store.engagements import (
 )
 from throughcare.store.idempotency import Reply
 from throughcare.usecases.ids import new_id
+from throughcare.usecases.storable import Storable
 
 router = APIRouter(tags=["reports"])
 

@@ -8,13 +8,10 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.errors import (
-    NotForYou,
-    NotThere,
-)
 from api.problems import documented
 from api.views import PersonView
 from throughcare.case.seats import Side
+from throughcare.errors import NotForYou, NotThere
 from throughcare.store.cases import sees_case, whole_case
 from throughcare.store.database import within
 from throughcare.store.directory import names
@@ -31,7 +28,7 @@ class LinkView(BaseModel):
     id: str
     seat: str
     person: PersonView | None
-    rung: str
+    step: str
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None
@@ -44,7 +41,7 @@ class LinkView(BaseModel):
             id=row.id,
             seat=row.seat_id,
             person=PersonView.of(row.person_id, known),
-            rung=row.rung,
+            step=row.step,
             created_at=row.created_at,
             expires_at=row.expires_at,
             used_at=row.used_at,

@@ -7,16 +7,12 @@ import structlog
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
-from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.errors import (
-    BadRequestValue,
-    NotForYou,
-)
 from api.examples import WEBHOOK
 from api.problems import documented
 from throughcare.case.base import Written
 from throughcare.config import Environment
+from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.notices.webhooks import new_secret, unfit
 from throughcare.store.webhooks import (
     Organization,
@@ -24,6 +20,7 @@ from throughcare.store.webhooks import (
     revoke_webhook,
     set_webhook,
 )
+from throughcare.usecases.storable import Storable
 
 router = APIRouter(prefix="/organizations", tags=["directory"])
 log = structlog.get_logger("throughcare.api")

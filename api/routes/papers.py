@@ -15,12 +15,12 @@ from fastapi.responses import HTMLResponse
 
 from api import pages
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.errors import NotThere
 from api.problems import documented
 from throughcare.case.duty import Basis, Duty
 from throughcare.case.notice import Notice
 from throughcare.case.parts import PackRef
 from throughcare.case.seats import Seated
+from throughcare.errors import NotThere
 from throughcare.lifecycles.client.facts import Assignment, ClientFacts
 from throughcare.lifecycles.client.policy import IntakePolicy
 from throughcare.notices.letters import (
@@ -31,11 +31,11 @@ from throughcare.notices.letters import (
     spoken_in,
 )
 from throughcare.store.cases import WholeCase, find_case, whole_case
+from throughcare.store.client_cases import known_of
 from throughcare.store.clients import ClientOnFile, find_client
 from throughcare.store.database import within
 from throughcare.store.directory import AgencyFacts, agency
 from throughcare.store.notices import LetterCase, letter_to_client
-from throughcare.store.served import known_of
 from throughcare.store.tables import CaseRow, NoticeRow
 from throughcare.time.deadline import Receipt
 
@@ -67,7 +67,7 @@ WORDS = {
 
 @router.get(
     "/intakes/{case_id}/letters/{key}",
-    tags=["intakes"],
+    tags=["cases"],
     response_class=HTMLResponse,
     responses=documented(401, 404, 422),
     dependencies=KNOWN_FILTERS,
@@ -82,7 +82,7 @@ async def print_intake_letter(
 
 @router.get(
     "/care-plans/{case_id}/letters/{key}",
-    tags=["intakes"],
+    tags=["cases"],
     response_class=HTMLResponse,
     responses=documented(401, 404, 422),
     dependencies=KNOWN_FILTERS,
@@ -96,7 +96,7 @@ async def print_care_plan_letter(
 
 @router.get(
     "/intakes/{case_id}/due-dates",
-    tags=["intakes"],
+    tags=["cases"],
     response_class=HTMLResponse,
     responses=documented(401, 404, 422),
     dependencies=KNOWN_FILTERS,
@@ -110,7 +110,7 @@ async def print_intake_due_dates(
 
 @router.get(
     "/care-plans/{case_id}/due-dates",
-    tags=["intakes"],
+    tags=["cases"],
     response_class=HTMLResponse,
     responses=documented(401, 404, 422),
     dependencies=KNOWN_FILTERS,
@@ -124,7 +124,7 @@ async def print_care_plan_due_dates(
 
 @router.get(
     "/service-requests/{case_id}/letters/{key}",
-    tags=["intakes"],
+    tags=["cases"],
     response_class=HTMLResponse,
     responses=documented(401, 404, 422),
     dependencies=KNOWN_FILTERS,
@@ -138,7 +138,7 @@ async def print_service_request_letter(
 
 @router.get(
     "/service-requests/{case_id}/due-dates",
-    tags=["intakes"],
+    tags=["cases"],
     response_class=HTMLResponse,
     responses=documented(401, 404, 422),
     dependencies=KNOWN_FILTERS,
@@ -200,7 +200,7 @@ async def _letter_page(
             person=said.receiver_person,
         ),
         clause=said.clause,
-        step=said.rung,
+        step=said.step,
     )
     ref = PackRef(id=row.pack_id, version=row.pack_version, digest=row.pack_digest)
     about = LetterCase(case_id=row.id, kind=row.kind, pack=ref, agency=here.name)

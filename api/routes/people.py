@@ -7,23 +7,20 @@ from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.errors import (
-    MovedMeanwhile,
-    NotForYou,
-    NotThere,
-)
+from api.errors import MovedMeanwhile
 from api.examples import DEPARTURE
 from api.moves import MoveView, move_views, rolled_back, supervises
 from api.once import AnsweredOnce, reply
 from api.problems import documented
 from throughcare.case.base import Written
+from throughcare.errors import NotForYou, NotThere
 from throughcare.store.changes import NoSuchPerson
 from throughcare.store.departures import Departure, depart, stay
 from throughcare.store.directory import AbsenceFacts, PersonFacts, people
 from throughcare.store.idempotency import Reply
 from throughcare.time.deadline import Instant
+from throughcare.usecases.storable import Storable
 
 router = APIRouter(tags=["directory"])
 

@@ -11,15 +11,12 @@ import structlog
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from pydantic import BaseModel
 
-from api.casepage import messages_now
+from api.cases.message_bodies import MessageBody, told
+from api.cases.messages import MESSAGE_ANSWERS, seen, tell
+from api.cases.page import messages_now
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.errors import (
-    BadRequestValue,
-    NotThere,
-)
 from api.etag import NotReadFirst
 from api.examples import PLAN_TEXT
-from api.message_bodies import MessageBody, told
 from api.once import AnsweredOnce, reply
 from api.paging import (
     DEFAULT_LIMIT,
@@ -40,7 +37,7 @@ from api.plantext import (
     written_sections,
 )
 from api.problems import documented
-from api.routes.messages import MESSAGE_ANSWERS, seen, tell
+from throughcare.errors import BadRequestValue, NotThere
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.changes import Changes, changes_since
 from throughcare.lifecycles.care_plan.writing import WrittenContent
@@ -57,7 +54,7 @@ from throughcare.store.plans import (
 )
 from throughcare.store.tables import CaseRow
 
-router = APIRouter(prefix="/care-plans/{case_id}/plan", tags=["intakes"])
+router = APIRouter(prefix="/care-plans/{case_id}/plan", tags=["cases"])
 log = structlog.get_logger("throughcare.api")
 
 TAG = r'^"[0-9]{1,9}"$'
@@ -105,7 +102,7 @@ async def read_plan(case_id: str, asking: SignedIn, parts: TheParts) -> PlanView
         case,
         said,
         datetime.now(UTC),
-        row.rung or row.status,
+        row.step or row.status,
         known,
         may_write=_may_write(row, asking),
     )

@@ -7,16 +7,11 @@ from fastapi import APIRouter, Body, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
-from api.body import Storable
 from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
-from api.errors import (
-    BadRequestValue,
-    NotForYou,
-    NotThere,
-)
 from api.examples import ADOPTION
 from api.once import AnsweredOnce, reply
 from api.problems import documented
+from throughcare.errors import BadRequestValue, NotForYou, NotThere
 from throughcare.lifecycles.client.policy import Independence, IntakePolicy
 from throughcare.lifecycles.conflict.drawing import ladder_diagram
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
@@ -29,6 +24,7 @@ from throughcare.packs.reading import NoPacks, warnings
 from throughcare.store.idempotency import Reply
 from throughcare.store.packs import Adoption
 from throughcare.usecases.adopted_packs import PackInForce
+from throughcare.usecases.storable import Storable
 
 router = APIRouter(prefix="/policies", tags=["policies"])
 

@@ -7,12 +7,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.body import Storable
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.errors import (
-    NotForYou,
-    NotThere,
-)
 from api.examples import PROVIDER, PROVIDER_CHANGE
 from api.once import AnsweredOnce, reply
 from api.paging import (
@@ -25,6 +20,7 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
+from throughcare.errors import NotForYou, NotThere
 from throughcare.store.clients import Text
 from throughcare.store.idempotency import Reply
 from throughcare.store.providers import (
@@ -37,6 +33,7 @@ from throughcare.store.providers import (
     put_provider,
 )
 from throughcare.usecases.ids import new_id
+from throughcare.usecases.storable import Storable
 
 router = APIRouter(prefix="/providers", tags=["directory"])
 

@@ -6,20 +6,17 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
-from api.body import Storable
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
-from api.errors import (
-    NotForYou,
-    NotThere,
-)
 from api.examples import HOLDER
 from api.problems import documented
 from api.views import PersonView
 from throughcare.case.base import Written
 from throughcare.case.seats import Capacity
+from throughcare.errors import NotForYou, NotThere
 from throughcare.store.changes import change_holder
 from throughcare.store.database import within
 from throughcare.store.directory import SeatFacts, names, seat_facts, seats
+from throughcare.usecases.storable import Storable
 
 router = APIRouter(prefix="/seats", tags=["directory"])
 

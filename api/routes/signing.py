@@ -16,11 +16,10 @@ from starlette.datastructures import FormData
 
 from api import pages
 from api.answering import shown
-from api.delivery import deliver
+from api.cases.message_bodies import body_of
 from api.deps import Parts, TheParts
 from api.followed import NO_SUCH_LINK, Followed, Shut, check_good, recorded
 from api.handing import TAKEN_LATER, hand_in
-from api.message_bodies import body_of
 from api.routes.answer import PlainPages
 from api.routes.documents import PDF, FoundPlan, found_plan, given, paper_of
 from throughcare.case.refusals import Refused
@@ -33,6 +32,7 @@ from throughcare.store.cases import find_case, find_message
 from throughcare.store.database import within
 from throughcare.store.links import find_link
 from throughcare.usecases.desk import TemporalAway
+from throughcare.usecases.messages import deliver
 
 router = APIRouter(prefix="/sign", include_in_schema=False, route_class=PlainPages)
 
@@ -90,7 +90,7 @@ async def answer(token: str, request: Request, parts: TheParts) -> HTMLResponse:
         except ValueError as error:
             return _form(token, opened, str(error), 422, form)
         row = opened.row
-        send = partial(deliver, row.kind, row.id, name, parts=parts)
+        send = partial(deliver, row.kind, row.id, name, services=parts)
         try:
             applied = await hand_in(opened.link, opened.heard, name, facts, send, parts)
         except (Refused, TemporalAway) as error:
@@ -148,7 +148,7 @@ def _member(followed: Followed, found: FoundPlan, call: str) -> Member:
 
 def _version(followed: Followed, found: FoundPlan, call: str) -> Version:
     last = found.plan.life.versions[-1:]
-    if not last or last[0].place != followed.link.rung:
+    if not last or last[0].place != followed.link.step:
         new = "It takes the place of the one this link is for."
         raise Shut(410, "Another version was put forward", f"{new} {call}")
     return last[0]

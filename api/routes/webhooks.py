@@ -11,20 +11,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
-from api.attesting import check_assigned
-from api.body import Storable
-from api.delivery import Outcome, deliver
+from api.cases.message_bodies import body_of
+from api.cases.messages import Outcome
 from api.deps import Parts, TheParts
-from api.errors import (
-    BadRequestValue,
-    NoSuchMessage,
-    NotForYou,
-    NotSigned,
-    NotThere,
-)
+from api.errors import NoSuchMessage, NotSigned
 from api.examples import FROM_THEIR_SYSTEM
-from api.lookups import look_up
-from api.message_bodies import body_of
 from api.problems import documented
 from throughcare.case.base import Written
 from throughcare.case.message import SENDERS_WORDS
@@ -34,6 +25,7 @@ from throughcare.case.seats import (
     HeldSeat,
 )
 from throughcare.case.wire import Envelope
+from throughcare.errors import BadRequestValue, NotForYou, NotThere
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.notices.webhooks import is_signed
 from throughcare.store.access import Scope
@@ -42,6 +34,10 @@ from throughcare.store.database import within
 from throughcare.store.directory import seat_facts
 from throughcare.store.tables import CaseRow, SeatRow
 from throughcare.store.webhooks import webhook_of
+from throughcare.usecases.attesting import check_assigned
+from throughcare.usecases.lookups import look_up
+from throughcare.usecases.messages import deliver
+from throughcare.usecases.storable import Storable
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 log = structlog.get_logger("throughcare.api")

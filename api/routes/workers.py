@@ -7,18 +7,12 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.body import Storable
 from api.deps import Asking, SignedIn, TheParts
-from api.errors import (
-    BadRequestValue,
-    NotForYou,
-    NotThere,
-)
 from api.examples import PROFILE
 from api.intakestaff import Staff
 from api.problems import documented
-from api.servednews import tell_room
 from api.views import PersonView
+from throughcare.errors import BadRequestValue, NotForYou, NotThere
 from throughcare.store.database import within
 from throughcare.store.directory import SeatFacts, names, seat_facts
 from throughcare.store.workers import (
@@ -28,6 +22,8 @@ from throughcare.store.workers import (
     profile_of,
     put_profile,
 )
+from throughcare.usecases.client_news import tell_room
+from throughcare.usecases.storable import Storable
 
 router = APIRouter(prefix="/workers", tags=["directory"])
 

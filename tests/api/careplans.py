@@ -123,7 +123,7 @@ async def written(service, plan, person=WORKER, **sections):
 
 async def put_forward(service, plan, kind="final"):
     case = await tell(service, plan, "plan_put_forward", kind=kind)
-    return case["known"]["life"]["versions"][-1]
+    return case["facts"]["life"]["versions"][-1]
 
 
 async def signed(service, plan, version, member, how="paper"):
@@ -165,7 +165,7 @@ async def consented(service, plan, recipient):
     assert answer.status_code == 201, answer.text
 
     async def is_known():
-        known = (await seen(service, plan))["known"]["consents"]
+        known = (await seen(service, plan))["facts"]["consents"]
         return recipient in [each["recipient"] for each in known]
 
     await until(is_known)
@@ -176,7 +176,7 @@ async def asked_for(service, plan, provider="hearth"):
     facts = {"service": "shelter", "need": "home", "provider": provider}
     facts |= {"chosen_by_client": True, "plan": "2"}
     case = await tell(service, plan, "service_asked_for", **facts)
-    request = {"id": case["known"]["life"]["services"][-1]["case"]}
+    request = {"id": case["facts"]["life"]["services"][-1]["case"]}
 
     async def is_there():
         path = f"/service-requests/{request['id']}"
@@ -201,7 +201,7 @@ async def approved(service, plan):
     await ask(service, request, "request_decided", **decision)
 
     async def is_known():
-        services = (await seen(service, plan))["known"]["life"]["services"]
+        services = (await seen(service, plan))["facts"]["life"]["services"]
         return services[-1]["status"] == "approved"
 
     await until(is_known)

@@ -253,7 +253,7 @@ async def test_a_link_offers_nothing_of_a_step_that_is_over(service, opened):
 
 async def test_a_link_of_a_step_with_nothing_left_says_so(service, opened):
     token = await token_of(service, opened)
-    await change(service, rung="A4")
+    await change(service, step="A4")
 
     page = await open_page(service, token)
 

@@ -34,7 +34,7 @@ async def on_team(service, plan, **changed):
     facts = {"kind": "system", "name": "Worker Demo-Alder", "system": "schools"}
     facts |= {"member_seat": OUTSIDE["seat"]}
     case = await tell(service, plan, "member_invited", joined=True, **(facts | changed))
-    return case["known"]["life"]["team"][-1]
+    return case["facts"]["life"]["team"][-1]
 
 
 async def is_seen_by(service, plan, person):
@@ -45,7 +45,7 @@ async def is_seen_by(service, plan, person):
 async def test_a_care_plan_begins_with_the_client_and_the_worker_on_the_team(service):
     case = await seen(service, await begun(service))
 
-    team = case["known"]["life"]["team"]
+    team = case["facts"]["life"]["team"]
     assert [(each["kind"], each["status"]) for each in team] == [
         ("client", "joined"),
         ("coordinator", "joined"),
@@ -71,7 +71,7 @@ async def test_a_team_writes_signs_amends_and_ends_its_plan(service):
     await tell(service, plan, "closure_agreed", **closing)
     closed = await tell(service, plan, "close")
 
-    assert (closed["status"], closed["stage"]) == ("completed", "completed")
+    assert (closed["status"], closed["step"]) == ("completed", None)
     assert not [d for d in closed["duties"] if d["status"] == "open"]
     versions = (await text_of(service, plan))["versions"]
     assert [each["in_force"] for each in versions] == [False, True]
@@ -112,7 +112,7 @@ async def test_somebody_who_comes_back_has_their_earlier_care_plan_named(service
 
     links = (await seen(service, new))["links"]
     assert {"case": plan["id"], "relation": "earlier_plan"} in links
-    assert intake["known"]["earlier_plans"] == [plan["id"]]
+    assert intake["facts"]["earlier_plans"] == [plan["id"]]
 
 
 # -- members of other agencies ----------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ async def test_a_member_of_another_agency_writes_and_signs_from_their_own_seat(s
     await met(service, plan, CLIENT, COORDINATOR, member["id"])
 
     await written(service, plan, person=person)
-    version = (await tell(service, plan, "plan_put_forward", kind="final"))["known"][
+    version = (await tell(service, plan, "plan_put_forward", kind="final"))["facts"][
         "life"
     ]["versions"][-1]
     facts = {"member": member["id"], "version": version["number"]}
@@ -174,7 +174,7 @@ async def test_a_consent_that_is_withdrawn_ends_what_a_member_sees(service):
     plan = await begun(service)
     await on_team(service, plan)
     await consented(service, plan, "Willow Demo Care Coordination")
-    (consent,) = (await seen(service, plan))["known"]["consents"]
+    (consent,) = (await seen(service, plan))["facts"]["consents"]
 
     path = f"/consents/{consent['id']}/withdrawal"
     answer = await service.post(WORKER, path)
@@ -224,7 +224,7 @@ async def test_the_provider_of_an_approved_service_is_to_be_added_to_the_team(se
     facts = {"kind": "ancillary", "name": "Hearth Demo Shelter", "provider": "hearth"}
     case = await tell(service, plan, "member_invited", joined=True, **facts)
 
-    assert case["known"]["life"]["team"][-1]["organization"] == "Hearth Demo Services"
+    assert case["facts"]["life"]["team"][-1]["organization"] == "Hearth Demo Services"
     added = [d["status"] for d in case["duties"] if d["act"] == "add_provider"]
     assert added == ["met"]
 

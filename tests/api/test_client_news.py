@@ -61,12 +61,12 @@ async def test_an_open_case_knows_at_once_what_its_client_agreed_to_and_took_bac
     consent = await consented(service, case["client"]["id"])
     screened = await said(service, "aspen", case, "screened", emergency=False)
 
-    assert [each["id"] for each in screened["known"]["consents"]] == [consent["id"]]
+    assert [each["id"] for each in screened["facts"]["consents"]] == [consent["id"]]
     await service.post("aspen", f"/consents/{consent['id']}/withdrawal")
 
     async def is_gone():
         answer = await service.get("aspen", f"/intakes/{case['id']}")
-        return answer.json()["known"]["consents"] == []
+        return answer.json()["facts"]["consents"] == []
 
     await until(is_gone)
 

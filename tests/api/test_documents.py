@@ -86,7 +86,7 @@ async def test_a_version_that_was_replaced_says_so_on_paper_and_to_other_systems
     service,
 ):
     plan = await agreed(service)
-    first = (await seen(service, plan))["known"]["life"]["versions"][-1]["number"]
+    first = (await seen(service, plan))["facts"]["life"]["versions"][-1]["number"]
     before = await printed(service, plan, f"plan/versions/{first}")
     await met(service, plan)
     await written(service, plan, updates={"successes": ["It went well."]})

@@ -106,7 +106,7 @@ async def test_s3_a_review_that_wants_a_change_starts_one_and_it_is_handed_over(
         expectations=unmet,
         wants_change=True,
     )
-    assert asked["known"]["changes"][0]["outcome"] is None
+    assert asked["facts"]["changes"][0]["outcome"] is None
     new = {"assigned": "supports-coordinator-2", "need": "autism"}
     new["basis"] = "assessed_need"
     detail = await refused(
@@ -124,11 +124,11 @@ async def test_s3_a_review_that_wants_a_change_starts_one_and_it_is_handed_over(
     )
 
     assert "handed over" in detail
-    assert [each["seat"] for each in done["known"]["assignments"]] == [
+    assert [each["seat"] for each in done["facts"]["assignments"]] == [
         "supports-coordinator-1",
         "supports-coordinator-2",
     ]
-    assert done["known"]["changes"][0]["outcome"] == "honoured"
+    assert done["facts"]["changes"][0]["outcome"] == "honoured"
 
 
 @pytest.mark.clause("CS-X-4")
@@ -148,7 +148,7 @@ async def test_s4_a_need_that_an_assessment_finds_is_matched_and_a_change_is_off
 
     offers = [d for d in found["duties"] if d["act"] == "other_worker"]
     assert [duty["status"] for duty in offers] == ["met", "open"]
-    assert len(found["known"]["assignments"]) == 1
+    assert len(found["facts"]["assignments"]) == 1
     path = f"/intakes/{case['id']}/candidates"
     ranked = (await service.get(CMH_SUPERVISOR, path)).json()["items"]
     matched = [each for each in ranked if "dual conditions" in str(each["reasons"])]
@@ -180,7 +180,7 @@ async def test_s5_a_male_worker_is_asked_for_without_a_reason(service):
 
     assert "CS-V-2" in detail
     assert "revisit" in [d["act"] for d in done["duties"] if d["status"] == "open"]
-    assert done["known"]["assignments"][-1]["seat"] == "supports-coordinator-1"
+    assert done["facts"]["assignments"][-1]["seat"] == "supports-coordinator-1"
 
 
 @pytest.mark.clause("CS-X-6")
@@ -193,13 +193,13 @@ async def test_s6_somebody_who_returns_is_asked_for_the_former_worker_or_a_new_o
 
     again = await opened(service, ACCESS, program="csm", client=client)
 
-    (former,) = again["known"]["former"]
+    (former,) = again["facts"]["former"]
     assert (former["seat"], former["here"]) == ("supports-coordinator-1", True)
-    assert again["known"]["assignments"] == []
+    assert again["facts"]["assignments"] == []
     answered = await say(
         service, ACCESS, again, "former_worker_answered", wants="former"
     )
-    assert (answered["known"]["wants"], answered["known"]["assignments"]) == (
+    assert (answered["facts"]["wants"], answered["facts"]["assignments"]) == (
         "former",
         [],
     )
@@ -235,9 +235,9 @@ async def test_s8_a_talk_clears_it_up_and_only_the_client_takes_it_back(service)
     done = await say(service, CMH_SUPERVISOR, case, "change_withdrawn", by="client")
 
     assert "only the client" in detail
-    change = done["known"]["changes"][0]
+    change = done["facts"]["changes"][0]
     assert (change["outcome"], change["met"]) == ("withdrawn", True)
-    assert done["known"]["assignments"][-1]["seat"] == "supports-coordinator-1"
+    assert done["facts"]["assignments"][-1]["seat"] == "supports-coordinator-1"
     assert not [
         d for d in done["duties"] if d["act"] == "change" and not d["discharge"]
     ]
@@ -250,7 +250,7 @@ async def test_s9_what_is_asked_of_the_own_worker_is_the_supervisors_to_answer(s
 
     (duty,) = [d for d in asked["duties"] if d["act"] == "change"]
     assert [holder["role"] for holder in duty["holders"]] == ["supervisor"]
-    assert asked["known"]["changes"][0]["asked_of"] == "Supports Coordinator"
+    assert asked["facts"]["changes"][0]["asked_of"] == "Supports Coordinator"
     facts = {"outcome": "unable", "considered": ["x"], "explanation": "no"}
     for person in (FEMALE, MALE):
         status = 403 if person == FEMALE else 404

@@ -22,14 +22,14 @@ from tests.api.intakes import (
 async def test_a_referral_begins_an_intake_with_its_first_duties(service):
     case = await opened(service, source="a school nurse", words="asks for housing")
 
-    assert (case["kind"], case["status"], case["stage"]) == (
+    assert (case["kind"], case["status"], case["step"]) == (
         "intake",
         "open",
         "screening",
     )
     assert {duty["clause"] for duty in case["duties"]} == {"CP-E-0", "CP-I-1"}
     assert case["client"]["name"].startswith("Client Demo-")
-    listed = (await service.get("aspen", "/intakes", stage="screening")).json()
+    listed = (await service.get("aspen", "/intakes", step="screening")).json()
     assert case["id"] in [each["id"] for each in listed["items"]]
 
 
@@ -39,7 +39,7 @@ async def test_what_the_screen_found_may_come_with_the_referral(service):
     needs = [{"id": "housing", "text": "nowhere to sleep"}]
     urgent = await opened(service, screen={"emergency": True, "needs": needs})
 
-    assert (ordinary["branch"], ordinary["stage"]) == (
+    assert (ordinary["branch"], ordinary["step"]) == (
         "ordinary",
         "waiting_for_consents",
     )
@@ -127,7 +127,7 @@ async def test_what_the_service_finds_out_is_not_for_the_sender_to_say(service):
     answer = await send(service, "hawthorn", case, "coordinator_assigned", **facts)
 
     assert answer.status_code == 422
-    assert (await read(service, "hawthorn", case))["known"]["assignments"] == []
+    assert (await read(service, "hawthorn", case))["facts"]["assignments"] == []
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ async def test_a_message_out_of_turn_is_refused_with_what_can_be_sent(service):
 
     assert answer.status_code == 409
     assert "screened" in [each["message"] for each in answer.json()["allowed"]]
-    assert (await read(service, "aspen", case))["stage"] == "screening"
+    assert (await read(service, "aspen", case))["step"] == "screening"
 
 
 async def test_an_unknown_message_is_answered_with_those_there_are(service):
@@ -172,7 +172,7 @@ async def test_the_same_message_twice_is_applied_once(service):
     answers = await asyncio.gather(*sending)
 
     assert {answer.status_code for answer in answers} == {200}
-    assert (await read(service, "aspen", case))["known"]["attempts"] == 1
+    assert (await read(service, "aspen", case))["facts"]["attempts"] == 1
 
 
 @pytest.mark.both_databases
@@ -213,7 +213,7 @@ async def test_what_was_left_to_do_is_listed_when_the_intake_ends(service):
         entry["text"] for entry in await said(service, "aspen", case, "gap")
     )
     assert "Tell the treatment provider" in gaps
-    known = (await read(service, "cypress", plan, "care-plans"))["known"]
+    known = (await read(service, "cypress", plan, "care-plans"))["facts"]
     assert any("CP-N-5" in gap for gap in known["gaps"])
 
 
@@ -253,7 +253,7 @@ async def test_a_referral_is_held_until_the_consent_is_on_file(service):
     await say(service, "linden", case, "providers_considered", **looked)
     sent = {"need": "housing", "provider": "hearth"}
     held = await say(service, "linden", case, "referral_made", **sent)
-    assert [each["recipient"] for each in held["known"]["held"]] == ["hearth"]
+    assert [each["recipient"] for each in held["facts"]["held"]] == ["hearth"]
 
     consent = {
         "client": case["client"]["id"],
@@ -271,7 +271,7 @@ async def test_a_referral_is_held_until_the_consent_is_on_file(service):
 async def _released(service, case):
     for _ in range(200):
         seen = await read(service, "linden", case)
-        if not seen["known"]["held"]:
+        if not seen["facts"]["held"]:
             return seen
     raise AssertionError("still held")
 

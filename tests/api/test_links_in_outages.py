@@ -124,7 +124,7 @@ async def cut_off(tmp_path, fresh_database, monkeypatch):
                     case_id=CASE,
                     seat_id=seat,
                     person_id="ironwood",
-                    rung="A1",
+                    step="A1",
                     created_at=now,
                     expires_at=now + timedelta(days=1),
                 )

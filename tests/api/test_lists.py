@@ -56,7 +56,7 @@ async def test_filters_narrow_the_list_together(service, three):
     await service.say("alder", moved, "meeting_held", **facts)
     since = {"opened_after": three[0]["opened_at"], "limit": 100}
 
-    on_a2 = await ids(service, "alder", "/conflicts", ladder="A", rung="A2", **since)
+    on_a2 = await ids(service, "alder", "/conflicts", ladder="A", step="A2", **since)
     none = await ids(service, "alder", "/conflicts", status="agreed", **since)
     before = await ids(
         service, "alder", "/conflicts", opened_before=three[0]["opened_at"], limit=100
@@ -155,7 +155,7 @@ async def test_mine_are_the_cases_in_which_one_sits_oneself(service, three):
 async def test_my_duties_are_those_of_the_seats_i_sit_in(service, three):
     page = (await service.get("ironwood", "/duties", mine=True, limit=100)).json()
 
-    here = [duty for duty in page["items"] if duty["case"] == three[0]["id"]]
+    here = [duty for duty in page["items"] if duty["case"]["id"] == three[0]["id"]]
     assert {duty["clause"] for duty in here} == {"CR-A-1"}
     assert {duty["limit"] for duty in here} == {"agency setting"}
     assert all("five" in d["receipt"] or "5" in d["receipt"] for d in here)
@@ -228,7 +228,7 @@ async def test_the_ageing_report_counts_open_cases_by_rung_and_calls_none_late(
 ):
     report = (await service.get("tamarack", "/reports/ageing")).json()
 
-    at_a1 = next(each for each in report["items"] if each["rung"] == "A1")
+    at_a1 = next(each for each in report["items"] if each["step"] == "A1")
     assert at_a1["count"] >= 3
     assert at_a1["oldest_age"].startswith("P")
     assert "no time" in report["note"]

@@ -107,7 +107,7 @@ async def test_a_broken_agreement_takes_a_closed_case_up_again_and_it_can_close_
 
     assert answer.status_code == 200, answer.text
     page = answer.json()
-    assert (page["status"], page["rung"], page["closed_at"]) == ("open", "A1", None)
+    assert (page["status"], page["step"], page["closed_at"]) == ("open", "A1", None)
     await service.say("alder", case, "meeting_held", **MEETING, outcome="agreement")
     again = await service.say("ironwood", case, "agreement_reached")
     assert again.json()["status"] == "agreed", again.text
@@ -266,7 +266,7 @@ async def test_a_case_on_the_wrong_ladder_begins_anew_on_the_right_one(service):
 
     await until(has_begun)
     new = (await service.get("alder", f"/conflicts/{link['case']}")).json()
-    assert (new["ladder"], new["rung"], new["youth"]) == ("C", "C1", OPENING["youth"])
+    assert (new["ladder"], new["step"], new["youth"]) == ("C", "C1", OPENING["youth"])
     assert new["links"] == [{"case": case["id"], "relation": "refiled_from"}]
 
 

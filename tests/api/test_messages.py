@@ -5,12 +5,12 @@ import json
 
 import pytest
 
+from api.cases.message_bodies import body_of
 from api.examples import OPENING
-from api.message_bodies import body_of
-from api.routes.conflicts import Opened
 from tests.api.conftest import MEETING
 from throughcare.case.casefile import KEPT_ENTRIES
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT
+from throughcare.usecases.open_conflict import ConflictBegun
 
 
 @pytest.mark.both_databases
@@ -22,7 +22,7 @@ async def test_a_message_is_answered_with_the_case_as_it_then_is(service):
     )
 
     assert answer.status_code == 200
-    assert answer.json()["rung"] == "A2"
+    assert answer.json()["step"] == "A2"
     assert "contact_made" in [each["message"] for each in answer.json()["messages"]]
 
 
@@ -33,7 +33,7 @@ async def test_agreement_of_one_side_shows_who_is_waited_for(service):
     half = await service.say("alder", case, "agreement_reached", terms="Mornings")
     whole = await service.say("ironwood", case, "agreement_reached")
 
-    assert half.json()["agreements"] == [
+    assert half.json()["facts"]["agreements"] == [
         {
             "rung": "A1",
             "agreed": ["coordination"],
@@ -336,7 +336,9 @@ def test_the_example_of_every_message_fits_it(name):
 
 
 def test_the_example_of_an_opening_fits_it():
-    assert Opened.model_validate_json(_json(OPENING)).model_fields_set == set(OPENING)
+    assert ConflictBegun.model_validate_json(_json(OPENING)).model_fields_set == set(
+        OPENING
+    )
 
 
 async def _times(service, case, kind):

@@ -15,7 +15,7 @@ async def test_a_conflict_opens_on_its_first_rung_and_can_be_read_at_once(servic
     case = answer.json()
     assert answer.status_code == 201
     assert answer.headers["Location"] == f"/conflicts/{case['id']}"
-    assert (case["status"], case["ladder"], case["rung"]) == ("open", "A", "A1")
+    assert (case["status"], case["ladder"], case["step"]) == ("open", "A", "A1")
     read = (await service.get("alder", answer.headers["Location"])).json()
     assert read["duties"] == case["duties"]
 
@@ -160,7 +160,7 @@ async def test_an_enrollee_of_20_is_the_youth_of_a_case_like_any_other(service):
     aged = await service.post("alder", "/conflicts", OPENING | {"age": 20})
 
     assert case["youth"] == "Y-2006, 20 years old"
-    assert (case["status"], case["rung"]) == ("open", "A1")
+    assert (case["status"], case["step"]) == ("open", "A1")
     assert [each["field"] for each in aged.json()["errors"]] == ["age"]
 
 

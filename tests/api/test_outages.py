@@ -80,7 +80,7 @@ async def test_an_opening_without_a_worker_is_kept_and_begins_later(idle_service
         )
 
     assert kept.status_code == 202
-    assert read.json()["rung"] == "A1"
+    assert read.json()["step"] == "A1"
 
 
 async def test_a_message_nobody_sent_has_no_status(idle_service):

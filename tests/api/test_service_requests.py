@@ -47,7 +47,7 @@ async def declined(service, request, name, /, status=409, **facts):
 
 async def status_in_plan(service, plan, status):
     async def is_known():
-        services = (await seen(service, plan))["known"]["life"]["services"]
+        services = (await seen(service, plan))["facts"]["life"]["services"]
         return services[-1]["status"] == status
 
     await until(is_known)
@@ -62,10 +62,10 @@ async def test_a_request_cites_the_need_and_the_plan_and_each_case_names_the_oth
 
     shown = await read(service, WORKER, request, PATH)
 
-    asked = shown["known"]["request"]
+    asked = shown["facts"]["request"]
     assert (asked["need"], asked["plan"]) == ("home", "2")
     assert asked["provider_title"] == "Hearth Demo Shelter"
-    assert (shown["kind"], shown["stage"]) == ("service-request", "to_send")
+    assert (shown["kind"], shown["step"]) == ("service-request", "to_send")
     assert shown["client"] == (await seen(service, plan))["client"]
     assert {"case": plan["id"], "relation": "asked_by"} in shown["links"]
     links = (await seen(service, plan))["links"]
@@ -90,7 +90,7 @@ async def test_the_same_request_twice_under_one_key_is_one_case(service):
     answers = [await service.post(WORKER, path, ASKED, key=key) for _ in range(2)]
 
     assert [each.status_code for each in answers] == [200, 200]
-    assert len((await seen(service, plan))["known"]["life"]["services"]) == 1
+    assert len((await seen(service, plan))["facts"]["life"]["services"]) == 1
 
 
 @pytest.mark.clause("CP-E-5", "CP-R-2")
@@ -98,14 +98,14 @@ async def test_nothing_goes_to_the_payer_before_the_client_agreed(service):
     plan = await agreed(service)
     request = await asked_for(service, plan)
     held = await ask(service, request, "request_submitted", **SENT)
-    assert [each["recipient"] for each in held["known"]["held"]] == ["payer"]
-    assert held["stage"] == "to_send"
+    assert [each["recipient"] for each in held["facts"]["held"]] == ["payer"]
+    assert held["step"] == "to_send"
 
     await consented(service, plan, "payer")
 
     async def is_sent():
         shown = await read(service, WORKER, request, PATH)
-        return shown["stage"] == "waiting_for_decision"
+        return shown["step"] == "waiting_for_decision"
 
     await until(is_sent)
 
@@ -117,7 +117,7 @@ async def test_what_the_payer_decides_is_known_to_the_care_plan(service):
     request = await approved(service, plan)
 
     shown = await read(service, WORKER, request, PATH)
-    assert (shown["stage"], shown["known"]["request"]["units"]) == (
+    assert (shown["step"], shown["facts"]["request"]["units"]) == (
         "approved",
         "12 weeks",
     )
@@ -171,7 +171,7 @@ async def test_more_time_is_asked_for_with_the_plan_that_is_in_force_now(service
         service, request, "extension_asked", plan=version["number"], **more
     )
 
-    assert asked["known"]["request"]["extensions"][0]["plan"] == version["number"]
+    assert asked["facts"]["request"]["extensions"][0]["plan"] == version["number"]
     assert "request_decided" in [each["message"] for each in asked["messages"]]
 
 

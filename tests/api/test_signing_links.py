@@ -59,7 +59,7 @@ async def submit(service, token, **said):
 
 
 async def signatures(service, plan):
-    return (await seen(service, plan))["known"]["life"]["signatures"]
+    return (await seen(service, plan))["facts"]["life"]["signatures"]
 
 
 SISTERS = {"kind": "family", "name": "Demo Sister"}
@@ -257,11 +257,11 @@ async def test_a_link_dies_when_the_consent_for_its_member_ends(service):
     token = await token_of(service, plan)
     assert (await open_page(service, token)).status_code == 200
 
-    (consent,) = (await seen(service, plan))["known"]["consents"]
+    (consent,) = (await seen(service, plan))["facts"]["consents"]
     await service.post(WORKER, f"/consents/{consent['id']}/withdrawal")
 
     async def has_ended():
-        return not (await seen(service, plan))["known"]["consents"]
+        return not (await seen(service, plan))["facts"]["consents"]
 
     await until(has_ended)
     await closed_to(service, token, 403, "The plan may not be shown to you now")

@@ -167,7 +167,7 @@ class Asked:
         async def shown() -> bool:
             row = await self.row()
             attributes = await self.attributes()
-            return row is not None and row.rung == step == attributes.get(STEP)
+            return row is not None and row.step == step == attributes.get(STEP)
 
         await until(shown)
 
@@ -233,7 +233,7 @@ async def test_it_is_on_record_and_its_messages_move_it(
     row, duties = await case.row(), await case.duties()
 
     assert row is not None
-    assert (row.kind, row.status, row.rung, row.level) == (
+    assert (row.kind, row.status, row.step, row.level) == (
         "two-steps",
         "open",
         "check",

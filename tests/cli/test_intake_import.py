@@ -20,9 +20,9 @@ from throughcare.case.duty import Duty, DutyStatus
 from throughcare.case.entry import Entry
 from throughcare.case.seats import Capacity
 from throughcare.packs.reading import load_pack
+from throughcare.store.client_cases import known_of
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.packs import adopt
-from throughcare.store.served import known_of
 from throughcare.store.tables import (
     AgencyRow,
     Base,

@@ -55,7 +55,7 @@ async def written(product, plan, **sections):
 async def in_force(product, plan, kind, *, killed=False):
     """A version that everybody signs at once. With `killed` the worker dies once the first name is under it."""
     case = await product.tell(WORKER, plan, "plan_put_forward", kind=kind)
-    version = case["known"]["life"]["versions"][-1]
+    version = case["facts"]["life"]["versions"][-1]
     named = {"version": version["number"], "digest": version["digest"]}
     hows = {COORDINATOR: "account"}
     signing = [
@@ -94,7 +94,7 @@ async def approved(product, plan):
     await until(has_begun, 60)
     sent = {"plan_attached": True, "to": "the authorization desk"}
     held = await product.tell(WORKER, request, "request_submitted", **sent)
-    assert [each["recipient"] for each in held["known"]["held"]] == ["payer"]
+    assert [each["recipient"] for each in held["facts"]["held"]] == ["payer"]
     consent = {
         "client": case["client"]["id"],
         "recipient": "payer",
@@ -107,7 +107,7 @@ async def approved(product, plan):
 
     async def is_sent():
         seen = await product.get(WORKER, request)
-        return seen["stage"] == "waiting_for_decision"
+        return seen["step"] == "waiting_for_decision"
 
     await until(is_sent, 60)
     day = ahead(90).date().isoformat()
@@ -145,7 +145,7 @@ async def test_a_team_writes_signs_amends_and_ends_its_plan_though_the_worker_is
     request = await approved(product, plan)
     added = {"kind": "ancillary", "name": "Hearth Demo Shelter", "provider": "hearth"}
     case = await product.tell(WORKER, plan, "member_invited", joined=True, **added)
-    provider = case["known"]["life"]["team"][-1]["id"]
+    provider = case["facts"]["life"]["team"][-1]["id"]
     review = {"kind": "monthly", "outcome": "revised"}
     await product.tell(WORKER, plan, "review_held", **review, **LATE)
     await met(product, plan, CLIENT, COORDINATOR, provider)
@@ -156,14 +156,14 @@ async def test_a_team_writes_signs_amends_and_ends_its_plan_though_the_worker_is
     await product.tell(WORKER, plan, "closure_agreed", **agreed)
     closed = await product.tell(WORKER, plan, "close")
 
-    assert (closed["status"], closed["stage"]) == ("completed", "completed")
+    assert (closed["status"], closed["step"]) == ("completed", None)
     assert not [duty for duty in closed["duties"] if duty["status"] == "open"]
-    assert (request["stage"], request["known"]["request"]["units"]) == (
+    assert (request["step"], request["facts"]["request"]["units"]) == (
         "approved",
         "12 weeks",
     )
     assert [duty["status"] for duty in of(closed, "CP-T-3g")] == ["met"]
-    life = closed["known"]["life"]
+    life = closed["facts"]["life"]
     held = [each for each in life["meetings"] if each["status"] == "held"]
     assert (len(held), len(life["reviews"]), len(life["services"])) == (2, 1, 1)
     names = [(each["version"], each["member"]) for each in life["signatures"]]
@@ -211,4 +211,4 @@ async def test_a_review_nobody_holds_climbs_by_itself_and_is_held_late_with_a_re
     first, followed, again = of(seen, "CP-M-4")
     assert (first["status"], followed["status"]) == ("met_late", "met")
     assert (again["act"], again["status"]) == ("monthly_review", "open")
-    assert seen["known"]["life"]["reviews"][0]["late_reason"] == LATE["late_reason"]
+    assert seen["facts"]["life"]["reviews"][0]["late_reason"] == LATE["late_reason"]

@@ -83,7 +83,7 @@ async def test_an_emergency_is_on_call_at_once_and_goes_through_to_the_prelimina
     await product.tell(ON_CALL, case, "providers_considered", **looked)
     sent = {"need": "housing", "provider": "hearth"}
     held = await product.tell(ON_CALL, case, "referral_made", **sent)
-    assert [each["recipient"] for each in held["known"]["held"]] == ["hearth"]
+    assert [each["recipient"] for each in held["facts"]["held"]] == ["hearth"]
     services = [{"service": "shelter", "need": "housing"}]
     filed = {**PLAN, "services": services}
     planned = await product.tell(ON_CALL, case, "preliminary_plan_filed", **filed)

@@ -48,7 +48,7 @@ async def test_two_workers_who_meet_and_agree_settle_their_case(product, untouch
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert [answer.json()["status"] for answer in answers] == ["open", "open", "agreed"]
     settled = await product.case(case)
-    assert (settled["status"], settled["rung"]) == ("agreed", "A1")
+    assert (settled["status"], settled["step"]) == ("agreed", "A1")
     assert {duty["status"] for duty in settled["duties"]} == {"met"}
     told = [entry["kind"] for entry in await product.timeline(case)]
     assert [kind for kind in told if kind in ("opened", "meeting_held", "agreed")] == [
@@ -78,13 +78,13 @@ async def test_a_case_nobody_touches_climbs_to_the_top_by_its_timers_and_stays_t
 
     await until(is_reported_twice, 60)
     case = await product.case(untouched)
-    assert (case["status"], case["rung"], case["level"]) == (
+    assert (case["status"], case["step"], case["level"]) == (
         "unresolved_at_top",
         "A5",
         5,
     )
     timeline = await product.timeline(untouched)
-    assert [entry["rung"] for entry in lapses(timeline)] == [
+    assert [entry["step"] for entry in lapses(timeline)] == [
         "A1",
         "A2",
         "A3",
@@ -144,7 +144,7 @@ async def test_cases_interrupted_by_ctrl_c_go_on_at_the_next_start_with_their_ti
         assert (await product.case(case["id"]))["due_at"] == case["due_at"]
 
     async def all_climbed():
-        found = await product.get("tamarack", "/conflicts", ladder="B", rung="B2")
+        found = await product.get("tamarack", "/conflicts", ladder="B", step="B2")
         return len(found["items"]) == len(cases)
 
     await until(all_climbed, 60)

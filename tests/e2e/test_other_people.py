@@ -62,7 +62,7 @@ async def test_the_other_agencys_worker_answers_by_the_link_in_the_e_mail(produc
     answer = await product.http.post(link()[0], data=said)
 
     assert answer.status_code == 200, answer.text
-    (waiting,) = (await product.case(case))["agreements"]
+    (waiting,) = (await product.case(case))["facts"]["agreements"]
     assert waiting["agreed"] == ["counterpart"]
     (met,) = [e for e in await product.timeline(case) if e["kind"] == "meeting_held"]
     assert met["capacity"] == "link"

@@ -157,7 +157,7 @@ def signature(member: str, how: str) -> Known:
     """Under the version that was put forward last, whose digest its signer has read."""
 
     def of_what_was_read(case: Facts) -> Facts:
-        version = case["known"]["life"]["versions"][-1]
+        version = case["facts"]["life"]["versions"][-1]
         read = {"version": version["number"], "digest": version["digest"]}
         return {"member": member, "how": how} | read
 

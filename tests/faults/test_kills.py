@@ -215,7 +215,7 @@ class Chaos:
 
     async def life(self, plan):
         """What is recorded of a care plan's team, versions and requests."""
-        return (await self._read(f"/care-plans/{plan}", "beech"))["known"]["life"]
+        return (await self._read(f"/care-plans/{plan}", "beech"))["facts"]["life"]
 
     async def _answered(self):
         async with self.answers:

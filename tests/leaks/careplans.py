@@ -87,7 +87,7 @@ class CarePlans(Intakes):
         seen = await self.tell(
             WORKER, plan, "plan_put_forward", kind=kind, exception=MARK
         )
-        version = seen["known"]["life"]["versions"][-1]
+        version = seen["facts"]["life"]["versions"][-1]
         under = {"version": version["number"]}
         for member in version["signers"]:
             if member in missing:
@@ -120,7 +120,7 @@ class CarePlans(Intakes):
 
     async def _life(self, plan, person=WORKER):
         seen = await self.disputes.send("GET", plan, person)
-        return seen.json()["known"]["life"]
+        return seen.json()["facts"]["life"]
 
     async def _joined(self, plan, person=WORKER):
         team = (await self._life(plan, person))["team"]
@@ -216,7 +216,7 @@ class CarePlans(Intakes):
 
         async def is_known():
             seen = (await self.disputes.send("GET", plan, WORKER)).json()
-            known = [each["recipient"] for each in seen["known"]["consents"]]
+            known = [each["recipient"] for each in seen["facts"]["consents"]]
             return recipient in known
 
         await until(is_known, 60)
@@ -279,7 +279,7 @@ class CarePlans(Intakes):
             facts = {"section": section, "replaces": 0, "content": content}
             await tell("section_written", **facts)
         seen = await tell("plan_put_forward", kind="final", review_every="P3M")
-        number = seen["known"]["life"]["versions"][-1]["number"]
+        number = seen["facts"]["life"]["versions"][-1]["number"]
         await tell("plan_finalized", version=number)
         await tell("services_explained")
         await tell("resource_linked", domain="medical", resource=MARK)

@@ -150,7 +150,7 @@ class Intakes:
         seen = await tell(
             boss, at, "conflict_of_interest_reported", about=MARK, words=MARK
         )
-        (flag,) = seen["known"]["flags"]
+        (flag,) = seen["facts"]["flags"]
         settled = {"exception": flag["number"], "resolution": "accepted"}
         await tell(
             "tamarack", at, "exception_settled", **settled, reason=MARK, review_on=SOON

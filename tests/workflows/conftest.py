@@ -118,8 +118,7 @@ class Agency:
 
     async def take_up(self, case: "Case", name: str, **facts: object) -> "Case":
         """A closed case goes on with this message, as the API has it."""
-        async with self.database.sessions() as session:
-            run = await carried_run(session, case.id)
+        run = await self.database.read(carried_run, case.id)
         assert run is not None
         handle = await self.client.start_workflow(
             ConflictWorkflow.run,

@@ -127,7 +127,7 @@ async def written(case_id, database):
 
         row = await session.get(CaseRow, case_id)
         said = {each: getattr(row, each) for each in CASE}
-        said |= {"step": row.rung or "", "allowed": row.allowed}
+        said |= {"step": row.step or "", "allowed": row.allowed}
         said |= {
             each.id: RecordedDuty.model_validate(each.body)
             for each in await rows(DutyRow)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 from temporalio.client import (
     ScheduleActionStartWorkflow,
     ScheduleHandle,
@@ -27,7 +27,12 @@ from throughcare.packs.calendars import load_calendars
 from throughcare.packs.pack import Pack
 from throughcare.store.database import open_database, upgrade
 from throughcare.store.differences import Difference
-from throughcare.store.tables import CaseRow, DutyHolderRow, DutyRow, RecordCheckRow
+from throughcare.store.tables import (
+    ConflictCaseRow,
+    DutyHolderRow,
+    DutyRow,
+    RecordCheckRow,
+)
 from throughcare.temporal.client import NIGHTLY_QUEUE
 from throughcare.temporal.codec import data_converter
 from throughcare.temporal.keys import read_or_create
@@ -170,17 +175,22 @@ async def test_where_mending_is_set_off_what_differs_is_left_as_it_is(
     live: Agency,
 ) -> None:
     case_id = (await (await live.open("A")).state()).case_id
-    mine = CaseRow.id == case_id
-    async with live.database.sessions.begin() as session:
-        await session.execute(update(CaseRow).where(mine).values(youth="changed"))
+    mine = ConflictCaseRow.case_id == case_id
+
+    def change(connection: Connection, youth: str) -> None:
+        changed = update(ConflictCaseRow).where(mine).values(youth=youth)
+        connection.execute(changed)
+
+    await live.database.write(change, "changed")
     activities = ReconciliationActivities(live.client, live.database, mend=False)
 
     counts = await ActivityEnvironment().run(activities.check_records)
 
     assert (counts.different, counts.mended) == (1, 0)
-    async with live.database.sessions.begin() as session:
-        assert await session.scalar(select(CaseRow.youth).where(mine)) == "changed"
-        await session.execute(update(CaseRow).where(mine).values(youth="Y-1"))
+    async with live.database.sessions() as session:
+        youth = await session.scalar(select(ConflictCaseRow.youth).where(mine))
+    assert youth == "changed"
+    await live.database.write(change, "Y-1")
 
 
 async def test_a_worker_that_leaves_hands_the_check_on_and_counts_nobody_as_silent(

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from throughcare.case.case import Case
 from throughcare.case.duty import Duty
 from throughcare.case.permissions import allowed_now, answers_to, seats_of
+from throughcare.case.seats import Seated
 from throughcare.case.wire import (
     Answer,
     CarriedCase,
@@ -16,6 +17,7 @@ from throughcare.case.wire import (
     CaseRun,
     OpenCase,
     RecordedDuty,
+    RecordedSeat,
 )
 
 
@@ -95,7 +97,7 @@ class Recorder:
             overdue=case.is_overdue,
             version=case.version,
             at=now,
-            seats=tuple(case.seated.values()),
+            seats=tuple(_seat(case, each) for each in case.seated.values()),
             duties=recorded_duties(case, case.duties if duties is None else duties),
             allowed=allowed_now(case),
             links=tuple(case.links),
@@ -129,6 +131,12 @@ class Recorder:
                 recorded_writings=_last(case),
             ),
         )
+
+
+def _seat(case: Case, seated: Seated) -> RecordedSeat:
+    return RecordedSeat.model_construct(
+        **dict(seated), on_side=case.is_on_side(seated.role)
+    )
 
 
 def recorded_duties(case: Case, duties: Sequence[Duty]) -> tuple[RecordedDuty, ...]:

@@ -18,6 +18,7 @@ from throughcare.case.notice import (
     Delivery,
     Notice,
 )
+from throughcare.case.parts import RoleId
 from throughcare.case.seats import Actor, Seated
 from throughcare.case.wording import any_of, soonest, until
 
@@ -50,6 +51,10 @@ class StaffedCase(CaseFile):
     @abstractmethod
     def oversight(self) -> Seated:
         """Who stands in where the administrator is missing."""
+
+    def is_on_side(self, role: RoleId) -> bool:
+        """Whether a part is one in the case itself. Who fills empty seats, or reviews, is not told of every case."""
+        return role not in (self.administrator.role, self.oversight.role)
 
     # -- empty seats -----------------------------------------------------------------------------------------------
 

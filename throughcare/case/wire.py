@@ -134,11 +134,12 @@ class RecordWritten(Frozen):
     awaited: tuple[str, ...] = ()
 
 
-_BY_ITS_MESSAGES: Mapping[str, Any] = {
+_FOLLOWS: Mapping[str, Any] = {
     "allowed": True,
     "duties": {"__all__": {"answers", "answered_from", "after"}},
+    "seats": {"__all__": {"on_side"}},
 }
-"""What of a record follows from the rest of it and from the messages of its lifecycle."""
+"""What of a record follows from the rest of it, from the policy and from the messages of its lifecycle."""
 
 
 class CaseSettled(Frozen):
@@ -159,6 +160,13 @@ class RecordedDuty(Duty):
     """The seats they may come from."""
     after: tuple[str, ...] = ()
     """The ids of the duties it waits for."""
+
+
+class RecordedSeat(Seated):
+    """A seat as the record has it."""
+
+    on_side: bool = True
+    """Whether whoever sits there takes part in the case, and so sees it."""
 
 
 class CaseRecord(Frozen):
@@ -185,7 +193,7 @@ class CaseRecord(Frozen):
     overdue: bool
     version: int
     at: datetime
-    seats: tuple[Seated, ...]
+    seats: tuple[RecordedSeat, ...]
     duties: tuple[RecordedDuty, ...]
     settled: tuple[str, ...] = ()
     """The ids of duties that were over when the last record was made and are as they were: a case of years has hundreds."""
@@ -219,7 +227,7 @@ class CaseRecord(Frozen):
         What has its default is left out, so that a field added later changes no fingerprint of before; and so is what today's
         messages make of it, so that one added later changes none either.
         """
-        said = self.model_dump_json(exclude_defaults=True, exclude=_BY_ITS_MESSAGES)
+        said = self.model_dump_json(exclude_defaults=True, exclude=_FOLLOWS)
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

@@ -12,9 +12,6 @@ OVERSIGHT = "quality-assurance"
 OPERATOR = "operator"
 """May have payloads of Temporal decoded, which is logged."""
 
-ON_NO_SIDE = (ADMINISTRATOR, OVERSIGHT, "provider-network")
-"""Parts that stand in every case, whether or not it ever concerns them."""
-
 
 class Scope(Frozen):
     """The seats whose cases may be seen; None is every case of the agency."""
@@ -34,7 +31,7 @@ def ways_to_see(
 ) -> tuple[Select[str], Select[str]]:
     """The cases in which one of these seats is on a side, and those that were reported to it."""
     on_a_side = select(CaseSeatRow.case_id).where(
-        CaseSeatRow.seat_id.in_(seats), CaseSeatRow.role.not_in(ON_NO_SIDE)
+        CaseSeatRow.seat_id.in_(seats), CaseSeatRow.on_side
     )
     # Who reviews violations sees the cases that were reported to them (CR-N-3).
     reported = select(NoticeRow.case_id).where(

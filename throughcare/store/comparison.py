@@ -19,9 +19,9 @@ from throughcare.case.wire import RecordedDuty
 from throughcare.lifecycles.client.plan_facts import Content
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.differences import Difference, Kind
+from throughcare.store.facts import Values
 from throughcare.store.records import (
     Record,
-    Values,
     add,
     changes,
     put,
@@ -33,18 +33,33 @@ from throughcare.store.tables import (
     CaseLinkRow,
     CaseRow,
     CaseSeatRow,
+    ChoiceOfferedRow,
+    ClientCaseRow,
+    ConflictCaseRow,
     DutyHolderRow,
     DutyRow,
     EntryRow,
+    FundPaymentRow,
+    IndependenceExceptionRow,
     MessageRow,
     PlanSectionRow,
+    ReferralRow,
 )
 
 Table = type[Base]
 Key = tuple[object, ...]
 
+OF_ITS_KIND: tuple[Table, ...] = (
+    ConflictCaseRow,
+    ClientCaseRow,
+    FundPaymentRow,
+    IndependenceExceptionRow,
+    ReferralRow,
+    ChoiceOfferedRow,
+)
 TABLES: tuple[Table, ...] = (
     CaseRow,
+    *OF_ITS_KIND,
     CaseSeatRow,
     CaseLinkRow,
     DutyRow,
@@ -54,6 +69,7 @@ TABLES: tuple[Table, ...] = (
     MessageRow,
 )
 REWRITTEN: tuple[Table, ...] = (
+    *OF_ITS_KIND,
     DutyHolderRow,
     DutyRow,
     CaseSeatRow,
@@ -63,7 +79,7 @@ REWRITTEN: tuple[Table, ...] = (
 )
 """Emptied of a case before it is written again. A message stays: a workflow forgets the oldest of its answers."""
 
-_SHOWN = "act basis clause closed_at due_at kind level open opened_at overdue rung status version"
+_SHOWN = "act basis clause closed_at done_at due_at kind level on_side open opened_at overdue status step version"
 SHOWN = frozenset(_SHOWN.split())
 """Columns whose values may be shown; of any other it is only said that it differs."""
 
@@ -148,7 +164,9 @@ def differences(record: Record, here: Recorded) -> list[Difference]:
     return [
         difference
         for table in TABLES
-        for difference in _compared(case, table, here.rows[table], there[table], record)
+        for difference in _compared(
+            case, table, here.rows[table], there.get(table, []), record
+        )
     ]
 
 
@@ -169,7 +187,7 @@ def rewrite(connection: Connection, record: Record, here: Recorded) -> bool:
     for table in REWRITTEN:
         connection.execute(delete(table).where(*_carried_of(table, record)))
     for table in TABLES:
-        write(connection, put(connection, table), rows[table])
+        write(connection, put(connection, table), rows.get(table, []))
     return True
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from throughcare.case.base import Frozen, Written
 from throughcare.case.consents import ConsentFacts
 from throughcare.errors import ThroughcareError
+from throughcare.store.client_cases import known_of
 from throughcare.store.clients import (
     NoSuchClient,
     Text,
@@ -18,7 +19,6 @@ from throughcare.store.clients import (
 )
 from throughcare.store.database import within
 from throughcare.store.providers import providers_named
-from throughcare.store.served import known_of
 from throughcare.store.tables import (
     CaseRow,
     ClientRow,

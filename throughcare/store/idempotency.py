@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import JsonValue
 from sqlalchemy import Connection, Row, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
@@ -79,13 +78,13 @@ def keep(connection: Connection, person_id: str, key: str, reply: Reply) -> None
     )
 
 
-async def was_sent(session: AsyncSession, person_id: str, resource_id: str) -> bool:
+def was_sent(connection: Connection, person_id: str, resource_id: str) -> bool:
     """Whether this person sent what has this id, whatever became of it since."""
     query = select(IdempotencyRow.key).where(
         IdempotencyRow.person_id == person_id,
         IdempotencyRow.resource_id == resource_id,
     )
-    return (await session.execute(query.limit(1))).first() is not None
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _reply(row: Row[*tuple[Any, ...]]) -> Reply | None:

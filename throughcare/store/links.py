@@ -44,7 +44,7 @@ def issue(
         "case_id": case_id,
         "seat_id": notice.receiver.seat or "",
         "person_id": notice.receiver.person or "",
-        "rung": notice.step,
+        "step": notice.step,
         "notice_key": notice.key,
         "created_by": None,
         "created_at": at,

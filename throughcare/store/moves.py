@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen
 from throughcare.case.seats import Capacity
-from throughcare.store.access import ON_NO_SIDE
 from throughcare.store.changes import add_absence, seats_filled_by
 from throughcare.store.database import within
 from throughcare.store.directory import SeatFacts, seats
@@ -147,7 +146,7 @@ def _warnings(
     if until_at and seat.until_at and seat.until_at < until_at:
         yield f"{seat.person} would sit here only until {seat.until_at.isoformat()}."
     for part in parts:
-        if part.seat_id in (None, seat.id) or part.role in ON_NO_SIDE:
+        if part.seat_id in (None, seat.id) or not part.on_side:
             continue
         other = after.get(part.seat_id or "")
         # Nobody speaks from two seats of a case.

@@ -42,6 +42,7 @@ from throughcare.store.tables import (
     AgencyRow,
     CaseRow,
     ClientRow,
+    ConflictCaseRow,
     Json,
     NoticeRow,
     PersonRow,
@@ -103,7 +104,7 @@ def queued(
         "body": notice.model_dump(mode="json", exclude_defaults=True),
         "kind": notice.kind,
         "clause": notice.clause,
-        "rung": notice.step,
+        "step": notice.step,
         "receiver_seat": notice.receiver.seat,
         "receiver_person": notice.receiver.person,
         "sender_seat": notice.sender.seat if notice.sender else None,
@@ -371,7 +372,7 @@ def letter_case(connection: Connection, case_id: str) -> LetterCase | None:
         case_id=case_id,
         kind=row.kind,
         pack=pack,
-        ladder=row.ladder if row.kind == "conflict" else "",
+        ladder=row.ladder or "",
         agency=row.name or "",
         calendar=row.calendar,
     )
@@ -383,11 +384,12 @@ _LETTER_CASE = (
         CaseRow.pack_id,
         CaseRow.pack_version,
         CaseRow.pack_digest,
-        CaseRow.ladder,
+        ConflictCaseRow.ladder,
         AgencyRow.name,
         AgencyRow.calendar,
     )
     .outerjoin(AgencyRow, CaseRow.agency_id == AgencyRow.id)
+    .outerjoin(ConflictCaseRow, ConflictCaseRow.case_id == CaseRow.id)
     .where(CaseRow.id == bindparam("case_id"))
 )
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.client.plan_facts import Writing
 from throughcare.packs.pack import Pack
-from throughcare.store.served import known_of
+from throughcare.store.client_cases import known_of
 from throughcare.store.tables import CaseRow, EntryRow, PlanSectionRow
 
 

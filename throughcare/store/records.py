@@ -22,7 +22,9 @@ from sqlalchemy import (
 from throughcare.case.duty import Duty
 from throughcare.case.wire import CaseRecord
 from throughcare.lifecycles.client.plan_facts import Writing
+from throughcare.store.case_changes import note_change
 from throughcare.store.database import Upsert, insert_into
+from throughcare.store.facts import Values, rows_of_its_kind
 from throughcare.store.notices import queued
 from throughcare.store.tables import (
     AppliedRow,
@@ -39,7 +41,6 @@ from throughcare.store.tables import (
     PlanSectionRow,
 )
 
-Values = dict[str, object]
 Record = CaseRecord
 
 
@@ -55,6 +56,7 @@ def apply_record(connection: Connection, record: Record) -> bool:
     # Only a newer record overwrites what was taken from another.
     is_newer = changes(connection, _put_newer_case(connection), _case(record))
     if is_newer:
+        _take_facts(connection, record)
         _take_seats(connection, record)
         _take_duties(connection, record)
         _take_back(connection, record)
@@ -64,6 +66,7 @@ def apply_record(connection: Connection, record: Record) -> bool:
     write(connection, add(connection, NoticeRow), _notices(record))
     answered = put if is_newer else add
     write(connection, answered(connection, MessageRow), _messages(record))
+    note_change(connection, record.case_id, record.at)
     return True
 
 
@@ -86,6 +89,7 @@ def rows_of(record: Record) -> dict[type[Base], list[Values]]:
     """All that a record says of its case but its notices, as rows by table; a table comes after those it points to."""
     return {
         CaseRow: [_case(record)],
+        **rows_of_its_kind(record),
         CaseSeatRow: _seats(record),
         CaseLinkRow: _links(record),
         DutyRow: [
@@ -105,7 +109,7 @@ def rows_of(record: Record) -> dict[type[Base], list[Values]]:
 
 
 def _case(record: Record) -> Values:
-    return _of_its_kind(record) | {
+    return {
         "id": record.case_id,
         "kind": record.kind,
         "agency_id": record.agency,
@@ -119,29 +123,35 @@ def _case(record: Record) -> Values:
         "closed_at": record.closed_at,
         "status": record.status,
         "program_title": record.program_title,
-        "rung": record.step or None,
+        "step": record.step or None,
         "step_title": record.step_title,
         "level": record.level,
         "due_at": record.due_at,
         "overdue": record.overdue,
         "allowed": [allowed.model_dump(mode="json") for allowed in record.allowed],
+        "facts": record.facts,
         "carried": record.carried,
         "at": record.at,
         "version": record.version,
     }
 
 
-def _of_its_kind(record: Record) -> Values:
-    """Of its facts those that lists and reports ask for in columns of their own; of another kind the columns stay empty."""
-    facts = record.facts
-    return {
-        "ladder": facts.get("ladder") or facts.get("branch") or "",
-        "youth": facts.get("youth", ""),
-        "subject": facts.get("subject", ""),
-        "raised_by": facts.get("raised_by", ""),
-        "agreed": facts.get("agreed", {}),
-        "facts": facts,
-    }
+def _take_facts(connection: Connection, record: Record) -> None:
+    """What only this kind of case has; only a table that differs is written."""
+    for table, facts in rows_of_its_kind(record).items():
+        columns = table.__table__.columns
+        mine = columns.case_id == record.case_id
+        stored = connection.execute(select(*columns).where(mine))
+        known = [dict(row._mapping) for row in stored]
+        if _by_key(table, known) != _by_key(table, facts):
+            connection.execute(delete(table).where(mine))
+            write(connection, put(connection, table), facts)
+
+
+def _by_key(
+    table: type[Base], found: Iterable[Values]
+) -> dict[tuple[object, ...], Values]:
+    return {tuple(row[name] for name in _keys(table)): row for row in found}
 
 
 def _take_seats(connection: Connection, record: Record) -> None:
@@ -167,6 +177,7 @@ def _seats(record: Record) -> list[Values]:
             "title": seated.title,
             "organization": seated.organization,
             "capacity": seated.capacity,
+            "on_side": seated.on_side,
         }
         for seated in record.seats
     ]
@@ -211,17 +222,22 @@ def _changed_roles(duty: Duty, before: Json | None) -> bool:
 
 
 def _duty(case_id: str, duty: Duty, body: Values) -> Values:
+    end = duty.discharge
     return {
         "case_id": case_id,
         "id": duty.id,
         "clause": duty.clause,
         "act": duty.act,
         "text": duty.text,
-        "rung": duty.step,
+        "step": duty.step,
         "status": duty.status,
         "basis": duty.basis,
+        "target": duty.target,
+        "organization": duty.holders[0].organization if duty.holders else "",
         "opened_at": duty.opened_at,
         "due_at": duty.due_at,
+        "done_at": end.event_at if end else None,
+        "done_by": end.person if end else None,
         "body": body,
     }
 

@@ -1,32 +1,44 @@
-"""Reports over cases about clients: computed from what each case knows and from its duties, of those one may see.
+"""Reports over the cases one may see. Plain SQL over columns.
 
 A care plan begins with what its intake knew, so that what concerns a client stands in both; it is told once, as the later
 case has it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    select,
+    true,
+)
+from sqlalchemy.orm import aliased
 
 from throughcare.case.base import Frozen
-from throughcare.case.duty import (
-    Duty,
-    DutyStatus,
-)
+from throughcare.case.duty import DutyStatus
 from throughcare.lifecycles.client.acts import ClientAct
-from throughcare.lifecycles.client.facts import (
-    ClientFacts,
-    Flag,
-    FundPayment,
-    PlanKind,
-)
 from throughcare.lifecycles.client.fields import ClientStatus
 from throughcare.store.access import Scope
-from throughcare.store.served import known_of, served_rows
-from throughcare.store.tables import CaseRow, DutyRow
+from throughcare.store.client_cases import GO_ALONG
+from throughcare.store.tables import (
+    CaseRow,
+    ChoiceOfferedRow,
+    ClientCaseRow,
+    ConflictCaseRow,
+    DutyRow,
+    FundPaymentRow,
+    IndependenceExceptionRow,
+    ReferralRow,
+)
 
 A_YEAR = timedelta(days=365)
 
@@ -53,7 +65,7 @@ class Unassigned(Waiting):
     """Somebody who is waiting for a worker. `eligible_at` is None where the policy has no such step."""
 
     opened_at: datetime
-    stage: str
+    step: str
     eligible_at: datetime | None
     offer: str | None
     due_at: datetime | None
@@ -132,7 +144,17 @@ class Asker(StrEnum):
     review = "review"
 
 
-class Transfer(Waiting):
+class StepAge(Frozen):
+    """How many open conflicts stand at one step, and since when the oldest has been open."""
+
+    ladder: str
+    step: str | None
+    count: int
+    oldest_opened_at: datetime
+    newest_opened_at: datetime
+
+
+class WantsTransfer(Waiting):
     """A wish for another worker that is not yet answered, and when it was first said."""
 
     by: Asker
@@ -143,97 +165,132 @@ class Transfer(Waiting):
     """The seat of the worker they have."""
 
 
-async def unassigned(
-    session: AsyncSession, scope: Scope, program: str | None = None
+def ageing(
+    connection: Connection, scope: Scope, program: str | None = None
+) -> tuple[StepAge, ...]:
+    """Open conflicts by ladder and step (CR-P-2)."""
+    step = (ConflictCaseRow.ladder, CaseRow.step)
+    oldest, newest = func.min(CaseRow.opened_at), func.max(CaseRow.opened_at)
+    query = (
+        select(*step, func.count(), oldest, newest)
+        .join(ConflictCaseRow, ConflictCaseRow.case_id == CaseRow.id)
+        .where(CaseRow.closed_at.is_(None), *_asked(scope, program))
+        .group_by(*step)
+        .order_by(*step)
+    )
+    return tuple(
+        StepAge(
+            ladder=ladder,
+            step=step_id,
+            count=count,
+            oldest_opened_at=first,
+            newest_opened_at=last,
+        )
+        for ladder, step_id, count, first, last in connection.execute(query)
+    )
+
+
+def unassigned(
+    connection: Connection, scope: Scope, program: str | None = None
 ) -> tuple[Unassigned, ...]:
     """Whoever is eligible and has no worker, the longest waiting first (CS-P-1)."""
-    waiting = [
-        (row, known)
-        for row, known in await _cases(session, scope, program, open_only=True)
-        if row.kind == "intake" and known.assignment is None
-    ]
-    duties = await _duties(
-        session, waiting, ClientAct.eligibility, ClientAct.assignment
+    decided = ClientCaseRow.eligibility_decided_at
+    since = func.coalesce(decided, CaseRow.opened_at)
+    duties = select(func.min(DutyRow.due_at)).where(
+        DutyRow.case_id == CaseRow.id,
+        DutyRow.act == ClientAct.assignment,
+        DutyRow.status.in_((DutyStatus.open, DutyStatus.missed)),
     )
-    found = []
-    for row, known in waiting:
-        mine = duties.get(row.id, [])
-        decided = known.determined
-        if any(duty.act == ClientAct.eligibility for duty in mine) and decided is None:
-            continue
-        dues = [
-            d.due_at for d in mine if d.act == ClientAct.assignment and d.is_outstanding
-        ]
-        found.append(
-            Unassigned(
-                **_about(row),
-                since_at=decided.at if decided else row.opened_at,
-                opened_at=row.opened_at,
-                stage=row.rung or row.status,
-                eligible_at=decided.at if decided else None,
-                offer=known.offer,
-                due_at=min(filter(None, dues), default=None),
-            )
+    asks_for_eligibility = exists().where(
+        DutyRow.case_id == CaseRow.id, DutyRow.act == ClientAct.eligibility
+    )
+    query = (
+        _about_cases(
+            since.label("since_at"),
+            CaseRow.opened_at,
+            func.coalesce(CaseRow.step, CaseRow.status).label("step"),
+            decided.label("eligible_at"),
+            ClientCaseRow.offer,
+            duties.scalar_subquery().label("due_at"),
         )
-    return tuple(sorted(found, key=lambda each: each.since_at))
+        .where(
+            CaseRow.kind == "intake",
+            CaseRow.closed_at.is_(None),
+            ClientCaseRow.worker_seat.is_(None),
+            decided.is_not(None) | ~asks_for_eligibility,
+            *_asked(scope, program),
+        )
+        .order_by(since, CaseRow.id)
+    )
+    found = connection.execute(query)
+    return tuple(Unassigned.model_validate(_fields(row)) for row in found)
 
 
-async def without_plan(
-    session: AsyncSession, scope: Scope, program: str | None = None
+def without_plan(
+    connection: Connection, scope: Scope, program: str | None = None
 ) -> tuple[WithoutPlan, ...]:
     """Whoever was enrolled and has no live care plan, though nobody ended it for a reason of theirs (CP-P-1)."""
-    enrolled = [
-        (row, known)
-        for row, known in await _cases(session, scope, program)
-        if row.kind == "intake" and row.status == ClientStatus.enrolled
-    ]
     # Whether there is one is asked of all, whoever may see it.
-    plans = await _care_plans(session, [row.client_id or "" for row, _ in enrolled])
-    found = []
-    for row, known in enrolled:
-        theirs = plans.get(row.client_id or "", [])
-        if any(plan.closed_at is None for plan in theirs):
-            continue
-        mine = next((plan for plan in theirs if plan.id == known.care_plan), None)
-        if mine is None or mine.status == ClientStatus.withdrawn:
-            found.append(
-                WithoutPlan(
-                    **_about(row),
-                    enrolled_at=row.closed_at or row.opened_at,
-                    care_plan=known.care_plan,
-                    withdrawn=mine is not None,
-                )
-            )
-    return tuple(sorted(found, key=lambda each: each.enrolled_at))
+    plan, mine = aliased(CaseRow), aliased(CaseRow)
+    has_live_plan = exists().where(
+        plan.client_id == CaseRow.client_id,
+        plan.kind == "care-plan",
+        plan.closed_at.is_(None),
+    )
+    enrolled_at = func.coalesce(CaseRow.closed_at, CaseRow.opened_at)
+    led_to = and_(mine.id == ClientCaseRow.care_plan_id, mine.kind == "care-plan")
+    query = (
+        _about_cases(
+            enrolled_at.label("enrolled_at"),
+            ClientCaseRow.care_plan_id.label("care_plan"),
+            mine.id.is_not(None).label("withdrawn"),
+        )
+        .outerjoin(mine, led_to)
+        .where(
+            CaseRow.kind == "intake",
+            CaseRow.status == ClientStatus.enrolled,
+            ~has_live_plan,
+            mine.id.is_(None) | (mine.status == ClientStatus.withdrawn),
+            *_asked(scope, program),
+        )
+        .order_by(enrolled_at, CaseRow.id)
+    )
+    found = connection.execute(query)
+    return tuple(WithoutPlan.model_validate(_fields(row)) for row in found)
 
 
-async def unreimbursed(
-    session: AsyncSession, scope: Scope, program: str | None = None
+def unreimbursed(
+    connection: Connection, scope: Scope, program: str | None = None
 ) -> tuple[Unreimbursed, ...]:
     """Every payment from the discretionary fund that was not asked back, the oldest first (CP-E-10b)."""
-    latest: dict[tuple[str, str], tuple[CaseRow, FundPayment]] = {}
-    for row, known in await _cases(session, scope, program):
-        for payment in known.payments:
-            key = (row.client_id or "", payment.reference)
-            before = latest.get(key)
-            if before is None or before[1].reimbursement_at is None:
-                latest[key] = (row, payment)
-    found = (
-        Unreimbursed(
-            **_about(row),
-            reference=payment.reference,
-            service=payment.service,
-            amount=payment.amount,
-            since_at=payment.paid_at,
+    query = (
+        _about_cases(
+            FundPaymentRow.reference,
+            FundPaymentRow.service,
+            FundPaymentRow.amount,
+            FundPaymentRow.paid_at.label("since_at"),
+            FundPaymentRow.reimbursement_at,
         )
-        for row, payment in latest.values()
-        if payment.reimbursement_at is None
+        .join(FundPaymentRow, FundPaymentRow.case_id == CaseRow.id)
+        .where(*_asked(scope, program))
+        .order_by(*_IN_ORDER)
     )
+    latest: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in connection.execute(query):
+        fields = _fields(row)
+        key = (fields["client"], fields["reference"])
+        if key not in latest or latest[key]["reimbursement_at"] is None:
+            latest[key] = fields
+    found = [
+        Unreimbursed.model_validate(fields)
+        for fields in latest.values()
+        if fields.pop("reimbursement_at") is None
+    ]
     return tuple(sorted(found, key=lambda each: each.since_at))
 
 
-async def independence(
-    session: AsyncSession,
+def independence(
+    connection: Connection,
     scope: Scope,
     from_at: datetime,
     to_at: datetime,
@@ -241,167 +298,183 @@ async def independence(
 ) -> Independent:
     """Every exception opened in this time with what became of it (CF-S-3), and per agency how many of the referrals its
     workers made went to itself (CF-K-2b). `to_at` is no part of it."""
-    cases = await _cases(session, scope, program)
-    latest: dict[tuple[str, int, datetime], tuple[CaseRow, Flag]] = {}
-    for row, known in cases:
-        for flag in known.flags:
-            if from_at <= flag.opened_at < to_at:
-                key = (row.client_id or "", flag.number, flag.opened_at)
-                before = latest.get(key)
-                if before is None or before[1].resolution is None:
-                    latest[key] = (row, flag)
-    exceptions = (_opened(row, flag) for row, flag in latest.values())
-    duties = await _duties(session, cases, ClientAct.referral)
-    made = {
-        (row.id, duty.id): _referred(known, duty)
-        for row, known in cases
-        for duty in duties.get(row.id, [])
-        if _went_out(duty, from_at, to_at)
-    }
+    asked = _asked(scope, program)
+    exceptions = _exceptions(connection, asked, from_at, to_at)
     return Independent(
         exceptions=tuple(sorted(exceptions, key=lambda each: each.opened_at)),
-        agencies=tuple(_by_agency(pair for pairs in made.values() for pair in pairs)),
+        agencies=tuple(_self_referrals(connection, asked, from_at, to_at)),
     )
 
 
-def _opened(row: CaseRow, flag: Flag) -> ExceptionOpened:
-    said = flag.model_dump(exclude={"review_on"})
-    return ExceptionOpened.model_validate(_about(row) | said)
-
-
-def _went_out(duty: Duty, from_at: datetime, to_at: datetime) -> bool:
-    """One that is held for want of a consent went nowhere yet."""
-    done = duty.status in (DutyStatus.met, DutyStatus.met_late)
-    at = duty.discharge.event_at if duty.discharge else None
-    return done and at is not None and from_at <= at < to_at
-
-
-def _referred(known: ClientFacts, duty: Duty) -> list[tuple[str, str]]:
-    """Of a referral for one need, whose worker made it and whose the provider is."""
-    own = duty.holders[0].organization
-    return [
-        (own, each.organization)
-        for each in known.providers
-        if each.referred and each.need == duty.target
-    ]
-
-
-def _by_agency(pairs: Iterable[tuple[str, str]]) -> Iterator[SelfReferrals]:
-    by_agency: dict[str, list[str]] = {}
-    for own, other in pairs:
-        by_agency.setdefault(own, []).append(other)
-    for own, others in sorted(by_agency.items()):
-        yield SelfReferrals(
-            organization=own, referrals=len(others), own=others.count(own)
+def _exceptions(
+    connection: Connection,
+    asked: Iterable[ColumnElement[bool]],
+    from_at: datetime,
+    to_at: datetime,
+) -> Iterable[ExceptionOpened]:
+    opened_at = IndependenceExceptionRow.opened_at
+    query = (
+        _about_cases(
+            IndependenceExceptionRow.number,
+            IndependenceExceptionRow.clause,
+            IndependenceExceptionRow.about,
+            opened_at,
+            IndependenceExceptionRow.resolution,
+            IndependenceExceptionRow.reason,
+            IndependenceExceptionRow.settled_by,
         )
+        .join(IndependenceExceptionRow, IndependenceExceptionRow.case_id == CaseRow.id)
+        .where(opened_at >= from_at, opened_at < to_at, *asked)
+        .order_by(*_IN_ORDER, IndependenceExceptionRow.number)
+    )
+    latest: dict[tuple[str, int, datetime], ExceptionOpened] = {}
+    for row in connection.execute(query):
+        each = ExceptionOpened.model_validate(_fields(row))
+        key = (each.client, each.number, each.opened_at)
+        if key not in latest or latest[key].resolution is None:
+            latest[key] = each
+    return latest.values()
 
 
-async def no_step_down(
-    session: AsyncSession, scope: Scope, program: str | None = None
+def _self_referrals(
+    connection: Connection,
+    asked: Iterable[ColumnElement[bool]],
+    from_at: datetime,
+    to_at: datetime,
+) -> Iterator[SelfReferrals]:
+    """A referral that is held for want of a consent went nowhere yet."""
+    own = DutyRow.organization
+    to_itself = func.count(case((ReferralRow.organization == own, 1)))
+    query = (
+        select(own, func.count(), to_itself)
+        .join(CaseRow, CaseRow.id == DutyRow.case_id)
+        .join(
+            ReferralRow,
+            and_(
+                ReferralRow.case_id == DutyRow.case_id,
+                ReferralRow.need == DutyRow.target,
+            ),
+        )
+        .where(
+            DutyRow.act == ClientAct.referral,
+            DutyRow.status.in_((DutyStatus.met, DutyStatus.met_late)),
+            DutyRow.done_at >= from_at,
+            DutyRow.done_at < to_at,
+            CaseRow.kind.in_(GO_ALONG),
+            *asked,
+        )
+        .group_by(own)
+        .order_by(own)
+    )
+    for organization, referrals, to_own in connection.execute(query):
+        yield SelfReferrals(organization=organization, referrals=referrals, own=to_own)
+
+
+def no_step_down(
+    connection: Connection, scope: Scope, program: str | None = None
 ) -> tuple[NoStepDown, ...]:
     """Open cases whose plan was renewed two times or more since it last said if less help would do (CF-K-2a)."""
-    found = []
-    for row, known in await _cases(session, scope, program, open_only=True):
-        renewals = 0
-        for plan in known.plans:
-            renewals += plan.kind is PlanKind.revised
-            if plan.considers_step_down:
-                renewals = 0
-        if renewals >= RENEWALS:
-            last = known.plans[-1]
-            found.append(
-                NoStepDown(
-                    **_about(row),
-                    plan=last.version,
-                    renewals=renewals,
-                    renewed_at=last.filed_at,
-                )
-            )
-    return tuple(sorted(found, key=lambda each: each.renewed_at))
+    query = (
+        _about_cases(
+            ClientCaseRow.plan_version.label("plan"),
+            ClientCaseRow.renewals,
+            ClientCaseRow.plan_filed_at.label("renewed_at"),
+        )
+        .where(
+            CaseRow.closed_at.is_(None),
+            ClientCaseRow.renewals >= RENEWALS,
+            *_asked(scope, program),
+        )
+        .order_by(ClientCaseRow.plan_filed_at, CaseRow.id)
+    )
+    found = connection.execute(query)
+    return tuple(NoStepDown.model_validate(_fields(row)) for row in found)
 
 
-async def choices(
-    session: AsyncSession, scope: Scope, now: datetime, program: str | None = None
+def choices(
+    connection: Connection, scope: Scope, now: datetime, program: str | None = None
 ) -> tuple[Choices, ...]:
     """Per client in service, when in the last year they could say whom they would rather work with (CS-V-3). Whoever
     never could is among them, and comes first."""
-    open_cases: dict[str, list[str]] = {}
+    lately = and_(
+        ChoiceOfferedRow.case_id == CaseRow.id,
+        ChoiceOfferedRow.at > now - A_YEAR,
+        ChoiceOfferedRow.at <= now,
+    )
+    query = (
+        select(CaseRow.client_id, CaseRow.id, CaseRow.closed_at, ChoiceOfferedRow.at)
+        .outerjoin(ChoiceOfferedRow, lately)
+        .where(CaseRow.kind.in_(GO_ALONG), *_asked(scope, program))
+        .order_by(*_IN_ORDER)
+    )
+    open_cases: dict[str, dict[str, None]] = {}
     offered: dict[str, set[datetime]] = {}
-    for row, known in await _cases(session, scope, program):
-        client = row.client_id or ""
-        if row.closed_at is None:
-            open_cases.setdefault(client, []).append(row.id)
-        lately = (at for at in known.choice_offered_at if now - A_YEAR < at <= now)
-        offered.setdefault(client, set()).update(lately)
+    for client, case_id, closed_at, at in connection.execute(query):
+        if closed_at is None:
+            open_cases.setdefault(client or "", {})[case_id] = None
+        if at is not None:
+            offered.setdefault(client or "", set()).add(at)
     found = [
         Choices(
-            client=client, cases=tuple(cases), offered_at=tuple(sorted(offered[client]))
+            client=client,
+            cases=tuple(cases),
+            offered_at=tuple(sorted(offered.get(client, ()))),
         )
         for client, cases in open_cases.items()
     ]
     return tuple(sorted(found, key=lambda each: (each.offered_at[-1:], each.client)))
 
 
-async def transfers(
-    session: AsyncSession, scope: Scope, program: str | None = None
-) -> tuple[Transfer, ...]:
+def transfers(
+    connection: Connection, scope: Scope, program: str | None = None
+) -> tuple[WantsTransfer, ...]:
     """Every wish for another worker that is not yet answered, the oldest first (CS-V-8)."""
-    found = []
-    for row, known in await _cases(session, scope, program, open_only=True):
-        if change := known.change:
-            found.append(
-                Transfer(
-                    **_about(row),
-                    by=Asker(change.by),
-                    since_at=change.asked_at,
-                    asked_of=change.asked_of,
-                    would_try_first=change.would_try_first,
-                    met=change.met,
-                    worker=known.assignment.seat if known.assignment else None,
-                )
-            )
-    return tuple(sorted(found, key=lambda each: each.since_at))
+    asked_at = ClientCaseRow.change_asked_at
+    query = (
+        _about_cases(
+            asked_at.label("since_at"),
+            ClientCaseRow.change_by.label("by"),
+            ClientCaseRow.change_asked_of.label("asked_of"),
+            ClientCaseRow.change_would_try_first.label("would_try_first"),
+            ClientCaseRow.change_met.label("met"),
+            ClientCaseRow.worker_seat.label("worker"),
+        )
+        .where(
+            CaseRow.closed_at.is_(None),
+            asked_at.is_not(None),
+            *_asked(scope, program),
+        )
+        .order_by(asked_at, CaseRow.id)
+    )
+    found = connection.execute(query)
+    return tuple(WantsTransfer.model_validate(_fields(row)) for row in found)
 
 
-# -- what they are computed from ---------------------------------------------------------------------------------------
+# -- what they are asked of --------------------------------------------------------------------------------------------
 
-Case = tuple[CaseRow, ClientFacts]
-
-
-def _about(row: CaseRow) -> dict[str, str]:
-    client = row.client_id or ""
-    return {"case": row.id, "kind": row.kind, "program": row.program, "client": client}
+_IN_ORDER = (CaseRow.opened_at, CaseRow.id)
+"""The oldest first, and of one client the intake before the care plan."""
 
 
-async def _cases(
-    session: AsyncSession, scope: Scope, program: str | None, *, open_only: bool = False
-) -> list[Case]:
-    """The oldest first, and of one client the intake before the care plan."""
-    rows = await served_rows(session, scope, open_only=open_only)
-    return [(row, known_of(row)) for row in rows if program in (None, row.program)]
+def _about_cases(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """Of the cases that go along with a client."""
+    return (
+        select(
+            CaseRow.id.label("case"),
+            CaseRow.kind,
+            CaseRow.program,
+            func.coalesce(CaseRow.client_id, "").label("client"),
+            *columns,
+        )
+        .join(ClientCaseRow, ClientCaseRow.case_id == CaseRow.id)
+        .where(CaseRow.kind.in_(GO_ALONG))
+    )
 
 
-async def _duties(
-    session: AsyncSession, cases: Sequence[Case], *acts: ClientAct
-) -> dict[str, list[Duty]]:
-    """By case, of the cases among these that have any."""
-    mine = {row.id for row, _ in cases}
-    found: dict[str, list[Duty]] = {}
-    query = select(DutyRow.case_id, DutyRow.body).where(DutyRow.act.in_(acts))
-    for case_id, body in await session.execute(query):
-        if case_id in mine:
-            found.setdefault(case_id, []).append(Duty.model_validate(body))
-    return found
+def _asked(scope: Scope, program: str | None) -> tuple[ColumnElement[bool], ...]:
+    of_program = CaseRow.program == program if program else true()
+    return (scope.covers(CaseRow.id), of_program)
 
 
-async def _care_plans(
-    session: AsyncSession, clients: Iterable[str]
-) -> dict[str, list[CaseRow]]:
-    wanted = set(clients)
-    found: dict[str, list[CaseRow]] = {}
-    for row in await session.scalars(
-        select(CaseRow).where(CaseRow.kind == "care-plan")
-    ):
-        if row.client_id in wanted:
-            found.setdefault(row.client_id or "", []).append(row)
-    return found
+def _fields(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    return dict(row._mapping)

@@ -9,25 +9,25 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select
 
-Row = TypeVar("Row")
+Mapped = TypeVar("Mapped")
 
-Given = Mapping[str, object]
+Parameters = Mapping[str, object]
 """The values of a query's parameters, by name."""
 
 
 def rows(
-    connection: Connection, query: Select[Row], given: Given | None = None
-) -> Sequence[Row]:
+    connection: Connection, query: Select[Mapped], given: Parameters | None = None
+) -> Sequence[Mapped]:
     """Every row of `select(SomeRow)`."""
     found: Any = connection.execute(query, given)
-    every: Sequence[Row] = found.all()
+    every: Sequence[Mapped] = found.all()
     return every
 
 
 def one_row(
-    connection: Connection, query: Select[Row], given: Given | None = None
-) -> Row | None:
+    connection: Connection, query: Select[Mapped], given: Parameters | None = None
+) -> Mapped | None:
     """The only row of `select(SomeRow)`, or None. Raises MultipleResultsFound."""
     found: Any = connection.execute(query, given)
-    only: Row | None = found.one_or_none()
+    only: Mapped | None = found.one_or_none()
     return only

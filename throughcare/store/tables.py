@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     Dialect,
     ForeignKey,
@@ -310,48 +311,137 @@ class ConsentRow(Base):
 
 
 class CaseRow(Base):
-    """`at` and `version` order the records of a case; an older one never overwrites a newer."""
+    """A case of any kind. `at` and `version` order its records; an older one never overwrites a newer."""
 
     __tablename__ = "cases"
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
     agency_id: Mapped[str]
     program: Mapped[str]
-    program_title: Mapped[str] = mapped_column(server_default="")
-    ladder: Mapped[str]
+    program_title: Mapped[str]
     pack_id: Mapped[str]
     pack_version: Mapped[int]
     pack_digest: Mapped[str]
-    youth: Mapped[str]
-    subject: Mapped[str]
-    raised_by: Mapped[str]
+    client_id: Mapped[str | None] = mapped_column(index=True)
+    """Whom the case serves, by the id of their row in `clients`; NULL for a conflict."""
     opened_by: Mapped[str]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     status: Mapped[str]
-    rung: Mapped[str | None]
-    step_title: Mapped[str] = mapped_column(server_default="")
+    step: Mapped[str | None]
+    step_title: Mapped[str]
     level: Mapped[int]
     due_at: Mapped[datetime | None]
     overdue: Mapped[bool]
     allowed: Mapped[Json]
-    agreed: Mapped[Json]
+    facts: Mapped[Json]
+    """What its page shows beside that, as its lifecycle has it. What a list or a report asks for is a column."""
     at: Mapped[datetime]
     version: Mapped[int]
     carried: Mapped[Json | None] = mapped_column(deferred=True)
     """The whole state of a closed case, so that it can be taken up again however long its history is gone."""
-    client_id: Mapped[str | None] = mapped_column(index=True)
-    """Whom the case serves, by the id of their row in `clients`; NULL for a conflict."""
-    facts: Mapped[Json | None]
-    """What is shown of a case about a client."""
     __table_args__ = (
         Index(None, "status", "opened_at", "id"),
+        Index(None, "kind", "opened_at", "id"),
         Index(None, "opened_at", "id"),
     )
 
 
+class ConflictCaseRow(Base):
+    """What only a conflict has. `youth` is the agency's own reference to the enrollee."""
+
+    __tablename__ = "conflict_cases"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    ladder: Mapped[str]
+    youth: Mapped[str]
+    subject: Mapped[str]
+    raised_by: Mapped[str]
+
+
+class ClientCaseRow(Base):
+    """What only a case about a client has."""
+
+    __tablename__ = "client_cases"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    branch: Mapped[str | None]
+    worker_seat: Mapped[str | None]
+    """Of the worker they have."""
+    eligibility_decided_at: Mapped[datetime | None]
+    offer: Mapped[str | None]
+    care_plan_id: Mapped[str | None]
+    """The care plan it led to."""
+    plan_version: Mapped[str | None]
+    """The version on file."""
+    plan_filed_at: Mapped[datetime | None]
+    renewals: Mapped[int]
+    """How often the plan was renewed since it last said if less help would do."""
+    change_asked_at: Mapped[datetime | None]
+    """When another worker was first asked for; NULL where no such wish waits for its answer."""
+    change_by: Mapped[str | None]
+    change_asked_of: Mapped[str | None]
+    change_would_try_first: Mapped[bool | None]
+    change_met: Mapped[bool | None]
+
+
+class FundPaymentRow(Base):
+    """What was bought from the discretionary fund (CP-E-10a)."""
+
+    __tablename__ = "fund_payments"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    reference: Mapped[str] = mapped_column(primary_key=True)
+    service: Mapped[str]
+    amount: Mapped[str]
+    paid_at: Mapped[datetime]
+    reimbursement_at: Mapped[datetime | None]
+
+
+class IndependenceExceptionRow(Base):
+    """That somebody is not independent of those who deliver services, and what became of it (CF-S)."""
+
+    __tablename__ = "independence_exceptions"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    clause: Mapped[str]
+    about: Mapped[str]
+    opened_at: Mapped[datetime]
+    resolution: Mapped[str | None]
+    reason: Mapped[str | None]
+    settled_by: Mapped[str | None]
+
+
+class ReferralRow(Base):
+    """A provider that a client was referred to for a need, and whose it is."""
+
+    __tablename__ = "referrals"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    need: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    organization: Mapped[str]
+
+
+class ChoiceOfferedRow(Base):
+    """That a client could say whom they would rather work with (CS-V-3)."""
+
+    __tablename__ = "choices_offered"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+
+
+class CaseChangeRow(Base):
+    """The feed of changes: that a case was recorded anew. PostgreSQL gives numbers before it commits, so a reader goes by
+    `transaction_id` first (throughcare.store.case_changes); on SQLite, which has one writer, that is 0."""
+
+    __tablename__ = "case_changes"
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    transaction_id: Mapped[int] = mapped_column(BigInteger)
+    case_id: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+    __table_args__ = (Index(None, "transaction_id", "seq"),)
+
+
 class CaseSeatRow(Base):
-    """Every seat that is part of a case, and who sits there; row access follows those that are on a side."""
+    """Every seat that is part of a case, and who sits there. Whoever sits in one that is `on_side` sees the case; the policy
+    says which are not, such as those that only fill empty seats."""
 
     __tablename__ = "case_seats"
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
@@ -361,6 +451,7 @@ class CaseSeatRow(Base):
     title: Mapped[str]
     organization: Mapped[str]
     capacity: Mapped[str | None]
+    on_side: Mapped[bool]
 
 
 class DutyRow(Base):
@@ -370,14 +461,24 @@ class DutyRow(Base):
     clause: Mapped[str]
     act: Mapped[str]
     text: Mapped[str]
-    rung: Mapped[str]
+    step: Mapped[str]
     status: Mapped[str]
     basis: Mapped[str | None]
+    target: Mapped[str | None]
+    organization: Mapped[str]
+    """Of whoever holds it first."""
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    """When what ended it happened."""
+    done_by: Mapped[str | None]
     body: Mapped[Json]
     """The duty whole, with holders, receipt and what discharged it."""
-    __table_args__ = (Index(None, "status", "due_at"), Index(None, "clause", "status"))
+    __table_args__ = (
+        Index(None, "status", "due_at"),
+        Index(None, "clause", "status"),
+        Index(None, "done_by", "done_at"),
+    )
 
 
 class DutyHolderRow(Base):
@@ -442,7 +543,7 @@ class NoticeRow(Base):
     body: Mapped[Json]
     kind: Mapped[str]
     clause: Mapped[str | None]
-    rung: Mapped[str]
+    step: Mapped[str]
     receiver_seat: Mapped[str | None]
     receiver_person: Mapped[str | None]
     sender_seat: Mapped[str | None]
@@ -488,6 +589,7 @@ class MessageRow(Base):
     received_at: Mapped[datetime]
     applied: Mapped[bool]
     refusal: Mapped[Json | None]
+    __table_args__ = (Index(None, "person_id", "received_at"),)
 
 
 class IdempotencyRow(Base):
@@ -501,7 +603,7 @@ class IdempotencyRow(Base):
     status: Mapped[int | None]
     body: Mapped[Json | None]
     location: Mapped[str | None]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 # -- people without accounts ------------------------------------------------------------------------------------------
@@ -510,7 +612,7 @@ class IdempotencyRow(Base):
 class LinkRow(Base):
     """A single-purpose link: one answer, from one seat, in one case. Its token is signed, so none is kept here.
 
-    Of a member of a team who has no seat, `seat_id` and `person_id` are their id on the team, and `rung` is the version of the
+    Of a member of a team who has no seat, `seat_id` and `person_id` are their id on the team, and `step` is the version of the
     plan that they are asked to sign.
     """
 
@@ -520,7 +622,7 @@ class LinkRow(Base):
     seat_id: Mapped[str]
     person_id: Mapped[str]
     """Who it was made out to; it dies when somebody else takes the seat."""
-    rung: Mapped[str]
+    step: Mapped[str]
     notice_key: Mapped[str | None] = mapped_column(unique=True)
     created_by: Mapped[str | None]
     created_at: Mapped[datetime]

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.lifecycles.conflict.conftest import Dispute
 from throughcare.case.casefile import KEPT_REPORTS
 from throughcare.case.duty import Act, DutyStatus
 from throughcare.case.notice import Delivered, Delivery
@@ -11,7 +12,7 @@ from throughcare.case.refusals import NotYourSeat, SamePerson
 from throughcare.case.seats import Capacity, Side
 from throughcare.lifecycles.conflict.acts import ConflictAct
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
-from throughcare.lifecycles.conflict.policy import RungLimit
+from throughcare.lifecycles.conflict.policy import ConflictPolicy, RungLimit
 
 CC, HSW = "care-coordinator", "human-service-worker"
 CC_SUP, HSW_SUP = "coordinator-supervisor", "human-service-worker-supervisor"
@@ -455,3 +456,22 @@ def test_the_administrators_own_failed_notice_goes_to_oversight_and_there_it_end
 
     assert told(case, "notice_failed") == [OVERSIGHT]
     assert len(case.entries("notice_failed")) == 2
+
+
+# -- who takes part ----------------------------------------------------------------------------------------------------
+
+
+def test_the_policy_says_who_takes_part_whatever_it_calls_them(pack):
+    """An agency that calls its administrator or its reviewers otherwise has them read no more conflicts."""
+    names = {ADMINISTRATOR: "front-office", OVERSIGHT: "reviewers"}
+    said = pack.conflict_policy.model_dump_json()
+    for before, after in names.items():
+        said = said.replace(f'"{before}"', f'"{after}"')
+    policy = ConflictPolicy.model_validate_json(said)
+    renamed = pack.model_copy(update={"policies": {"conflict": policy}})
+    case = Dispute(renamed, "A").conflict
+
+    beside = {role for role in case.seated if not case.is_on_side(role)}
+
+    assert beside == {"front-office", "reviewers", "provider-network"}
+    assert {CC, HSW} <= case.seated.keys() - beside

@@ -658,7 +658,7 @@ async def test_a_notice_to_an_agency_without_accounts_carries_a_signed_link(
     (link,) = await links(database)
     assert SIGNER.link_id(token_in(to_worker)) == link.id
     assert (link.case_id, link.seat_id, link.person_id) == (CASE, "seat-hsw", "ana")
-    assert (link.rung, link.used_at) == ("A1", None)
+    assert (link.step, link.used_at) == ("A1", None)
     assert link.expires_at - link.created_at == timedelta(days=14)
     assert "/answer/" not in to_boss
 
@@ -939,7 +939,7 @@ async def test_a_member_outside_gets_a_link_to_sign_one_version(
     assert found, text
     (link,) = await links(database)
     assert SIGNER.link_id(found[1]) == link.id
-    assert (link.person_id, link.rung) == (SISTER.id, "version 3")
+    assert (link.person_id, link.step) == (SISTER.id, "version 3")
     assert "Read and sign version 3" in text
     assert CLIENT not in text
 

@@ -28,6 +28,7 @@ from throughcare.store.tables import (
     CaseLinkRow,
     CaseRow,
     CaseSeatRow,
+    ConflictCaseRow,
     DutyHolderRow,
     DutyRow,
     EntryRow,
@@ -79,7 +80,14 @@ def stray_duty():
 
 
 def everything_of_the_case():
-    tables = (DutyHolderRow, DutyRow, CaseSeatRow, CaseLinkRow, EntryRow)
+    tables = (
+        DutyHolderRow,
+        DutyRow,
+        CaseSeatRow,
+        CaseLinkRow,
+        EntryRow,
+        ConflictCaseRow,
+    )
     return [*(delete(table) for table in tables), delete(CaseRow)]
 
 
@@ -121,8 +129,8 @@ PLANTED = {
         ("cases", "", Kind.missing, ()),
     ),
     "whom the case is about": (
-        [update(CaseRow).values(youth="secret", subject="secret")],
-        ("cases", "", Kind.changed, ("youth", "subject")),
+        [update(ConflictCaseRow).values(youth="secret", subject="secret")],
+        ("conflict_cases", "", Kind.changed, ("youth", "subject")),
     ),
     "a case that closed": (
         [update(CaseRow).values(status="agreed", closed_at=NOW)],
@@ -222,7 +230,7 @@ async def test_what_was_recorded_since_is_never_overwritten(database):
         assert not await within(session, rewrite, RECORD, here)
 
     async with database.sessions() as session:
-        assert (await session.get(CaseRow, CASE)).rung == "A2"
+        assert (await session.get(CaseRow, CASE)).step == "A2"
         assert (await session.scalars(select(DutyRow.status))).all() == ["met"]
 
 
@@ -249,7 +257,7 @@ async def test_a_later_record_still_overwrites_what_was_mended(database):
 
     async with database.sessions() as session:
         case = await session.get(CaseRow, CASE)
-        assert (case.rung, case.version) == ("A2", 3)
+        assert (case.step, case.version) == ("A2", 3)
         assert await session.scalar(select(func.count(EntryRow.seq))) == 3
 
 

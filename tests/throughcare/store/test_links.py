@@ -51,7 +51,7 @@ async def test_a_notice_has_one_link_good_from_the_latest_try(database, link):
     async with database.sessions() as session:
         (found,) = await links_of(session, CASE)
     assert (found.created_at, found.expires_at) == (NOW, LATER + GOOD_FOR)
-    assert (found.seat_id, found.person_id, found.rung) == ("seat-a", "person-a", "A1")
+    assert (found.seat_id, found.person_id, found.step) == ("seat-a", "person-a", "A1")
 
 
 async def test_of_two_answers_at_once_one_takes_the_link(database, link):

@@ -90,7 +90,7 @@ async def test_a_queued_notice_is_kept_whole(database):
     row = await stored(database)
 
     assert Notice.model_validate(row.body) == NOTICE
-    assert (row.case_id, row.kind, row.rung) == (CASE, "opened", "A1")
+    assert (row.case_id, row.kind, row.step) == (CASE, "opened", "A1")
     assert (row.receiver_seat, row.receiver_person) == ("seat-a", "person-a")
     assert row.sender_seat == "seat-b"
 

@@ -6,11 +6,11 @@ import pytest
 
 from tests.samples import CASE, NOW, entry, served_record, writing
 from throughcare.lifecycles.client.facts import Assignment, ClientFacts
+from throughcare.store.client_cases import ended_care_plans, former_workers
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.database import within
 from throughcare.store.plans import history_of, last_writing, said_in, writings_of
 from throughcare.store.records import apply_record
-from throughcare.store.served import ended_care_plans, former_workers
 
 CLIENT = "01KAHX6Z1MCCCCCCCCCCCCCCCC"
 WRITTEN = (
@@ -75,7 +75,7 @@ async def test_the_ended_care_plans_of_a_person_are_named_the_oldest_first(sessi
         )
         await within(session, apply_record, record)
 
-    assert await ended_care_plans(session, CLIENT) == ("case-0", "case-1")
+    assert await within(session, ended_care_plans, CLIENT) == ("case-0", "case-1")
 
 
 async def test_a_former_worker_is_known_by_the_care_plan_and_not_by_its_requests(
@@ -95,6 +95,6 @@ async def test_a_former_worker_is_known_by_the_care_plan_and_not_by_its_requests
         )
         await within(session, apply_record, record)
 
-    (former,) = await former_workers(session, CLIENT, NOW)
+    (former,) = await within(session, former_workers, CLIENT, NOW)
 
     assert (former.case, former.seat) == ("care-plan", "rsc-1")

@@ -26,6 +26,7 @@ from throughcare.store.tables import (
     CaseLinkRow,
     CaseRow,
     CaseSeatRow,
+    ConflictCaseRow,
     DutyHolderRow,
     DutyRow,
     EntryRow,
@@ -57,11 +58,13 @@ async def test_a_record_becomes_a_row_that_can_be_listed(apply, rows):
     assert await apply(case_record(3))
 
     (case,) = await rows(CaseRow)
-    assert (case.id, case.status, case.rung, case.level) == (CASE, "open", "A1", 1)
+    assert (case.id, case.status, case.step, case.level) == (CASE, "open", "A1", 1)
     assert (case.at, case.version) == (NOW + timedelta(seconds=3), 3)
     (allowed,) = case.allowed
     assert (allowed["message"], allowed["seats"]) == ("withdraw", ["a"])
-    assert case.agreed == {"A1": ["coordination"]}
+    assert case.facts["agreed"] == {"A1": ["coordination"]}
+    (conflict,) = await rows(ConflictCaseRow)
+    assert (conflict.ladder, conflict.youth) == ("A", "Y-1")
 
 
 async def test_the_same_record_again_changes_nothing(apply, rows):
@@ -84,7 +87,7 @@ async def test_an_older_record_overwrites_nothing_but_adds_what_was_missing(
     assert await apply(newer)
     assert await apply(older)
 
-    assert [(case.rung, case.version) for case in await rows(CaseRow)] == [("A2", 2)]
+    assert [(case.step, case.version) for case in await rows(CaseRow)] == [("A2", 2)]
     assert [each.status for each in await rows(DutyRow)] == ["met"]
     assert [each.seq for each in await rows(EntryRow)] == [1]
     assert [each.key for each in await rows(NoticeRow)] == ["k1"]
@@ -95,7 +98,7 @@ async def test_records_of_one_instant_are_ordered_by_their_version(apply, rows):
     for version, step in ((2, "A2"), (1, "A1")):
         await apply(case_record(version, at=NOW, step=step))
 
-    assert [case.rung for case in await rows(CaseRow)] == ["A2"]
+    assert [case.step for case in await rows(CaseRow)] == ["A2"]
 
 
 async def test_a_case_set_back_counts_from_one_again_and_is_still_the_newer(

@@ -45,6 +45,9 @@ class SeatedCase(SteppedCase):
     def main_clause(self) -> ClauseId:
         return self.rung.main_clause if self.rung else self.ladder.clause
 
+    def is_on_side(self, role: RoleId) -> bool:
+        return self.side_of(role) is not None
+
     def side_of(self, role: RoleId) -> Side | None:
         return self.policy.roles[role].side
 

@@ -28,40 +28,56 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "case_changes",
+        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("transaction_id", sa.BigInteger(), nullable=False),
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_case_changes")),
+    )
+    with op.batch_alter_table("case_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_changes_at"), ["at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_case_changes_transaction_id_seq"),
+            ["transaction_id", "seq"],
+            unique=False,
+        )
+
+    op.create_table(
         "cases",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("agency_id", sa.String(), nullable=False),
         sa.Column("program", sa.String(), nullable=False),
-        sa.Column("program_title", sa.String(), server_default="", nullable=False),
-        sa.Column("ladder", sa.String(), nullable=False),
+        sa.Column("program_title", sa.String(), nullable=False),
         sa.Column("pack_id", sa.String(), nullable=False),
         sa.Column("pack_version", sa.Integer(), nullable=False),
         sa.Column("pack_digest", sa.String(), nullable=False),
-        sa.Column("youth", sa.String(), nullable=False),
-        sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("raised_by", sa.String(), nullable=False),
+        sa.Column("client_id", sa.String(), nullable=True),
         sa.Column("opened_by", sa.String(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("status", sa.String(), nullable=False),
-        sa.Column("rung", sa.String(), nullable=True),
-        sa.Column("step_title", sa.String(), server_default="", nullable=False),
+        sa.Column("step", sa.String(), nullable=True),
+        sa.Column("step_title", sa.String(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("overdue", sa.Boolean(), nullable=False),
         sa.Column("allowed", sa.JSON(), nullable=False),
-        sa.Column("agreed", sa.JSON(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("carried", sa.JSON(), nullable=True),
-        sa.Column("client_id", sa.String(), nullable=True),
-        sa.Column("facts", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_cases_client_id"), ["client_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_cases_kind_opened_at_id"),
+            ["kind", "opened_at", "id"],
+            unique=False,
         )
         batch_op.create_index(
             batch_op.f("ix_cases_opened_at_id"), ["opened_at", "id"], unique=False
@@ -170,13 +186,18 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "key", name=op.f("pk_idempotency_keys")),
     )
+    with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_idempotency_keys_at"), ["at"], unique=False
+        )
+
     op.create_table(
         "links",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("seat_id", sa.String(), nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
-        sa.Column("rung", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
         sa.Column("notice_key", sa.String(), nullable=True),
         sa.Column("created_by", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -206,6 +227,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_messages_case_id"), ["case_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_messages_person_id_received_at"),
+            ["person_id", "received_at"],
+            unique=False,
+        )
 
     op.create_table(
         "notices",
@@ -216,7 +242,7 @@ def upgrade() -> None:
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("clause", sa.String(), nullable=True),
-        sa.Column("rung", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
         sa.Column("receiver_seat", sa.String(), nullable=True),
         sa.Column("receiver_person", sa.String(), nullable=True),
         sa.Column("sender_seat", sa.String(), nullable=True),
@@ -373,6 +399,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("organization", sa.String(), nullable=False),
         sa.Column("capacity", sa.String(), nullable=True),
+        sa.Column("on_side", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_case_seats_case_id")
         ),
@@ -386,6 +413,36 @@ def upgrade() -> None:
             batch_op.f("ix_case_seats_seat_id"), ["seat_id"], unique=False
         )
 
+    op.create_table(
+        "choices_offered",
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_choices_offered_case_id")
+        ),
+        sa.PrimaryKeyConstraint("case_id", "at", name=op.f("pk_choices_offered")),
+    )
+    op.create_table(
+        "client_cases",
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("branch", sa.String(), nullable=True),
+        sa.Column("worker_seat", sa.String(), nullable=True),
+        sa.Column("eligibility_decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("offer", sa.String(), nullable=True),
+        sa.Column("care_plan_id", sa.String(), nullable=True),
+        sa.Column("plan_version", sa.String(), nullable=True),
+        sa.Column("plan_filed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("renewals", sa.Integer(), nullable=False),
+        sa.Column("change_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("change_by", sa.String(), nullable=True),
+        sa.Column("change_asked_of", sa.String(), nullable=True),
+        sa.Column("change_would_try_first", sa.Boolean(), nullable=True),
+        sa.Column("change_met", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_client_cases_case_id")
+        ),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_client_cases")),
+    )
     op.create_table(
         "client_changes",
         sa.Column("id", sa.String(), nullable=False),
@@ -447,6 +504,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "conflict_cases",
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("ladder", sa.String(), nullable=False),
+        sa.Column("youth", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("raised_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_conflict_cases_case_id")
+        ),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_conflict_cases")),
+    )
+    op.create_table(
         "consents",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("client_id", sa.String(), nullable=False),
@@ -479,11 +548,15 @@ def upgrade() -> None:
         sa.Column("clause", sa.String(), nullable=False),
         sa.Column("act", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
-        sa.Column("rung", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("basis", sa.String(), nullable=True),
+        sa.Column("target", sa.String(), nullable=True),
+        sa.Column("organization", sa.String(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.String(), nullable=True),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_duties_case_id")
@@ -495,9 +568,44 @@ def upgrade() -> None:
             batch_op.f("ix_duties_clause_status"), ["clause", "status"], unique=False
         )
         batch_op.create_index(
+            batch_op.f("ix_duties_done_by_done_at"),
+            ["done_by", "done_at"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_duties_status_due_at"), ["status", "due_at"], unique=False
         )
 
+    op.create_table(
+        "fund_payments",
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("service", sa.String(), nullable=False),
+        sa.Column("amount", sa.String(), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reimbursement_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_fund_payments_case_id")
+        ),
+        sa.PrimaryKeyConstraint("case_id", "reference", name=op.f("pk_fund_payments")),
+    )
+    op.create_table(
+        "independence_exceptions",
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("clause", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resolution", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("settled_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_independence_exceptions_case_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "case_id", "number", name=op.f("pk_independence_exceptions")
+        ),
+    )
     op.create_table(
         "plan_sections",
         sa.Column("case_id", sa.String(), nullable=False),
@@ -537,6 +645,19 @@ def upgrade() -> None:
             batch_op.f("ix_providers_person_id"), ["person_id"], unique=False
         )
 
+    op.create_table(
+        "referrals",
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("need", sa.String(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("organization", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_referrals_case_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "case_id", "need", "provider", name=op.f("pk_referrals")
+        ),
+    )
     op.create_table(
         "seats",
         sa.Column("id", sa.String(), nullable=False),
@@ -642,14 +763,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_seats_person_id"))
 
     op.drop_table("seats")
+    op.drop_table("referrals")
     with op.batch_alter_table("providers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_providers_person_id"))
         batch_op.drop_index(batch_op.f("ix_providers_organization"))
 
     op.drop_table("providers")
     op.drop_table("plan_sections")
+    op.drop_table("independence_exceptions")
+    op.drop_table("fund_payments")
     with op.batch_alter_table("duties", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_duties_status_due_at"))
+        batch_op.drop_index(batch_op.f("ix_duties_done_by_done_at"))
         batch_op.drop_index(batch_op.f("ix_duties_clause_status"))
 
     op.drop_table("duties")
@@ -658,6 +783,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_consents_client_id"))
 
     op.drop_table("consents")
+    op.drop_table("conflict_cases")
     with op.batch_alter_table("client_references", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_client_references_reference_key"))
 
@@ -670,6 +796,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_client_changes_client_id"))
 
     op.drop_table("client_changes")
+    op.drop_table("client_cases")
+    op.drop_table("choices_offered")
     with op.batch_alter_table("case_seats", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_seats_seat_id"))
         batch_op.drop_index(batch_op.f("ix_case_seats_person_id"))
@@ -708,6 +836,7 @@ def downgrade() -> None:
 
     op.drop_table("notices")
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_messages_person_id_received_at"))
         batch_op.drop_index(batch_op.f("ix_messages_case_id"))
 
     op.drop_table("messages")
@@ -715,6 +844,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_links_case_id"))
 
     op.drop_table("links")
+    with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotency_keys_at"))
+
     op.drop_table("idempotency_keys")
     with op.batch_alter_table("engagements", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_engagements_on_date_id"))
@@ -738,8 +870,14 @@ def downgrade() -> None:
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cases_status_opened_at_id"))
         batch_op.drop_index(batch_op.f("ix_cases_opened_at_id"))
+        batch_op.drop_index(batch_op.f("ix_cases_kind_opened_at_id"))
         batch_op.drop_index(batch_op.f("ix_cases_client_id"))
 
     op.drop_table("cases")
+    with op.batch_alter_table("case_changes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_changes_transaction_id_seq"))
+        batch_op.drop_index(batch_op.f("ix_case_changes_at"))
+
+    op.drop_table("case_changes")
     op.drop_table("applied_records")
     op.drop_table("agencies")

@@ -1,4 +1,4 @@
-"""What the API finds out for whoever sends a message: what an earlier entry says, whose a provider is, who sits in a seat,
+"""What is found out for whoever sends a message: what an earlier entry says, whose a provider is, who sits in a seat,
 when a check could be ready. The sender cannot say it themselves (throughcare.case.message.LookUp)."""
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,17 +10,16 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # It has no types.
 
-from api.deps import Parts
-from api.errors import BadRequestValue
 from throughcare.case.message import MessageType
+from throughcare.errors import BadRequestValue
 from throughcare.lifecycles.client.policy import Fund, IntakePolicy
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.cases import find_entry
+from throughcare.store.client_cases import ended_care_plans, live_case
 from throughcare.store.clients import authorised_relations
 from throughcare.store.database import within
 from throughcare.store.directory import agency, seat_facts
 from throughcare.store.providers import ProviderFacts, provided_by, providers_named
-from throughcare.store.served import ended_care_plans, live_case
 from throughcare.store.tables import CaseRow
 from throughcare.time.calendar import Calendar
 from throughcare.time.deadline import (
@@ -28,6 +27,7 @@ from throughcare.time.deadline import (
     Within,
     derive,
 )
+from throughcare.usecases.services import Services
 
 Found = dict[str, JsonValue]
 
@@ -37,7 +37,7 @@ class Asked(NamedTuple):
 
     facts: Mapping[str, JsonValue]
     row: CaseRow
-    parts: Parts
+    services: Services
     own_id: str
     session: AsyncSession
     now: datetime
@@ -47,20 +47,20 @@ async def look_up(
     kind: MessageType,
     facts: Mapping[str, JsonValue],
     row: CaseRow,
-    parts: Parts,
+    services: Services,
     own_id: str,
 ) -> Found:
     """What is to be added to the facts of this message. `own_id` is the message's own. Raises BadRequestValue."""
     if kind.looks_up is None:
         return {}
-    async with parts.database.sessions() as session:
+    async with services.database.sessions() as session:
         now = datetime.now(UTC)
-        asked = Asked(facts, row, parts, own_id, session, now)
+        asked = Asked(facts, row, services, own_id, session, now)
         return await LOOK_UPS[kind.looks_up.what](asked)
 
 
-async def policy_of(row: CaseRow, parts: Parts) -> IntakePolicy:
-    policy = (await parts.adopted_packs.pack(row.pack_digest)).intake
+async def policy_of(row: CaseRow, services: Services) -> IntakePolicy:
+    policy = (await services.adopted_packs.pack(row.pack_digest)).intake
     assert policy is not None, "a case about a client has an intake policy"
     return policy
 
@@ -69,7 +69,7 @@ async def _entry(asked: Asked) -> Found:
     """Left out where there is none: the case knows in which words to refuse that."""
     seq = asked.facts["entry"]
     assert isinstance(seq, int), "its body was judged before"
-    entry = await find_entry(asked.session, asked.row.id, seq)
+    entry = await within(asked.session, find_entry, asked.row.id, seq)
     return {"original": entry.model_dump(mode="json")} if entry else {}
 
 
@@ -95,8 +95,8 @@ async def _spokespersons(asked: Asked) -> Found:
 
 async def _enrollment(asked: Asked) -> Found:
     client = asked.row.client_id or ""
-    live = await live_case(asked.session, client, "care-plan")
-    earlier = await ended_care_plans(asked.session, client)
+    live = await within(asked.session, live_case, client, "care-plan")
+    earlier = await within(asked.session, ended_care_plans, client)
     return {"care_plan": asked.own_id, "live": live, "earlier": list(earlier)}
 
 
@@ -107,9 +107,9 @@ async def _service(asked: Asked) -> Found:
 
 
 async def _fund(asked: Asked) -> Found:
-    fund = (await policy_of(asked.row, asked.parts)).fund
+    fund = (await policy_of(asked.row, asked.services)).fund
     calendar = (await agency(asked.session)).calendar
-    ready = check_ready_on(fund, calendar, asked.parts.calendars, asked.now)
+    ready = check_ready_on(fund, calendar, asked.services.calendars, asked.now)
     return {"check_ready_on": ready.isoformat() if ready else None}
 
 
@@ -143,7 +143,7 @@ async def _member(asked: Asked) -> Found:
 
 
 async def _worker(asked: Asked) -> Found:
-    policy = await policy_of(asked.row, asked.parts)
+    policy = await policy_of(asked.row, asked.services)
     assigned = str(asked.facts.get("assigned"))
     seat = await within(asked.session, seat_facts, assigned, asked.now)
     if seat is None:

@@ -1,24 +1,23 @@
-"""Reports over the cases about clients that one may see."""
+"""Reports over the cases that one may see."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
-from api.errors import BadRequestValue
 from api.problems import documented
-from api.served import ClientView
-from api.views import PersonView
+from api.views import ClientView, PersonView
+from throughcare.errors import BadRequestValue
 from throughcare.store import reports
-from throughcare.store.database import within
-from throughcare.store.directory import agency, names
-from throughcare.store.served import client_names
+from throughcare.store.access import Scope
+from throughcare.store.client_cases import client_names
+from throughcare.store.directory import names
 
 router = APIRouter(prefix="/reports", tags=["reports"])
 log = structlog.get_logger("throughcare.api")
@@ -27,10 +26,11 @@ Program = Annotated[str | None, Query(description="Only cases of this program")]
 
 PROBLEMS = documented(401, 422)
 
+NO_LIMIT = "Ages only. The policy sets no time for any step, so none is late under it."
 NOT_LATE = "Ages only. What is due and whose limit it is, the duties of each case say."
 
 
-class CaseLine(BaseModel):
+class ReportLine(BaseModel):
     """The case a line is about."""
 
     case: str
@@ -39,7 +39,7 @@ class CaseLine(BaseModel):
     client: ClientView
 
 
-class AgeingLine(CaseLine):
+class AgeingLine(ReportLine):
     since_at: datetime
     age: timedelta = Field(examples=["P9DT4H"])
 
@@ -52,23 +52,23 @@ class UnassignedLine(AgeingLine):
     """Waiting since they were found eligible, or since they came where the policy has no such step."""
 
     opened_at: datetime
-    stage: str
+    step: str
     eligible_at: datetime | None
     offer: str | None = Field(description="What they said to the offer, if anything")
     due_at: datetime | None = Field(description="When the assignment is due")
 
 
-class Unassigned(Report):
+class UnassignedReport(Report):
     items: tuple[UnassignedLine, ...]
 
 
-class WithoutPlanLine(CaseLine):
+class WithoutPlanLine(ReportLine):
     enrolled_at: datetime
     care_plan: str | None = Field(description="The care plan that was to go on")
     withdrawn: bool = Field(description="Whether it began, and was withdrawn")
 
 
-class WithoutPlan(Report):
+class WithoutPlanReport(Report):
     items: tuple[WithoutPlanLine, ...]
 
 
@@ -80,11 +80,11 @@ class UnreimbursedLine(AgeingLine):
     amount: str = Field(description="In dollars", examples=["120.00"])
 
 
-class Unreimbursed(Report):
+class UnreimbursedReport(Report):
     items: tuple[UnreimbursedLine, ...]
 
 
-class ExceptionLine(CaseLine):
+class ExceptionLine(ReportLine):
     number: int
     clause: str
     about: str
@@ -112,13 +112,13 @@ class IndependenceReport(Report):
     )
 
 
-class StepDownLine(CaseLine):
+class StepDownLine(ReportLine):
     plan: str = Field(description="The version that is on file")
     renewals: int = Field(description="Since it last said if less help would do")
     renewed_at: datetime
 
 
-class StepDown(Report):
+class StepDownReport(Report):
     items: tuple[StepDownLine, ...]
 
 
@@ -130,7 +130,7 @@ class ChoiceLine(BaseModel):
     )
 
 
-class Choice(Report):
+class ChoiceReport(Report):
     since: datetime
     items: tuple[ChoiceLine, ...]
 
@@ -145,48 +145,115 @@ class TransferLine(AgeingLine):
     worker: str | None = Field(description="The seat of the worker they have")
 
 
-class Transfers(Report):
+class TransfersReport(Report):
     note: str
     items: tuple[TransferLine, ...]
 
 
+class StepAgeLine(BaseModel):
+    ladder: str
+    step: str | None = Field(description="Null before the first could begin")
+    count: int
+    oldest_opened_at: datetime
+    oldest_age: timedelta = Field(examples=["P93DT4H"])
+    newest_opened_at: datetime
+
+
+class AgeingReport(Report):
+    note: str
+    items: tuple[StepAgeLine, ...]
+
+
 Line = TypeVar("Line", bound=BaseModel)
+Args = ParamSpec("Args")
+Reported = reports.About | reports.Choices
+
+
+@router.get("/ageing", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
+async def ageing_report(
+    asking: SignedIn, parts: TheParts, program: Program = None
+) -> AgeingReport:
+    """How long open conflicts have been open, by ladder and step (CR-P-2)."""
+    now = datetime.now(UTC)
+    found = await parts.database.read(reports.ageing, asking.scope, program)
+    lines = (
+        StepAgeLine(**each.model_dump(), oldest_age=_age(each.oldest_opened_at, now))
+        for each in found
+    )
+    return AgeingReport(at=now, note=NO_LIMIT, items=tuple(lines))
 
 
 @router.get("/unassigned", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
 async def unassigned_report(
     asking: SignedIn, parts: TheParts, program: Program = None
-) -> Unassigned:
+) -> UnassignedReport:
     """Whoever is eligible and has no worker, the longest waiting first (CS-P-1)."""
     now = _read("unassigned")
-    async with parts.database.sessions() as session:
-        found = await reports.unassigned(session, asking.scope, program)
-        lines = await _lines(session, UnassignedLine, found, now)
-    return Unassigned(at=now, items=lines)
+    lines = await _lines(
+        parts, UnassignedLine, now, reports.unassigned, asking.scope, program
+    )
+    return UnassignedReport(at=now, items=lines)
 
 
 @router.get("/without-plan", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
 async def without_plan_report(
     asking: SignedIn, parts: TheParts, program: Program = None
-) -> WithoutPlan:
+) -> WithoutPlanReport:
     """Whoever was enrolled and has no live care plan (CP-P-1)."""
     now = _read("without-plan")
-    async with parts.database.sessions() as session:
-        found = await reports.without_plan(session, asking.scope, program)
-        lines = await _lines(session, WithoutPlanLine, found, now)
-    return WithoutPlan(at=now, items=lines)
+    lines = await _lines(
+        parts, WithoutPlanLine, now, reports.without_plan, asking.scope, program
+    )
+    return WithoutPlanReport(at=now, items=lines)
 
 
 @router.get("/unreimbursed", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
 async def unreimbursed_report(
     asking: SignedIn, parts: TheParts, program: Program = None
-) -> Unreimbursed:
+) -> UnreimbursedReport:
     """Every payment from the discretionary fund that nobody asked back, the oldest first (CP-E-10b)."""
     now = _read("unreimbursed")
-    async with parts.database.sessions() as session:
-        found = await reports.unreimbursed(session, asking.scope, program)
-        lines = await _lines(session, UnreimbursedLine, found, now)
-    return Unreimbursed(at=now, items=lines)
+    lines = await _lines(
+        parts, UnreimbursedLine, now, reports.unreimbursed, asking.scope, program
+    )
+    return UnreimbursedReport(at=now, items=lines)
+
+
+@router.get("/step-down", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
+async def step_down_report(
+    asking: SignedIn, parts: TheParts, program: Program = None
+) -> StepDownReport:
+    """Plans renewed two times or more without a word on whether less help would do (CF-K-2a)."""
+    now = _read("step-down")
+    lines = await _lines(
+        parts, StepDownLine, now, reports.no_step_down, asking.scope, program
+    )
+    return StepDownReport(at=now, items=lines)
+
+
+@router.get("/transfers", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
+async def transfers_report(
+    asking: SignedIn, parts: TheParts, program: Program = None
+) -> TransfersReport:
+    """How long every wish for another worker has waited for its answer (CS-V-8)."""
+    now = _read("transfers")
+    lines = await _lines(
+        parts, TransferLine, now, reports.transfers, asking.scope, program
+    )
+    return TransfersReport(at=now, note=NOT_LATE, items=lines)
+
+
+@router.get("/choice", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
+async def choice_report(
+    asking: SignedIn, parts: TheParts, program: Program = None
+) -> ChoiceReport:
+    """Per client in service, when in the last year they could say whom they would rather work with; whoever never could
+    comes first (CS-V-3)."""
+    now = _read("choice")
+    lines = await _lines(
+        parts, ChoiceLine, now, reports.choices, asking.scope, now, program
+    )
+    return ChoiceReport(at=now, since=now - reports.A_YEAR, items=lines)
 
 
 @router.get("/independence", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
@@ -202,12 +269,15 @@ async def independence_report(
     if to_on < from_on:
         raise BadRequestValue("to", "The last day is not before the first.")
     now = _read("independence")
-    async with parts.database.sessions() as session:
-        from_at, to_at = await _period(session, parts, from_on, to_on)
-        found = await reports.independence(
-            session, asking.scope, from_at, to_at, program
-        )
-        exceptions = await _lines(session, ExceptionLine, found.exceptions, now)
+    from_at, to_at = await _period(parts, from_on, to_on)
+
+    def read(
+        connection: Connection, scope: Scope
+    ) -> tuple[reports.Independent, tuple[ExceptionLine, ...]]:
+        found = reports.independence(connection, scope, from_at, to_at, program)
+        return found, _shown(connection, ExceptionLine, found.exceptions, now)
+
+    found, exceptions = await parts.database.read(read, asking.scope)
     return IndependenceReport(
         at=now,
         from_on=from_on,
@@ -219,43 +289,6 @@ async def independence_report(
     )
 
 
-@router.get("/step-down", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
-async def step_down_report(
-    asking: SignedIn, parts: TheParts, program: Program = None
-) -> StepDown:
-    """Plans renewed two times or more without a word on whether less help would do (CF-K-2a)."""
-    now = _read("step-down")
-    async with parts.database.sessions() as session:
-        found = await reports.no_step_down(session, asking.scope, program)
-        lines = await _lines(session, StepDownLine, found, now)
-    return StepDown(at=now, items=lines)
-
-
-@router.get("/choice", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
-async def choice_report(
-    asking: SignedIn, parts: TheParts, program: Program = None
-) -> Choice:
-    """Per client in service, when in the last year they could say whom they would rather work with; whoever never could
-    comes first (CS-V-3)."""
-    now = _read("choice")
-    async with parts.database.sessions() as session:
-        found = await reports.choices(session, asking.scope, now, program)
-        lines = await _lines(session, ChoiceLine, found, now)
-    return Choice(at=now, since=now - reports.A_YEAR, items=lines)
-
-
-@router.get("/transfers", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
-async def transfers_report(
-    asking: SignedIn, parts: TheParts, program: Program = None
-) -> Transfers:
-    """How long every wish for another worker has waited for its answer (CS-V-8)."""
-    now = _read("transfers")
-    async with parts.database.sessions() as session:
-        found = await reports.transfers(session, asking.scope, program)
-        lines = await _lines(session, TransferLine, found, now)
-    return Transfers(at=now, note=NOT_LATE, items=lines)
-
-
 def _read(report: str) -> datetime:
     """It shows who clients are, so that it was read is kept as a case's reading is."""
     log.info("report.read", kind=report)
@@ -263,18 +296,29 @@ def _read(report: str) -> datetime:
 
 
 async def _lines(
-    session: AsyncSession,
+    parts: Parts,
     line: type[Line],
-    found: Sequence[reports.About | reports.Choices],
     now: datetime,
+    report: Callable[Concatenate[Connection, Args], Sequence[Reported]],
+    *args: Args.args,
+    **kwargs: Args.kwargs,
 ) -> tuple[Line, ...]:
-    clients = await within(session, client_names, {each.client for each in found})
+    def read(connection: Connection) -> tuple[Line, ...]:
+        return _shown(connection, line, report(connection, *args, **kwargs), now)
+
+    return await parts.database.read(read)
+
+
+def _shown(
+    connection: Connection, line: type[Line], found: Sequence[Reported], now: datetime
+) -> tuple[Line, ...]:
+    clients = client_names(connection, {each.client for each in found})
     settled = [
         each.settled_by
         for each in found
         if isinstance(each, reports.ExceptionOpened) and each.settled_by
     ]
-    people = await within(session, names, settled)
+    people = names(connection, settled)
     shown = []
     for each in found:
         fields: dict[str, object] = each.model_dump()
@@ -294,10 +338,11 @@ def _age(since_at: datetime, now: datetime) -> timedelta:
 
 
 async def _period(
-    session: AsyncSession, parts: Parts, from_on: date, to_on: date
+    parts: Parts, from_on: date, to_on: date
 ) -> tuple[datetime, datetime]:
     """From the first instant of the first day to that of the day after the last, as the agency's clocks show them."""
-    calendar = parts.calendars.get((await agency(session)).calendar)
+    agency, _ = await parts.adopted_packs.in_force()
+    calendar = parts.calendars.get(agency.calendar)
     zone = ZoneInfo(calendar.zone) if calendar else UTC
     try:
         after = to_on + timedelta(days=1)

@@ -4,11 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from pydantic import Field, JsonValue
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, select
 
-from api.deps import Asking, Parts
-from api.errors import BadRequestValue
 from throughcare.case.base import Written
 from throughcare.case.seats import (
     Actor,
@@ -17,10 +14,12 @@ from throughcare.case.seats import (
     HeldSeat,
     SeatKind,
 )
-from throughcare.store.database import within
+from throughcare.errors import BadRequestValue
 from throughcare.store.directory import names, seat_facts
 from throughcare.store.tables import CaseRow, CaseSeatRow
 from throughcare.time.deadline import Instant
+from throughcare.usecases.asking import Asking
+from throughcare.usecases.services import Services
 
 
 class Attested(Written):
@@ -39,7 +38,11 @@ class Attested(Written):
 
 
 async def attested_actor(
-    case_id: str, seat: str | None, attested: Attested, asking: Asking, parts: Parts
+    case_id: str,
+    seat: str | None,
+    attested: Attested,
+    asking: Asking,
+    services: Services,
 ) -> Actor:
     """Whoever sits there, speaking through another's entry (ruling 6). Raises BadRequestValue."""
     if seat is not None:
@@ -47,17 +50,13 @@ async def attested_actor(
     now = datetime.now(UTC)
     if attested.said_at > now:
         raise BadRequestValue("attested.said_at", "It lies in the future.")
-    told_to = attested.told_to or asking.person_id
-    async with parts.database.sessions() as session:
-        said_by = await _who_sits(session, case_id, attested.seat, asking, now)
-        if told_to not in await within(session, names, {told_to}):
-            raise BadRequestValue(
-                "attested.told_to", "GET /people lists those there are."
-            )
+    said_by = await services.database.read(
+        _judge_attested, case_id, attested, asking, now
+    )
     attestation = Attestation(
         entered_by=asking.person_id,
         said_by=said_by,
-        told_to=told_to,
+        told_to=attested.told_to or asking.person_id,
         how=attested.how,
         said_at=attested.said_at,
     )
@@ -67,19 +66,34 @@ async def attested_actor(
     )
 
 
-async def _who_sits(
-    session: AsyncSession, case_id: str, seat: str, asking: Asking, now: datetime
+def _judge_attested(
+    connection: Connection,
+    case_id: str,
+    attested: Attested,
+    asking: Asking,
+    now: datetime,
+) -> str:
+    """Who said it. Raises BadRequestValue."""
+    said_by = _who_sits(connection, case_id, attested.seat, asking, now)
+    told_to = attested.told_to or asking.person_id
+    if told_to not in names(connection, {told_to}):
+        raise BadRequestValue("attested.told_to", "GET /people lists those there are.")
+    return said_by
+
+
+def _who_sits(
+    connection: Connection, case_id: str, seat: str, asking: Asking, now: datetime
 ) -> str:
     in_case = select(CaseSeatRow.seat_id).where(CaseSeatRow.case_id == case_id)
-    parts = sorted({each for each in await session.scalars(in_case) if each})
+    parts = sorted({each for each in connection.scalars(in_case) if each})
     if seat not in parts:
         raise BadRequestValue(
             "attested.seat", f"It must be a seat of this case: {', '.join(parts)}."
         )
-    facts = await within(session, seat_facts, seat, now)
+    facts = seat_facts(connection, seat, now)
     if facts is None or facts.person is None:
         raise BadRequestValue("attested.seat", "Nobody sits there now.")
-    own = [await within(session, seat_facts, each, now) for each in asking.own_seats]
+    own = [seat_facts(connection, each, now) for each in asking.own_seats]
     if facts.organization in {each.organization for each in own if each}:
         raise BadRequestValue(
             "attested.seat",
@@ -89,16 +103,16 @@ async def _who_sits(
 
 
 async def check_assigned(
-    row: CaseRow, name: str, facts: Mapping[str, JsonValue], parts: Parts
+    row: CaseRow, name: str, facts: Mapping[str, JsonValue], services: Services
 ) -> None:
     """Of a message that gives a part in a conflict to another seat: the seat exists and is of a kind that can take it.
     Raises BadRequestValue."""
     if name != "assign_seat":
         return
-    seat = await parts.database.read(
+    seat = await services.database.read(
         seat_facts, str(facts["assigned"]), datetime.now(UTC)
     )
-    policy = (await parts.adopted_packs.pack(row.pack_digest)).conflict_policy
+    policy = (await services.adopted_packs.pack(row.pack_digest)).conflict_policy
     role = policy.roles.get(str(facts["role"]))
     if seat is None:
         raise BadRequestValue("assigned", "The directory has no such seat.")

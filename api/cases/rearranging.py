@@ -6,33 +6,31 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, Field
 
-from api.body import Storable
+from api.cases.messages import MESSAGE_ANSWERS, hand_in, seen
+from api.cases.reading import read_page, shown_as
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.errors import (
-    BadRequestValue,
-    NotForYou,
-    NotThere,
-)
 from api.examples import MOVE, REFILE
 from api.moving import Move, moves_of
 from api.once import AnsweredOnce, reply
 from api.problems import documented
-from api.routes.conflicts import named_seat, read_case
-from api.routes.messages import MESSAGE_ANSWERS, hand_in
-from api.views import CaseView
 from throughcare.case.base import Written
 from throughcare.case.refusals import Refused
 from throughcare.case.seats import Side
 from throughcare.case.wire import Envelope, OpenCase
-from throughcare.errors import ThroughcareError
+from throughcare.errors import (
+    BadRequestValue,
+    NotForYou,
+    NotThere,
+    ThroughcareError,
+)
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT, ConflictOpening
 from throughcare.lifecycles.conflict.opening import choose
-from throughcare.store.cases import find_case
-from throughcare.store.database import within
-from throughcare.store.directory import seat_facts
+from throughcare.store.cases import facts_of, find_case
 from throughcare.store.idempotency import Reply
 from throughcare.store.tables import CaseRow
 from throughcare.usecases.adopted_packs import PackInForce
+from throughcare.usecases.open_conflict import both_seats, named_seat
+from throughcare.usecases.storable import Storable
 
 router = APIRouter(tags=["messages"])
 
@@ -59,7 +57,7 @@ class Refiled(Storable, Written):
 
 @router.post(
     "/conflicts/{case_id}/messages/merge",
-    response_model=CaseView,
+    response_model=shown_as(CONFLICT),
     responses=MESSAGE_ANSWERS,
 )
 async def merge(
@@ -70,7 +68,7 @@ async def merge(
     once: AnsweredOnce,
 ) -> Response:
     """End this case in another about the same dispute, opened twice. Both name each other from then on."""
-    case = await _mine(case_id, asking, parts)
+    case = await seen("conflict", case_id, asking, parts)
     other = await _other(body.into, case, asking, parts)
     actor = asking.actor(body.seat)
 
@@ -82,14 +80,14 @@ async def merge(
             received_at=now,
             facts={"into": other.id, "reason": body.reason},
         )
-        return await hand_in(case_id, "merge", envelope, asking, parts)
+        return await hand_in("conflict", case_id, "merge", envelope, asking, parts)
 
     return await once.answer(body, act)
 
 
 @router.post(
     "/conflicts/{case_id}/messages/refile",
-    response_model=CaseView,
+    response_model=shown_as(CONFLICT),
     responses=MESSAGE_ANSWERS,
 )
 async def refile(
@@ -100,7 +98,7 @@ async def refile(
     once: AnsweredOnce,
 ) -> Response:
     """File a case anew on the ladder it belongs on. This one ends; `links` names the new one, which begins at once."""
-    case = await _mine(case_id, asking, parts)
+    case = await seen("conflict", case_id, asking, parts)
     actor = asking.actor(body.seat)
 
     async def act(message_id: str) -> Reply:
@@ -117,16 +115,9 @@ async def refile(
                 "opening": opening.model_dump(mode="json"),
             },
         )
-        return await hand_in(case_id, "refile", envelope, asking, parts)
+        return await hand_in("conflict", case_id, "refile", envelope, asking, parts)
 
     return await once.answer(body, act)
-
-
-async def _mine(case_id: str, asking: Asking, parts: Parts) -> CaseRow:
-    case = await parts.database.read(find_case, asking.scope, case_id, kind="conflict")
-    if case is None:
-        raise NotThere("conflict")
-    return case
 
 
 async def _other(other_id: str, case: CaseRow, asking: Asking, parts: Parts) -> CaseRow:
@@ -138,15 +129,17 @@ async def _other(other_id: str, case: CaseRow, asking: Asking, parts: Parts) -> 
         raise BadRequestValue("into", "There is no other such case you may see.")
     if other.closed_at:
         raise BadRequestValue("into", "That case is closed.")
-    pages = [await read_case(each, asking, parts) for each in (case.id, other.id)]
+    pages = [
+        await read_page("conflict", each, asking, parts) for each in (case.id, other.id)
+    ]
     pack = await parts.adopted_packs.pack(case.pack_digest)
-    workers = pack.conflict_policy.ladder(case.ladder).workers.values()
+    workers = pack.conflict_policy.ladder(facts_of(case).ladder).workers.values()
     between = [
         {seat.seat for seat in page.seats if seat.role in workers}
         for page in pages
         if page
     ]
-    if other.ladder != case.ladder or between[0] != between[1]:
+    if facts_of(other).ladder != facts_of(case).ladder or between[0] != between[1]:
         raise BadRequestValue("into", "That case is between other seats.")
     return other
 
@@ -159,28 +152,29 @@ async def _anew(
     if in_force is None:
         raise BadRequestValue("case", "The agency no longer uses the pack it is under.")
     policy, now = in_force.pack.conflict_policy, datetime.now(UTC)
-    async with parts.database.sessions() as session:
-        coordinator = await within(session, seat_facts, body.coordinator_seat, now)
-        counterpart = await within(session, seat_facts, body.counterpart_seat, now)
+    coordinator, counterpart = await parts.database.read(
+        both_seats, body.coordinator_seat, body.counterpart_seat, now
+    )
     chosen = choose(
         policy,
         named_seat(coordinator, "coordinator_seat"),
         named_seat(counterpart, "counterpart_seat"),
         party=body.supervisor_is_party,
     )
-    if chosen.ladder.id == case.ladder:
+    facts = facts_of(case)
+    if chosen.ladder.id == facts.ladder:
         raise BadRequestValue(
             "counterpart_seat",
-            f"These seats are on ladder {case.ladder}, where the case already is.",
+            f"These seats are on ladder {facts.ladder}, where the case already is.",
         )
-    side = Side(case.raised_by)
+    side = facts.raised_by
     about = ConflictOpening(
         policy=policy.model_copy(update={"ladders": (chosen.ladder,)}),
         raised_by=side,
         chosen=chosen.chosen,
         supervisor_is_party=body.supervisor_is_party,
-        youth=case.youth,
-        subject=case.subject,
+        youth=facts.youth,
+        subject=facts.subject,
         refiled_from=case.id,
     )
     return OpenCase[ConflictOpening](
@@ -302,7 +296,9 @@ async def _move(
         },
     )
     try:
-        done = await hand_in(move.case, "move_to_version", envelope, asking, parts)
+        done = await hand_in(
+            "conflict", move.case, "move_to_version", envelope, asking, parts
+        )
     except (Refused, ThroughcareError) as error:
         return Moved(case=move.case, outcome="refused", detail=str(error))
     return Moved(

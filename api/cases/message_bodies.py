@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, JsonValue, create_model
 
-from api.attesting import Attested, attested_actor
-from api.body import Storable
 from api.deps import Asking, Parts
 from throughcare.case.message import SENDERS_WORDS, Facts
 from throughcare.case.seats import Actor
+from throughcare.usecases.attesting import Attested, attested_actor
+from throughcare.usecases.storable import Storable
 
 
 class MessageBody(Storable, Facts):

@@ -10,26 +10,27 @@ from datetime import UTC, datetime
 import structlog
 from pydantic import JsonValue
 
-from api.deps import Asking, Parts
 from throughcare.case.seats import SeatKind
 from throughcare.case.wire import Envelope
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.fit import rank
+from throughcare.store.client_cases import cases_of, known_of
 from throughcare.store.clients import likenesses, records_of_same_person
 from throughcare.store.database import within
 from throughcare.store.directory import SeatFacts
-from throughcare.store.served import cases_of, known_of
 from throughcare.store.tables import CaseRow
 from throughcare.store.workers import candidates, open_cases_with
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.desk import GoneFromTemporal, RefusedByCase, TemporalAway
 from throughcare.usecases.ids import new_id
+from throughcare.usecases.services import Services
 
 log = structlog.get_logger("throughcare.api")
 
 
-async def tell_identity(parts: Parts, asking: Asking, client_id: str) -> None:
+async def tell_identity(services: Services, asking: Asking, client_id: str) -> None:
     """That it is known who this client is, once nothing about it is unsettled."""
-    async with parts.database.sessions() as session:
+    async with services.database.sessions() as session:
         if any(e.settled is None for e in await likenesses(session, client_id)):
             return
         others = [
@@ -37,7 +38,9 @@ async def tell_identity(parts: Parts, asking: Asking, client_id: str) -> None:
             for each in await within(session, records_of_same_person, client_id)
             if each != client_id
         ]
-        earlier = [row.id for each in others for row in await cases_of(session, each)]
+        earlier = [
+            row.id for each in others for row in await within(session, cases_of, each)
+        ]
         waiting = await open_cases_with(session, ClientAct.identity)
     facts: dict[str, JsonValue] = {
         "same_as": others[0] if others else None,
@@ -45,24 +48,26 @@ async def tell_identity(parts: Parts, asking: Asking, client_id: str) -> None:
     }
     for row in waiting:
         if row.client_id == client_id:
-            await _tell(parts, asking, row, "identity_answered", facts)
+            await _tell(services, asking, row, "identity_answered", facts)
 
 
-async def tell_room(parts: Parts, asking: Asking, seat: SeatFacts) -> None:
+async def tell_room(services: Services, asking: Asking, seat: SeatFacts) -> None:
     """That this worker has room, to every case that looks for one and whose wish they would meet (CS-V-2)."""
     kind = SeatKind(role=seat.role, program=seat.program)
-    async with parts.database.sessions() as session:
+    async with services.database.sessions() as session:
         waiting = await open_cases_with(session, ClientAct.revisit)
         found = await candidates(session, [kind], {}, (), datetime.now(UTC))
     worker = [each for each in found if each.seat == seat.id]
     for row in waiting:
         for ranked in rank(worker, known_of(row).preferences or (), ()):
             if row.program == seat.program and ranked.available and ranked.meets:
-                await _tell(parts, asking, row, "capacity_freed", {"worker": seat.id})
+                await _tell(
+                    services, asking, row, "capacity_freed", {"worker": seat.id}
+                )
 
 
 async def _tell(
-    parts: Parts,
+    services: Services,
     asking: Asking,
     row: CaseRow,
     name: str,
@@ -75,6 +80,6 @@ async def _tell(
         facts=dict(facts),
     )
     try:
-        await parts.desk.send(row.kind, row.id, name, envelope)
+        await services.desk.send(row.kind, row.id, name, envelope)
     except (RefusedByCase, GoneFromTemporal, TemporalAway) as error:
         log.info("news.not_taken", case_id=row.id, kind=type(error).__name__)

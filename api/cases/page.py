@@ -1,0 +1,201 @@
+"""A case as one person sees it: what was recorded of it, read with the policy it was opened under."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from api.cases.views import (
+    AllowedView,
+    CaseSummary,
+    CaseView,
+    DutyView,
+    EntryView,
+    NoticeView,
+    ReadingView,
+    SeatedView,
+)
+from api.deps import Asking
+from api.views import Names, PersonView, View
+from throughcare.case.entry import CaseLink, Entry
+from throughcare.case.parts import ClauseId, PackRef, Reading
+from throughcare.case.refusals import Allowed
+from throughcare.case.seats import Capacity, Side
+from throughcare.lifecycles.client.facts import ClientFacts
+from throughcare.lifecycles.conflict.conflict import ConflictFacts
+from throughcare.lifecycles.conflict.policy import ConflictPolicy, Ladder
+from throughcare.lifecycles.registry import LIFECYCLES
+from throughcare.packs.pack import Pack
+from throughcare.store.cases import WholeCase
+from throughcare.store.client_cases import known_of
+from throughcare.store.tables import CaseRow, CaseSeatRow
+
+ALLOWED = TypeAdapter(tuple[Allowed, ...])
+
+OWN_WORDS = ("self_assessed", "worker_asks_change", "supervision_held")
+"""Entries whose words are for whoever wrote them and who supervises them, and never for the person (CS-V-6, CS-X-7)."""
+
+
+class AgreementView(View):
+    """Agreement needs both sides of a rung; this is how far it has come (Q-19)."""
+
+    rung: str
+    agreed: tuple[Side, ...]
+    waiting_for: tuple[str, ...] = Field(description="Titles; any one of them will do")
+
+
+class ConflictFactsView(View):
+    """What only a conflict has."""
+
+    ladder_title: str
+    agreements: tuple[AgreementView, ...]
+
+
+@dataclass(frozen=True)
+class KindOfPage:
+    """What of a case's page its kind decides. `roles` are in the order in which its seats are shown."""
+
+    facts: BaseModel | dict[str, Any]
+    readings: tuple[Reading, ...]
+    roles: tuple[str, ...]
+
+
+def case_page(whole: WholeCase, pack: Pack, asking: Asking) -> CaseView[Any]:
+    row = whole.row
+    make = _PAGES.get(LIFECYCLES[row.kind].facts, _plain_page)
+    page = make(whole, pack)
+    return CaseView[Any](
+        **dict(CaseSummary.of(whole.line)),
+        pack=PackRef(id=row.pack_id, version=row.pack_version, digest=row.pack_digest),
+        opened_by=PersonView.of(row.opened_by, whole.names),
+        seats=tuple(_seats(whole, page.roles)),
+        duties=tuple(
+            DutyView.of(duty, whole.names, asking.own_seats) for duty in whole.duties
+        ),
+        messages=tuple(messages_now(row, asking)),
+        notices=tuple(NoticeView.of(notice, whole.names) for notice in whole.notices),
+        links=tuple(
+            CaseLink(case=link.other_id, relation=link.relation) for link in whole.links
+        ),
+        readings=tuple(
+            ReadingView.model_validate(reading.model_dump())
+            for reading in page.readings
+        ),
+        facts=page.facts,
+    )
+
+
+def messages_now(row: CaseRow, asking: Asking) -> Iterator[AllowedView]:
+    """The messages valid now in a case of any kind, and by what right this person may send each."""
+    for allowed in ALLOWED.validate_python(row.allowed):
+        rights = {held.capacity for held in asking.seats if held.seat in allowed.seats}
+        best = min(rights, key=lambda right: right.rank, default=None)
+        yield AllowedView(**allowed.model_dump(), yours=best)
+
+
+def entry_view(entry: Entry, names: Names, asking: Asking) -> EntryView:
+    """Without the words that are not for this person to read."""
+    if entry.kind in OWN_WORDS and not _may_read(entry, asking):
+        entry = entry.model_copy(update={"note": ""})
+    return EntryView.of(entry, names)
+
+
+def _may_read(entry: Entry, asking: Asking) -> bool:
+    above = [held.seat for held in asking.seats]
+    return entry.person == asking.person_id or entry.seat in above
+
+
+def _seats(whole: WholeCase, roles: tuple[str, ...]) -> Iterator[SeatedView]:
+    def place(seat: CaseSeatRow) -> tuple[int, str]:
+        known = seat.role in roles
+        return (roles.index(seat.role) if known else len(roles), seat.role)
+
+    for seat in sorted(whole.seats, key=place):
+        yield SeatedView(
+            role=seat.role,
+            title=seat.title,
+            organization=seat.organization,
+            seat=seat.seat_id,
+            person=PersonView.of(seat.person_id, whole.names),
+            capacity=Capacity(seat.capacity) if seat.capacity else None,
+        )
+
+
+# -- what a kind of case has of its own ------------------------------------------------------------------------------
+
+
+def _plain_page(whole: WholeCase, _pack: Pack) -> KindOfPage:
+    return KindOfPage(facts=whole.row.facts, readings=(), roles=())  # type: ignore[arg-type]  # A record's facts are an object.
+
+
+def _client_page(whole: WholeCase, pack: Pack) -> KindOfPage:
+    """The readings are those of the intake, and past it those of the care plan as well."""
+    assert pack.intake is not None
+    readings = pack.intake.readings
+    if whole.row.kind != "intake" and pack.care_plan is not None:
+        readings = (*readings, *pack.care_plan.readings)
+    return KindOfPage(facts=known_of(whole.row), readings=readings, roles=())
+
+
+def _conflict_page(whole: WholeCase, pack: Pack) -> KindOfPage:
+    """Its seats are in the order of the policy, which is from the workers upwards."""
+    policy = pack.conflict_policy
+    facts = ConflictFacts.model_validate(whole.row.facts)
+    ladder = policy.ladder(facts.ladder)
+    view = ConflictFactsView(
+        ladder_title=ladder.title,
+        agreements=tuple(_agreements(facts, policy, ladder)),
+    )
+    return KindOfPage(view, readings_for(policy, ladder), tuple(policy.roles))
+
+
+def _agreements(
+    facts: ConflictFacts, policy: ConflictPolicy, ladder: Ladder
+) -> Iterator[AgreementView]:
+    rungs = {rung.id: rung for rung in ladder.rungs}
+    for rung_id, agreed in facts.agreed.items():
+        missing = [
+            role
+            for side in Side
+            if side not in agreed
+            for role in rungs[rung_id].seats[side]
+        ]
+        titles = tuple(policy.roles[role].title for role in missing)
+        yield AgreementView(rung=rung_id, agreed=agreed, waiting_for=titles)
+
+
+def readings_for(policy: ConflictPolicy, ladder: Ladder) -> tuple[Reading, ...]:
+    """Those of a clause of this ladder, or of a clause that is of no ladder and so is meant for all."""
+    here = set(_clauses(ladder))
+    elsewhere = {c for other in policy.ladders for c in _clauses(other)} - here
+    return tuple(
+        reading for reading in policy.readings if set(reading.clauses) - elsewhere
+    )
+
+
+def _clauses(ladder: Ladder) -> Iterator[ClauseId]:
+    for clause in (
+        ladder.clause,
+        ladder.either_side_clause,
+        ladder.supervisor_may_be_party,
+    ):
+        if clause:
+            yield clause
+    for rung in ladder.rungs:
+        acts = (rung.meeting, rung.team, rung.contact, rung.assistance, rung.outcome)
+        yield from (act.clause for act in acts if act)
+        yield from (passing.clause for passing in (*rung.notices, *rung.information))
+
+
+_PAGES: dict[type[BaseModel], Callable[[WholeCase, Pack], KindOfPage]] = {
+    ConflictFacts: _conflict_page,
+    ClientFacts: _client_page,
+}
+"""By the facts of its lifecycle; of any other they are shown as recorded."""
+
+FACTS_SHOWN: dict[type[BaseModel], type[BaseModel]] = {
+    ConflictFacts: ConflictFactsView,
+    ClientFacts: ClientFacts,
+}
+"""What a page shows of facts, for the API's document."""

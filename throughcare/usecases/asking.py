@@ -1,0 +1,49 @@
+"""Who is asking, with every seat they may act from now."""
+
+from throughcare.case.base import Frozen
+from throughcare.case.seats import Actor, Capacity, HeldSeat
+from throughcare.errors import NotForYou
+from throughcare.store.access import ADMINISTRATOR, OPERATOR, OVERSIGHT, Scope
+
+
+class Asking(Frozen):
+    """The person asking, with every seat they may act from now and the directory's role of each."""
+
+    person_id: str
+    name: str
+    seats: tuple[HeldSeat, ...]
+    roles: dict[str, str]
+
+    def actor(self, chosen: str | None) -> Actor:
+        """Raises NotForYou where they name a seat they may not act from."""
+        mine = [held.seat for held in self.seats]
+        if chosen is not None and chosen not in mine:
+            listed = ", ".join(mine) or "none"
+            raise NotForYou(
+                f"You cannot act from the seat you named. Seats you can act from: {listed}."
+            )
+        return Actor(person=self.person_id, seats=self.seats, chosen=chosen)
+
+    @property
+    def own_seats(self) -> tuple[str, ...]:
+        """Those they sit in themselves: not the ones they merely supervise."""
+        return tuple(
+            held.seat for held in self.seats if held.capacity is not Capacity.supervisor
+        )
+
+    @property
+    def is_administrator(self) -> bool:
+        return self._sits_as(ADMINISTRATOR)
+
+    @property
+    def is_operator(self) -> bool:
+        return self._sits_as(OPERATOR)
+
+    @property
+    def scope(self) -> Scope:
+        if self.is_administrator or self._sits_as(OVERSIGHT):
+            return Scope(seats=None)
+        return Scope(seats=tuple(held.seat for held in self.seats))
+
+    def _sits_as(self, role: str) -> bool:
+        return any(self.roles.get(seat) == role for seat in self.own_seats)

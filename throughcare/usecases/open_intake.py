@@ -1,0 +1,185 @@
+"""Beginning an intake: who was referred, judged by the policy of the program they come to and by who is known already."""
+
+from datetime import UTC, datetime
+
+from pydantic import ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from throughcare.case.base import Written
+from throughcare.case.seats import HeldSeat
+from throughcare.case.wire import Envelope, OpenCase
+from throughcare.errors import AlreadyOpen, BadRequestValue, NotForYou
+from throughcare.lifecycles.client.fields import Name, Words
+from throughcare.lifecycles.client.openings import IntakeOpening, Referral
+from throughcare.lifecycles.client.policy import IntakePolicy
+from throughcare.lifecycles.intake.screening import EmergencyNeed
+from throughcare.store.client_cases import former_workers, live_case
+from throughcare.store.clients import Alike, Identity, add_client, alike, find_client
+from throughcare.store.database import within
+from throughcare.store.directory import seat_facts
+from throughcare.time.deadline import Instant
+from throughcare.usecases.adopted_packs import PackInForce, closure_in, independence_in
+from throughcare.usecases.asking import Asking
+from throughcare.usecases.services import Services
+from throughcare.usecases.storable import Storable
+
+
+class ScreenResult(Written):
+    """What the intake unit's screen found, where it is known already."""
+
+    emergency: bool
+    needs: tuple[EmergencyNeed, ...] = ()
+
+
+class Referred(Storable, Written):
+    """Somebody was referred or walked in. Who they are is kept apart from the case, and no workflow knows it."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    program: str = Field(
+        description="The program they come to; it decides the policy",
+        examples=["cars"],
+    )
+    client: str | None = Field(
+        default=None, description="A client who is known here, by id; else `person`"
+    )
+    person: Identity | None = Field(
+        default=None, description="Who they are, where they are new here"
+    )
+    source: Name = Field(description="Who referred them, or that they walked in")
+    words: Words | None = Field(default=None, description="What the first call said")
+    referred_at: Instant | None = Field(
+        default=None, description="When it came; now where left out"
+    )
+    screen: ScreenResult | None = None
+    seat: str | None = Field(
+        default=None, description="The seat you speak from, where you hold several"
+    )
+
+
+async def intake_opening(
+    case_id: str, body: Referred, asking: Asking, services: Services
+) -> OpenCase[IntakeOpening]:
+    """Enters the client too, where they are new. Raises BadRequestValue, NotForYou and AlreadyOpen."""
+    agency, packs = await services.adopted_packs.in_force()
+    in_force, policy = pack_for(body.program, packs)
+    now = datetime.now(UTC)
+    at = body.referred_at or now
+    if at > now:
+        raise BadRequestValue("referred_at", "It lies in the future.")
+    async with services.database.sessions.begin() as session:
+        held = await _may_open(session, policy, asking, body.seat, now)
+        client, similar = await _client_of(session, case_id, body, asking, now)
+        live = await within(session, live_case, client, "intake")
+        if live and live != case_id:
+            raise AlreadyOpen("intake", live)
+        former = await within(session, former_workers, client, now)
+    referral = Referral(
+        at=at,
+        source=body.source,
+        words=body.words or "",
+        alike=tuple(each.client for each in similar),
+        former=former,
+    )
+    about = IntakeOpening(
+        client=client,
+        policy=policy,
+        independence=independence_in(packs),
+        care_plan=in_force.pack.care_plan,
+        closure_clause=closure_in(packs),
+        referral=referral,
+    )
+    return OpenCase[IntakeOpening](
+        kind="intake",
+        case_id=case_id,
+        agency=agency.id,
+        calendar=agency.calendar,
+        program=body.program,
+        pack=in_force.ref,
+        opened_by=asking.person_id,
+        opened_from=held.seat,
+        opened_by_right=held.capacity,
+        received_at=now,
+        about=about,
+    )
+
+
+def screen_message(
+    opening: OpenCase[IntakeOpening],
+    screen: ScreenResult,
+    asking: Asking,
+    seat: str | None,
+) -> Envelope:
+    """What the screen found, as the message it is; under an id of its own, so that it is handled once."""
+    at = opening.about.referral.at.isoformat()
+    return Envelope(
+        message_id=f"{opening.case_id}-screen",
+        actor=asking.actor(seat),
+        received_at=datetime.now(UTC),
+        facts=screen.model_dump(mode="json") | {"event_at": at},
+    )
+
+
+async def _client_of(
+    session: AsyncSession, case_id: str, body: Referred, asking: Asking, now: datetime
+) -> tuple[str, tuple[Alike, ...]]:
+    """Who it is about, and those here already who may be the same person."""
+    if (body.client is None) is (body.person is None):
+        raise BadRequestValue(
+            "client",
+            "Name a client who is known here, or say in `person` who they are; one of the two.",
+        )
+    if body.client is not None:
+        if await find_client(session, body.client) is None:
+            raise BadRequestValue(
+                "client", "There is no such client; GET /clients lists them."
+            )
+        return body.client, ()
+    assert body.person is not None
+    # The id of the intake they came by, so that the same request again makes no second of them.
+    if await find_client(session, case_id) is None:
+        by = asking.person_id
+        return case_id, await add_client(session, case_id, body.person, by=by, at=now)
+    return case_id, await alike(session, body.person, besides=case_id)
+
+
+def pack_for(
+    program: str, packs: tuple[PackInForce, ...]
+) -> tuple[PackInForce, IntakePolicy]:
+    """The pack whose intake serves this program: packs are never blended (ruling 8). Raises BadRequestValue."""
+    for each in packs:
+        if each.pack.intake and program in each.pack.intake.programs:
+            return each, each.pack.intake
+    known = [
+        name for each in packs if each.pack.intake for name in each.pack.intake.programs
+    ]
+    raise BadRequestValue(
+        "program",
+        f"No policy in force takes people in for it. Programs are: {', '.join(known) or 'none'}.",
+    )
+
+
+async def _may_open(
+    session: AsyncSession,
+    policy: IntakePolicy,
+    asking: Asking,
+    seat: str | None,
+    now: datetime,
+) -> HeldSeat:
+    """The seat the referral is entered from: of the intake unit, or of the supervisor. Raises NotForYou."""
+    asking.actor(seat)
+    accepted = [
+        kind
+        for role in (policy.intake, policy.supervisor)
+        for kind in policy.roles[role].accepts
+    ]
+    for each in sorted(asking.seats, key=lambda each: each.capacity.rank):
+        if seat not in (None, each.seat):
+            continue
+        facts = await within(session, seat_facts, each.seat, now)
+        if facts and any(k.includes(facts.role, facts.program) for k in accepted):
+            return each
+    titles = " or ".join(
+        policy.roles[role].title for role in (policy.intake, policy.supervisor)
+    )
+    raise NotForYou(f"An intake is begun from the seat of {titles}.")
