@@ -79,7 +79,7 @@ class CaseQuery(BaseModel):
             kind=tuple(kinds),
             seats=asking.own_seats if self.mine else None,
             text=text,
-            **self.model_dump(exclude={"mine"}),
+            **self.model_dump(exclude={"mine", "kind", "text"}),
         )
 
 
