@@ -63,6 +63,7 @@ from throughcare.temporal.codec import EncryptionCodec
 from throughcare.temporal.keys import read_or_create
 from throughcare.usecases.adopted_packs import AdoptedPacks
 from throughcare.usecases.desk import Desk
+from throughcare.usecases.housekeeping import keep_house
 
 GIVE_UP_AFTER = timedelta(seconds=2)
 
@@ -192,7 +193,10 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
     desk, adopted_packs = Desk(client), AdoptedPacks(database)
     herald = Herald(database, desk)
     await adopted_packs.adopt(settings.policies)
-    telling = asyncio.create_task(herald.run())
+    running = [
+        asyncio.create_task(herald.run()),
+        asyncio.create_task(keep_house(database)),
+    ]
     port = settings.api_metrics_port
     try:
         async with metrics_served(settings.metrics_host, port, Watch(database, client)):
@@ -210,7 +214,8 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
                 cookies=TimestampSigner(keys.oldest_first, b"throughcare.codec"),
             )
     finally:
-        telling.cancel()
-        with suppress(asyncio.CancelledError):
-            await telling
+        for task in running:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await database.close()

@@ -37,6 +37,7 @@ async def test_a_message_left_without_a_worker_is_applied_once_when_one_is_back(
     again = await service.say("alder", case, "meeting_held", key="left", **MEETING)
     address = left.headers["Location"]
     before = await service.get("alder", address)
+    waiting = (await service.get("alder", "/messages")).json()["items"]
     async with working(service):
         after = await until(
             lambda: service.get("alder", address),
@@ -47,6 +48,7 @@ async def test_a_message_left_without_a_worker_is_applied_once_when_one_is_back(
     assert left.status_code == again.status_code == 202
     assert left.json() == again.json()
     assert before.json()["outcome"] == "recorded"
+    assert (waiting[0]["address"], waiting[0]["outcome"]) == (address, "recorded")
     assert after.json()["outcome"] == "applied"
     kinds = [entry["kind"] for entry in page.json()["items"]]
     assert kinds.count("meeting_held") == 1
@@ -68,6 +70,10 @@ async def test_a_message_left_that_is_refused_after_all_is_told_to_its_sender(
     assert left.status_code == 202
     assert after.json()["outcome"] == "refused"
     assert after.json()["refusal"]["kind"] == "OutOfOrder"
+    mine = (await service.get("alder", "/messages")).json()["items"]
+    assert mine[0] == after.json() | {"address": left.headers["Location"]}
+    others = (await service.get("ironwood", "/messages")).json()["items"]
+    assert mine[0]["id"] not in [each["id"] for each in others]
 
 
 async def test_an_opening_without_a_worker_is_kept_and_begins_later(idle_service):

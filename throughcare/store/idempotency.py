@@ -1,16 +1,24 @@
 """One answer per person and Idempotency-Key. The id of what a POST makes is kept before it is made, so a crash between
 never makes it twice."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
 from throughcare.store.database import insert_into
 from throughcare.store.tables import IdempotencyRow
+
+REPLIES_KEPT_FOR = timedelta(hours=23)
+"""A page with a client's name is in it. Looked for every hour, so none is there for longer than a day."""
+
+KEPT_MESSAGES_FOR = timedelta(days=30)
+"""What was answered with 202 says nothing of anybody, and its sender may still ask what became of it."""
+
+KEPT = 202
 
 
 class IdempotencyKeyReused(ThroughcareError):
@@ -85,6 +93,17 @@ def was_sent(connection: Connection, person_id: str, resource_id: str) -> bool:
         IdempotencyRow.resource_id == resource_id,
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def drop_old_replies(connection: Connection, now: datetime) -> None:
+    """A key is free again once its answer is gone."""
+    is_kept = IdempotencyRow.status.is_not_distinct_from(KEPT)
+    connection.execute(
+        delete(IdempotencyRow).where(
+            (IdempotencyRow.at < now - KEPT_MESSAGES_FOR)
+            | ((IdempotencyRow.at < now - REPLIES_KEPT_FOR) & ~is_kept)
+        )
+    )
 
 
 def _reply(row: Row[*tuple[Any, ...]]) -> Reply | None:

@@ -8,11 +8,9 @@ from sqlalchemy import Connection, exists, select, tuple_
 from throughcare.case.base import Frozen
 from throughcare.case.wire import Refusal
 from throughcare.lifecycles.registry import LIFECYCLES
+from throughcare.store.idempotency import KEPT
 from throughcare.store.tables import CaseRow, IdempotencyRow, MessageRow
 from throughcare.time.deadline import Instant
-
-KEPT = 202
-"""How a message that waits for its case was answered."""
 
 
 class OwnMessage(Frozen):
