@@ -6,8 +6,7 @@ from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -124,11 +123,10 @@ AnsweredOnce = Annotated[Once, Depends()]
 
 
 def reply(status: int, body: BaseModel, *, location: str | None = None) -> Reply:
-    as_json: dict[str, JsonValue] = body.model_dump(mode="json")
-    return Reply(status=status, body=as_json, location=location)
+    return Reply(status=status, body=body.model_dump_json(), location=location)
 
 
 def _response(reply: Reply) -> Response:
     media_type = MEDIA_TYPE if reply.status >= 400 else "application/json"
     headers = {"Location": reply.location} if reply.location else None
-    return JSONResponse(reply.body, reply.status, headers, media_type)
+    return Response(reply.body, reply.status, headers, media_type)

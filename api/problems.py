@@ -76,13 +76,12 @@ class Problem(BaseModel):
         default_factory=dict, description="Of /readyz: each part and what it lacks."
     )
 
-    def as_json(self) -> dict[str, JsonValue]:
-        return self.model_dump(mode="json", exclude_defaults=True)
+    def as_json(self) -> str:
+        return self.model_dump_json(exclude_defaults=True)
 
 
 def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
-    text = problem.model_dump_json(exclude_defaults=True)
-    return Response(text, problem.status, headers, MEDIA_TYPE)
+    return Response(problem.as_json(), problem.status, headers, MEDIA_TYPE)
 
 
 def problem_of(error: Refused | ThroughcareError, instance: str) -> Problem:

@@ -12,7 +12,7 @@ from bench.stacks import bare, product, until
 from bench.tables import NOTICES_TO_DO, count_of, last_told_at
 from throughcare.usecases.desk import Desk
 
-ON_A2 = "SELECT count(*) FROM cases WHERE rung = 'A2'"
+ON_A2 = "SELECT count(*) FROM cases WHERE step = 'A2'"
 
 STARTERS = 20
 STARTS_PER_SECOND = 12

@@ -71,7 +71,7 @@ async def test_a_team_writes_signs_amends_and_ends_its_plan(service):
     await tell(service, plan, "closure_agreed", **closing)
     closed = await tell(service, plan, "close")
 
-    assert (closed["status"], closed["step"]) == ("completed", None)
+    assert (closed["status"], closed["step"]) == ("completed", "completed")
     assert not [d for d in closed["duties"] if d["status"] == "open"]
     versions = (await text_of(service, plan))["versions"]
     assert [each["in_force"] for each in versions] == [False, True]

@@ -156,7 +156,7 @@ async def test_a_team_writes_signs_amends_and_ends_its_plan_though_the_worker_is
     await product.tell(WORKER, plan, "closure_agreed", **agreed)
     closed = await product.tell(WORKER, plan, "close")
 
-    assert (closed["status"], closed["step"]) == ("completed", None)
+    assert (closed["status"], closed["step"]) == ("completed", "completed")
     assert not [duty for duty in closed["duties"] if duty["status"] == "open"]
     assert (request["step"], request["facts"]["request"]["units"]) == (
         "approved",

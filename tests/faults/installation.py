@@ -25,6 +25,7 @@ from throughcare.temporal.embedded import embedded_server_command
 from throughcare.temporal.keys import read_or_create
 
 SERVER, WORKER, API = "Temporal server", "worker", "API"
+SECOND_API = "second API"
 PATIENCE = 60.0
 """Seconds within which anything must have happened, on a machine that is busy with other things."""
 
@@ -34,12 +35,19 @@ class Installation:
 
     client: Client
 
-    def __init__(self, folder, policies, mailbox=Mailbox):
+    def __init__(self, folder, policies, mailbox=Mailbox, database_url=None):
         ports = free_ports()
         named = {name.lower(): port for name, port in ports.items()}
-        self.settings = Settings(state=folder / "state", policies=policies, **named)
+        self.settings = Settings(
+            state=folder / "state",
+            policies=policies,
+            database_url=database_url,
+            **named,
+        )
         self.mailbox = mailbox(self.settings.state / "mailbox")
         chosen = {"STATE": self.settings.state, "POLICIES": policies, **ports}
+        if database_url:
+            chosen["DATABASE_URL"] = database_url
         kept = {k: v for k, v in os.environ.items() if not k.startswith("TEMPORAL_")}
         self.environment = kept | {
             "TEMPORAL_ADDRESS": f"127.0.0.1:{ports['TEMPORAL_PORT']}",
@@ -50,13 +58,22 @@ class Installation:
         assert ports.keys() == set(PORTS)
         self.parts: dict[str, Part] = {}
         self.keys: dict[str, str] = {}
+        self.http = self._calls(self.settings.api_port)
+        self.second_api_port = None
+
+    def _calls(self, port):
         # What a killed API left open is not tried again.
-        self.http = httpx2.AsyncClient(
-            base_url=f"http://127.0.0.1:{self.settings.api_port}",
+        return httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}",
             limits=httpx2.Limits(max_keepalive_connections=0),
             timeout=PATIENCE,
             trust_env=False,
         )
+
+    def another_api(self, port):
+        """Calls to an API on a port of its own, which is the part called `second API`."""
+        self.second_api_port = port
+        return self._calls(port)
 
     def _part(self, name):
         python = (sys.executable, "-P", "-m")
@@ -65,7 +82,11 @@ class Installation:
             port=self.settings.temporal_port,
             ui_port=self.settings.temporal_ui_port,
         )
-        commands = {SERVER: server, API: (*python, "api")}
+        commands = {
+            SERVER: server,
+            API: (*python, "api"),
+            SECOND_API: (*python, "api"),
+        }
         log = self.settings.state / "log" / f"{name.replace(' ', '-')}.log"
         return Part(name, commands.get(name, (*python, "worker")), log)
 
@@ -95,7 +116,10 @@ class Installation:
         """Any name that is no other part's is a worker's."""
         for name in names:
             part = self.parts.setdefault(name, self._part(name))
-            await part.start(self.environment)
+            own = {}
+            if name == SECOND_API:
+                own["THROUGHCARE_API_PORT"] = str(self.second_api_port)
+            await part.start(self.environment | own)
 
     async def serves(self, name):
         """A worker, once it asks for work."""

@@ -127,7 +127,7 @@ class Deploy:
         return self
 
     async def are_at_their_rungs(self):
-        found = dict(self.installation.rows("SELECT id, rung FROM cases"))
+        found = dict(self.installation.rows("SELECT id, step FROM cases"))
         return all(found[id_of(case)] == rung for rung, case in self.waiting.items())
 
     async def replayed(self, release):
@@ -164,7 +164,7 @@ async def test_people_go_on_deciding_on_every_rung(deployed):
 
 
 async def test_limits_go_on_ending_rung_by_rung(deployed):
-    query = "SELECT status FROM cases WHERE ladder = 'A'"
+    query = "SELECT status FROM cases JOIN conflict_cases ON case_id = id WHERE ladder = 'A'"
 
     async def are_at_the_top():
         found = deployed.installation.rows(query)

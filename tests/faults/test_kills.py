@@ -63,7 +63,7 @@ CONSENT = {
     "reference": "consents/1",
 }
 UNSETTLED = "SELECT count(*) FROM notices WHERE done_at IS NULL"
-OPENED = "SELECT id, status, rung, kind FROM cases ORDER BY id"
+OPENED = "SELECT id, status, step, kind FROM cases ORDER BY id"
 PAST_DUE = "SELECT case_id, id FROM duties WHERE status = 'open' AND due_at < ?"
 SOON = timedelta(minutes=2)
 MISSED = """

@@ -4,7 +4,6 @@ never makes it twice."""
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import JsonValue
 from sqlalchemy import Connection, Row, delete, select, update
 
 from throughcare.case.base import Frozen
@@ -34,7 +33,8 @@ class Reply(Frozen):
     """An answer as it was given."""
 
     status: int
-    body: dict[str, JsonValue]
+    body: str
+    """JSON."""
     location: str | None = None
 
 

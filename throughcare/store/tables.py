@@ -601,7 +601,7 @@ class IdempotencyRow(Base):
     request_hash: Mapped[str]
     resource_id: Mapped[str]
     status: Mapped[int | None]
-    body: Mapped[Json | None]
+    body: Mapped[str | None]
     location: Mapped[str | None]
     at: Mapped[datetime] = mapped_column(index=True)
 

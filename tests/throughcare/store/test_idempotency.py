@@ -8,8 +8,8 @@ from tests.samples import NOW
 from throughcare.store.idempotency import Reply, claim, drop_old_replies, keep, was_sent
 
 HASH = "0" * 64
-NAMED = Reply(status=201, body={"client": {"name": "Client Demo-Clover"}})
-LEFT = Reply(status=202, body={"id": "m1"}, location="/conflicts/c/messages/m1")
+NAMED = Reply(status=201, body='{"name": "Client Demo-Clover"}')
+LEFT = Reply(status=202, body='{"id": "m1"}', location="/conflicts/c/messages/m1")
 
 
 async def answered(database, reply, resource="m1"):

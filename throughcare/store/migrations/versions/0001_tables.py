@@ -181,7 +181,7 @@ def upgrade() -> None:
         sa.Column("request_hash", sa.String(), nullable=False),
         sa.Column("resource_id", sa.String(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("body", sa.JSON(), nullable=True),
+        sa.Column("body", sa.String(), nullable=True),
         sa.Column("location", sa.String(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "key", name=op.f("pk_idempotency_keys")),
