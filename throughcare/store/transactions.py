@@ -42,8 +42,8 @@ class Transactions:
 
     def __init__(self, engine: Engine, wait: timedelta = LONGEST_WAIT) -> None:
         self._wait = wait
-        self._reads = engine
-        self._writes = engine.execution_options(writes=True)
+        self.reads = engine
+        self.writes = engine.execution_options(writes=True)
         self._threads = ThreadPoolExecutor(AT_ONCE, "store")
         one_writer = engine.dialect.name == "sqlite"
         self._writers = ThreadPoolExecutor(1, "writer") if one_writer else self._threads
@@ -57,7 +57,7 @@ class Transactions:
         """What the transaction returns. Whatever it changed is undone. Raises DatabaseBusy, and what it raises."""
 
         def run() -> Got:
-            with self._reads.connect() as connection:
+            with self.reads.connect() as connection:
                 return transaction(connection, *args, **kwargs)
 
         return await self._on(self._threads, run)
@@ -72,7 +72,7 @@ class Transactions:
         DatabaseBusy, and what it raises."""
 
         def run() -> Got:
-            with self._writes.begin() as connection:
+            with self.writes.begin() as connection:
                 return transaction(connection, *args, **kwargs)
 
         return await self._on(self._writers, run)
@@ -81,7 +81,7 @@ class Transactions:
         """Wait for what was begun."""
         for threads in (self._threads, self._writers):
             await asyncio.to_thread(threads.shutdown)
-        self._reads.dispose()
+        self.reads.dispose()
 
     async def _on(self, threads: ThreadPoolExecutor, run: Callable[[], Got]) -> Got:
         work = threads.submit(copy_context().run, run)
