@@ -15,8 +15,9 @@ from starlette.exceptions import HTTPException
 
 from api.cases import duties, intakes, messages, opening, rearranging
 from api.cases import routes as cases
+from api.consentnews import tell_untold
 from api.deps import KEY_NEEDED, ApiKeys, Parts
-from api.herald import Herald
+from api.directory import absences, agencies, organizations, people, seats
 from api.middleware import Reads, Requests
 from api.problems import (
     Problem,
@@ -28,8 +29,6 @@ from api.problems import (
 )
 from api.reports import routes as reports
 from api.routes import (
-    absences,
-    agencies,
     answer,
     clients,
     codec,
@@ -38,13 +37,10 @@ from api.routes import (
     engagements,
     health,
     links,
-    organizations,
     papers,
-    people,
     plans,
     policies,
     providers,
-    seats,
     signing,
     webhooks,
     workers,
@@ -64,6 +60,7 @@ from throughcare.temporal.keys import read_or_create
 from throughcare.usecases.adopted_packs import AdoptedPacks
 from throughcare.usecases.desk import Desk
 from throughcare.usecases.housekeeping import keep_house
+from throughcare.usecases.outbox import Outbox
 
 GIVE_UP_AFTER = timedelta(seconds=2)
 
@@ -191,10 +188,10 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
         give_up_after=GIVE_UP_AFTER,
     )
     desk, adopted_packs = Desk(client), AdoptedPacks(database)
-    herald = Herald(database, desk)
+    outbox = Outbox(database, desk, tell_untold)
     await adopted_packs.adopt(settings.policies)
     running = [
-        asyncio.create_task(herald.run()),
+        asyncio.create_task(outbox.run()),
         asyncio.create_task(keep_house(database)),
     ]
     port = settings.api_metrics_port
@@ -204,7 +201,7 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
                 settings=settings,
                 database=database,
                 desk=desk,
-                herald=herald,
+                outbox=outbox,
                 adopted_packs=adopted_packs,
                 authenticator=ApiKeys(),
                 calendars=load_calendars(settings.calendars),

@@ -14,7 +14,7 @@ log = structlog.get_logger("throughcare.api")
 
 async def tell_cases(database: Database, desk: Desk, client_id: str) -> None:
     """Whatever is said of this client's cases from now on, they know their consents. While Temporal is away they are not
-    told; the herald goes on trying."""
+    told; the outbox goes on trying."""
     try:
         await _tell(database, desk, client_id)
     except TemporalAway as error:

@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 from temporalio.converter import PayloadCodec
 
 from api.errors import NotSignedIn
-from api.herald import Herald
 from throughcare.config import Settings
 from throughcare.notices.links import LinkSigner
 from throughcare.store.apikeys import KeyHolder, holder_of
@@ -27,6 +26,7 @@ from throughcare.time.calendar import Calendar
 from throughcare.usecases.adopted_packs import AdoptedPacks
 from throughcare.usecases.asking import Asking as Asking
 from throughcare.usecases.desk import Desk
+from throughcare.usecases.outbox import Outbox
 
 
 class Authenticator(Protocol):
@@ -51,7 +51,7 @@ class Parts:
     settings: Settings
     database: Database
     desk: Desk
-    herald: Herald
+    outbox: Outbox
     adopted_packs: AdoptedPacks
     authenticator: Authenticator
     calendars: Mapping[str, Calendar]

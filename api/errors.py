@@ -3,7 +3,6 @@
 NotSignedIn          401  no key, or not one of ours
 NotSigned            401  a webhook that nobody we know has signed, or too old
 NoSuchMessage        404  no message of this name
-MovedMeanwhile       409  what was previewed has changed since
 NotInstalled         501  a part of the product that this installation was set up without
 """
 
@@ -35,15 +34,6 @@ class NoSuchMessage(ThroughcareError):
 
     def __init__(self, known: tuple[str, ...]) -> None:
         super().__init__(f"There is no such message. Messages are: {', '.join(known)}.")
-
-
-class MovedMeanwhile(ThroughcareError):
-    status = 409
-
-    def __init__(self) -> None:
-        super().__init__(
-            "What would move has changed since the preview. Nothing was done; look at it again."
-        )
 
 
 class NotInstalled(ThroughcareError):

@@ -111,7 +111,7 @@ async def _fill(made: Product, number: int) -> str:
         teams = number // CASES_OF_A_TEAM
         for team in range(teams):
             await _add_team(session, team)
-        key = await issue_key(session, _person(0), datetime.now(UTC))
+        key = await within(session, issue_key, _person(0), datetime.now(UTC))
     for first in range(0, number, BATCH):
         async with _writing(made) as session:
             for each in range(first, min(number, first + BATCH)):

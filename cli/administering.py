@@ -1,12 +1,11 @@
 """What an operator does to the directory and its keys, in the database itself."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.config import Settings
 from throughcare.errors import ThroughcareError
@@ -15,12 +14,21 @@ from throughcare.packs.reading import load_packs
 from throughcare.store.apikeys import KnownKey, issue_key, keys, revoke_key
 from throughcare.store.changes import record_change, someone_here
 from throughcare.store.database import open_database
+from throughcare.store.tables import Json
+from throughcare.store.transactions import Given, Got, Transaction, undone
 from throughcare.usecases.directory_file import (
+    DirectoryFile,
     missing_data,
     read_directory,
     refuse,
 )
-from throughcare.usecases.installing import OPERATOR, Change, conflicting, install
+from throughcare.usecases.installing import (
+    OPERATOR,
+    ImportedChange,
+    conflicting,
+    import_alone,
+    install,
+)
 
 
 class DatabaseUnusable(ThroughcareError):
@@ -35,53 +43,70 @@ class DatabaseUnusable(ThroughcareError):
 
 async def import_file(
     settings: Settings, path: Path, *, dry_run: bool, by: str | None
-) -> tuple[Change, ...]:
+) -> tuple[ImportedChange, ...]:
     """Raises BadFile, NoSuchPerson for `by`, and DatabaseUnusable."""
-    written, now = read_directory(path), datetime.now(UTC)
+    written = read_directory(path)
     calendars, packs = load_calendars(settings.calendars), load_packs(settings.policies)
     refuse(path, missing_data(written, calendars, packs))
-    async with _writing(settings) as session:
-        if by is not None:
-            await someone_here(session, by, now)
-        refuse(path, await conflicting(session, written, now))
-        changes = await install(session, written, by=by or OPERATOR, at=now)
-        if dry_run:
-            await session.rollback()
-    return changes
+    return await _write(settings, _import, path, written, dry_run=dry_run, by=by)
+
+
+def _import(
+    connection: Connection,
+    path: Path,
+    written: DirectoryFile,
+    *,
+    dry_run: bool,
+    by: str | None,
+) -> tuple[ImportedChange, ...]:
+    now = datetime.now(UTC)
+    import_alone(connection)
+    if by is not None:
+        someone_here(connection, by, now)
+    refuse(path, conflicting(connection, written, now))
+    with undone(connection) if dry_run else nullcontext():
+        return install(connection, written, by=by or OPERATOR, at=now)
 
 
 async def create_key(settings: Settings, person: str) -> str:
     """Raises NoSuchPerson, HasLeft and DatabaseUnusable."""
+    return await _write(settings, _create_key, person)
+
+
+def _create_key(connection: Connection, person: str) -> str:
     now = datetime.now(UTC)
-    async with _writing(settings) as session:
-        await someone_here(session, person, now)
-        key = await issue_key(session, person, now)
-        said = {"key": key.split("_")[1], "person": person}
-        record_change(session, "key_created", [], {}, {**said}, by=OPERATOR, at=now)
+    someone_here(connection, person, now)
+    key = issue_key(connection, person, now)
+    said: Json = {"key": key.split("_")[1], "person": person}
+    record_change(connection, "key_created", [], {}, said, by=OPERATOR, at=now)
     return key
 
 
 async def end_key(settings: Settings, key_id: str) -> None:
     """Raises NoSuchKey and DatabaseUnusable."""
+    await _write(settings, _end_key, key_id)
+
+
+def _end_key(connection: Connection, key_id: str) -> None:
     now = datetime.now(UTC)
-    async with _writing(settings) as session:
-        person = await revoke_key(session, key_id, now)
-        said = {"key": key_id, "person": person}
-        record_change(session, "key_revoked", [], {**said}, {}, by=OPERATOR, at=now)
+    said: Json = {"key": key_id, "person": revoke_key(connection, key_id, now)}
+    record_change(connection, "key_revoked", [], said, {}, by=OPERATOR, at=now)
 
 
 async def known_keys(settings: Settings) -> tuple[KnownKey, ...]:
     """Raises DatabaseUnusable."""
-    async with _writing(settings) as session:
-        return await keys(session, datetime.now(UTC))
+    return await _write(settings, keys, datetime.now(UTC))
 
 
-@asynccontextmanager
-async def _writing(settings: Settings) -> AsyncIterator[AsyncSession]:
+async def _write(
+    settings: Settings,
+    transaction: Transaction[Given, Got],
+    *args: Given.args,
+    **kwargs: Given.kwargs,
+) -> Got:
     database = open_database(settings.database)
     try:
-        async with database.sessions.begin() as session:
-            yield session
+        return await database.write(transaction, *args, **kwargs)
     except SQLAlchemyError as error:
         raise DatabaseUnusable(error) from None
     finally:

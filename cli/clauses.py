@@ -27,7 +27,7 @@ RULES = (
     "competencies.yaml",
 )
 
-Places = Mapping[ClauseId, tuple[str, ...]]
+ClausePlaces = Mapping[ClauseId, tuple[str, ...]]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -68,7 +68,7 @@ def trace(pack: Pack, root: Path, policies: Path) -> tuple[ClauseTrace, ...]:
     )
 
 
-def marked_tests(folder: Path) -> Places | None:
+def marked_tests(folder: Path) -> ClausePlaces | None:
     """The tests marked with each clause, or None where there is no such folder."""
     if not folder.is_dir():
         return None
@@ -100,7 +100,7 @@ def _read(path: Path) -> tuple[tuple[str, ...], tuple[tuple[str, range], ...]]:
     return tuple(source.splitlines()), tuple(_scopes(ast.parse(source)))
 
 
-def _gathered(found: Iterator[tuple[ClauseId, str]]) -> Places:
+def _gathered(found: Iterator[tuple[ClauseId, str]]) -> ClausePlaces:
     places: defaultdict[ClauseId, dict[str, None]] = defaultdict(dict)
     for clause, place in found:
         places[clause][place] = None
@@ -181,10 +181,10 @@ def clauses(
 
 def _with_case(traces: list[ClauseTrace], case: str) -> list[ClauseTrace]:
     # Here, because it loads the database library, and every other command starts sooner without.
-    from cli.became import what_became
+    from cli.clause_trace import trace_clauses
 
     try:
-        became = what_became(case)
+        became = trace_clauses(case)
     except ThroughcareError as error:
         refuse(str(error))
     return [

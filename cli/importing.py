@@ -129,7 +129,7 @@ async def _import(
 ) -> Imported:
     now = datetime.now(UTC)
     async with database.sessions() as session:
-        facts = await agency(session)
+        facts = await within(session, agency)
         adopted, around, packs = await _surroundings(
             settings, database, session, keys, now
         )
@@ -140,7 +140,7 @@ async def _import(
             if row.identity
         }
         caseload = caseload.with_known(known)
-        done = await recorded(session, [row.id for row in caseload.rows])
+        done = await within(session, recorded, [row.id for row in caseload.rows])
         programs = {row.program for row in caseload.rows}
         held = await _may_import(session, by, around, programs) if by else {}
     left = [row for row in caseload.rows if not _is_done(row, done)]
@@ -197,7 +197,7 @@ async def _may_import(
     session: AsyncSession, by: str, around: Surroundings, programs: Collection[str]
 ) -> dict[str, HeldSeat]:
     """Per program the seat they bring people in from. Raises CannotImport, NoSuchPerson and HasLeft."""
-    await someone_here(session, by, around.now)
+    await within(session, someone_here, by, around.now)
     held, _ = await within(session, rights_of, by, around.now)
     found = {}
     for program in programs & around.programs.keys():

@@ -5,10 +5,14 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import throughcare.store
 from cli.parts import Stopped
 from throughcare.config import PREFIX, Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 MIGRATIONS = Path(throughcare.store.__path__[0]) / "migrations" / "versions"
 
@@ -70,15 +74,18 @@ async def prepare(settings: Settings) -> None:
     await upgrade_tables(settings)
     database = open_database(settings.database)
     draft = demo_file(settings).with_suffix(".part")
+
+    def load(connection: "Connection") -> None:
+        if people := load_demo(connection, datetime.now(UTC)):
+            demo = {
+                "api": settings.public_url,
+                "people": [person.model_dump(mode="json") for person in people],
+            }
+            draft.touch(mode=0o600)
+            draft.write_text(json.dumps(demo, indent=2) + "\n")
+
     try:
-        async with database.sessions.begin() as session:
-            if people := await load_demo(session, datetime.now(UTC)):
-                demo = {
-                    "api": settings.public_url,
-                    "people": [person.model_dump(mode="json") for person in people],
-                }
-                draft.touch(mode=0o600)
-                draft.write_text(json.dumps(demo, indent=2) + "\n")
+        await database.write(load)
     finally:
         await database.close()
     # The database keeps only hashes of the keys: they are written before it commits, and shown after.

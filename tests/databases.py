@@ -8,6 +8,9 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import Connection, update
+
+from throughcare.store.tables import Base
 
 Fill = Callable[[str], Awaitable[None]]
 """Puts into the database at this address what its copies begin with."""
@@ -83,6 +86,14 @@ class Postgresql:
     def close(self) -> None:
         self.server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def set_columns(
+    connection: Connection, table: type[Base], row_id: str, **columns: object
+) -> None:
+    """Have the row of this id hold them, whatever the product would say."""
+    mine = table.__table__.columns.id == row_id
+    connection.execute(update(table).where(mine).values(columns))
 
 
 KINDS = ("sqlite", "postgresql")

@@ -13,9 +13,7 @@ TYPE_NAME = re.compile(r"[A-Z]+[a-z]\w*")
 
 WITH_TWO_MEANINGS = frozenset(
     {
-        "Absence",
         "Act",
-        "Change",
         "ClientCase",
         "Clock",
         "Example",
@@ -26,14 +24,9 @@ WITH_TWO_MEANINGS = frozenset(
         "Limit",
         "Listed",
         "Mailbox",
-        "Move",
         "Moved",
-        "Moves",
         "Page",
-        "Places",
-        "Plan",
         "Problem",
-        "Seats",
         "Text",
         "Wanted",
         "Words",

@@ -185,7 +185,7 @@ async def found_plan(
     pack = await parts.adopted_packs.pack(row.pack_digest)
     plan = await plan_recorded(session, row, pack)
     client = await find_client(session, row.client_id or "")
-    here = await agency(session)
+    here = await within(session, agency)
     if plan is None or client is None:
         return None
     return FoundPlan(row, plan, client, here, _zone(here, parts))
@@ -236,7 +236,7 @@ async def _request_paper(case_id: str, asking: Asking, parts: Parts) -> RequestP
         if whole is None or request is None:
             raise NotThere("service request")
         client = await find_client(session, whole.row.client_id or "")
-        here = await agency(session)
+        here = await within(session, agency)
         asked_by = [
             e.other_id for e in whole.links if e.relation == ClientRelation.asked_by
         ]

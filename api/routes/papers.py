@@ -176,7 +176,7 @@ async def _letter(
             raise NotThere(kind.replace("-", " "))
         notice = await letter_to_client(session, case_id, key)
         client = await find_client(session, row.client_id or "")
-        here = await agency(session)
+        here = await within(session, agency)
     if notice is None or client is None:
         raise NotThere("letter")
     page = await _letter_page(row, notice, client, here, parts)
@@ -294,7 +294,7 @@ async def _due_dates(
         whole = await within(session, whole_case, asking.scope, case_id)
         if whole is None or whole.row.kind != kind:
             raise NotThere(kind.replace("-", " "))
-        here = await agency(session)
+        here = await within(session, agency)
     zone = _zone(here, parts)
     log.info("case.read", case_id=case_id)
     return pages.page(

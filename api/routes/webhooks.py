@@ -117,7 +117,7 @@ async def hear_system(
     applied once, and answered alike."""
     body = await request.body()
     async with parts.database.sessions() as session:
-        hook = await webhook_of(session, organization_id)
+        hook = await within(session, webhook_of, organization_id)
     if hook is None or not is_signed(
         parts.secrets.open(hook.secret, organization_id), body, request.headers
     ):

@@ -32,8 +32,7 @@ LATER = NOW + timedelta(days=1)
 
 @pytest.fixture
 async def agency(database):
-    async with database.sessions.begin() as session:
-        await load_demo(session, NOW)
+    await database.write(load_demo, NOW)
     return database
 
 
@@ -71,10 +70,9 @@ async def test_asking_for_a_seat_again_gives_the_same_answer(agency, look_up):
 
 async def test_a_change_of_who_sits_there_in_between_is_seen(agency, look_up):
     await look_up(seats=(SUPERVISOR,))
-    async with agency.sessions.begin() as session:
-        await change_holder(
-            session, "coordinator-supervisor-1", None, by="walnut", at=NOW
-        )
+    await agency.write(
+        change_holder, "coordinator-supervisor-1", None, by="walnut", at=NOW
+    )
 
     (seated,) = (await look_up(seats=(SUPERVISOR,))).seats
 

@@ -88,8 +88,7 @@ async def installation(folder, **changed):
     settings = Settings(state=folder, **changed)
     await upgrade(settings.database)
     database = open_database(settings.database)
-    async with database.sessions.begin() as session:
-        people = await load_demo(session, datetime.now(UTC))
+    people = await database.write(load_demo, datetime.now(UTC))
     await database.close()
     app = create_app(settings)
     keys = {person.id: person.api_key for person in people}

@@ -136,7 +136,7 @@ async def test_a_consent_that_could_not_be_told_at_once_is_told_later(service):
     async with parts.database.sessions.begin() as session:
         await tell_again(session, [client])
 
-    parts.herald.call()
+    parts.outbox.wake()
 
     async def is_told():
         return await untold(service, client) == ()

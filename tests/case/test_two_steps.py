@@ -187,8 +187,7 @@ class Asked:
 
 
 async def ask(agency: Agency, pack: Pack, policy: TwoStepsPolicy) -> Asked:
-    async with agency.database.sessions() as session:
-        here = await agency_of(session)
+    here = await agency.database.read(agency_of)
     header, case_id = pack.header, secrets.token_hex(8)
     opening = OpenCase[Question](
         kind=TWO_STEPS.kind,

@@ -15,8 +15,8 @@ from throughcare.packs.reading import load_packs
 from throughcare.packs.yamlfile import BadFile
 from throughcare.store import directory
 from throughcare.store.apikeys import holder_of
-from throughcare.store.database import within
 from throughcare.store.links import answering_by_link
+from throughcare.store.rows import rows
 from throughcare.store.tables import PersonRow
 from throughcare.usecases.demo import load_demo
 
@@ -27,13 +27,12 @@ POLICY = load_packs(ROOT / "policies")["milwaukee-wraparound"].conflict_policy
 @pytest.fixture
 def load(database):
     async def loaded(at=NOW, **given):
-        async with database.sessions.begin() as session:
-            return await load_demo(session, at, **given)
+        return await database.write(load_demo, at, **given)
 
     return loaded
 
 
-async def seat_up(session, rung: Rung, chosen: dict[RoleId, str]) -> None:
+def seat_up(connection, rung: Rung, chosen: dict[RoleId, str]) -> None:
     """Fill the rung's parts as a case would: a chosen seat stays, the next one up is found from it."""
     for role_id in rung.roles:
         role = POLICY.roles[role_id]
@@ -45,7 +44,7 @@ async def seat_up(session, rung: Rung, chosen: dict[RoleId, str]) -> None:
             below=chosen.get(role.reports_from or ""),
         )
         asked = ("wraparound-milwaukee", NOW, (query,))
-        (found,) = await within(session, directory.find_seats, *asked)
+        (found,) = directory.find_seats(connection, *asked)
         assert found.seat and found.person, f"nobody sits as {role_id} at {rung.id}"
         chosen[role_id] = found.seat
 
@@ -60,9 +59,8 @@ async def test_every_coordinator_finds_every_part_of_every_ladder_filled(
     await load()
     chosen = {"care-coordinator": worker}
 
-    async with database.sessions() as session:
-        for rung in ladder.rungs:
-            await seat_up(session, rung, chosen)
+    for rung in ladder.rungs:
+        await database.read(seat_up, rung, chosen)
 
     assert len(set(chosen.values())) == len(chosen)
 
@@ -71,12 +69,8 @@ async def test_the_agencys_own_seats_are_filled_too(database, load):
     await load()
     recipients = POLICY.violation.recipients
 
-    async with database.sessions() as session:
-        filled = {
-            seat.role
-            for seat in await within(session, directory.seats, NOW)
-            if seat.person
-        }
+    seats = await database.read(directory.seats, NOW)
+    filled = {seat.role for seat in seats if seat.person}
 
     assert {POLICY.administrator, POLICY.oversight, *recipients} <= filled
 
@@ -85,10 +79,9 @@ async def test_everybody_gets_a_key_that_is_theirs(database, load):
     people = await load()
 
     assert {"alder", "ginkgo"} <= {person.id for person in people}
-    async with database.sessions() as session:
-        for person in people:
-            holder = await within(session, holder_of, person.api_key, NOW)
-            assert holder and holder.person == person.id
+    for person in people:
+        holder = await database.read(holder_of, person.api_key, NOW)
+        assert holder and holder.person == person.id
 
 
 async def test_a_person_is_shown_with_the_seats_they_sit_in_now(load):
@@ -103,16 +96,14 @@ async def test_loading_again_changes_nothing_and_shows_no_key_twice(database, lo
     await load()
 
     assert await load(at=NOW + timedelta(days=1)) == ()
-    async with database.sessions() as session:
-        (running, *_) = await directory.absences(session, NOW)
-        assert running.from_at == NOW - timedelta(days=1)
+    (running, *_) = await database.read(directory.absences, NOW)
+    assert running.from_at == NOW - timedelta(days=1)
 
 
 async def test_its_calendar_and_packs_are_shipped(database, load):
     await load()
 
-    async with database.sessions() as session:
-        agency = await directory.agency(session)
+    agency = await database.read(directory.agency)
     assert agency.calendar in load_calendars(ROOT / "calendars")
     assert set(agency.packs) <= set(load_packs(ROOT / "policies"))
 
@@ -122,8 +113,7 @@ async def test_nobody_in_it_can_be_taken_for_a_real_person_or_be_reached(
 ):
     await load()
 
-    async with database.sessions() as session:
-        people = (await session.scalars(select(PersonRow))).all()
+    people = await database.read(rows, select(PersonRow))
     assert all("Demo-" in person.name for person in people)
     assert all(person.email.endswith(".example") for person in people)
 
@@ -145,13 +135,8 @@ async def test_the_other_sides_people_answer_by_links_and_the_coordination_side_
     database, load
 ):
     await load()
-    async with database.sessions() as session:
-        seats = {
-            each.id: each.role for each in await within(session, directory.seats, NOW)
-        }
-        by_link = {
-            seats[seat] for seat in await within(session, answering_by_link, seats)
-        }
+    seats = {each.id: each.role for each in await database.read(directory.seats, NOW)}
+    by_link = {seats[seat] for seat in await database.read(answering_by_link, seats)}
 
     counterpart = {
         kind.role

@@ -21,6 +21,7 @@ from throughcare.lifecycles.client.facts import (
 from throughcare.lifecycles.client.openings import CarePlanOpening
 from throughcare.packs.reading import digest, load_pack
 from throughcare.store.clients import Identity, add_client
+from throughcare.store.database import within
 from throughcare.store.directory import agency as agency_facts
 from throughcare.store.packs import adopt
 from throughcare.temporal.client import TASK_QUEUE
@@ -55,7 +56,7 @@ async def open_care_plan(agency: Agency, *, every: str | None = None) -> Served:
     case_id, client = secrets.token_hex(8), secrets.token_hex(8)
     async with agency.database.sessions.begin() as session:
         await adopt(session, found, datetime.now(UTC))
-        here = await agency_facts(session)
+        here = await within(session, agency_facts)
         identity = Identity(name=f"Client Demo-{client}", email="client@client.example")
         await add_client(session, client, identity, by="alder", at=now)
     contacts = (

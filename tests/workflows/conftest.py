@@ -49,7 +49,7 @@ from throughcare.notices.mailbox import Mailbox
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import digest, load_pack
 from throughcare.store.cases import carried_run
-from throughcare.store.database import Database, open_database, upgrade
+from throughcare.store.database import Database, open_database, upgrade, within
 from throughcare.store.directory import agency
 from throughcare.store.packs import adopt
 from throughcare.store.tables import CaseRow, EntryRow
@@ -136,7 +136,7 @@ class Agency:
         pack = pack or self.pack
         async with self.database.sessions.begin() as session:
             await adopt(session, pack, datetime.now(UTC))
-            here = await agency(session)
+            here = await within(session, agency)
         policy = pack.conflict_policy.model_copy(
             update={"ladders": (pack.conflict_policy.ladder(ladder),)}
         )
@@ -278,8 +278,7 @@ async def running_agency(
     mail.start("127.0.0.1", settings.mailbox_port)
     await upgrade(settings.database)
     database = open_database(settings.database)
-    async with database.sessions.begin() as session:
-        await load_demo(session, datetime.now(UTC))
+    await database.write(load_demo, datetime.now(UTC))
     await prepare_namespace(env.client, settings.history_retention)
     workers = build_workers(env.client, database, mailer(settings), settings, sandbox())
     async with workers[0], workers[1], workers[2]:

@@ -38,6 +38,7 @@ from throughcare.packs.pack import Approval, Pack
 from throughcare.packs.reading import digest, load_pack
 from throughcare.store.clients import Identity, add_client
 from throughcare.store.consents import Consent, add_consent
+from throughcare.store.database import within
 from throughcare.store.directory import agency as agency_facts
 from throughcare.store.packs import adopt
 from throughcare.store.tables import CaseRow, EntryRow
@@ -208,7 +209,7 @@ async def open_intake(
     case_id, client = secrets.token_hex(8), secrets.token_hex(8)
     async with agency.database.sessions.begin() as session:
         await adopt(session, found, datetime.now(UTC))
-        here = await agency_facts(session)
+        here = await within(session, agency_facts)
         identity = Identity(name=f"Client Demo-{client}", email="client@client.example")
         await add_client(session, client, identity, by="alder", at=now)
     ref = PackRef(

@@ -166,8 +166,9 @@ async def test_an_empty_seat_halts_the_case_in_plain_sight_until_it_is_filled(
     weeks: "Agency",
 ) -> None:
     now = await weeks.env.get_current_time()
-    async with weeks.database.sessions.begin() as session:
-        await change_holder(session, "administrative-staff", None, by="walnut", at=now)
+    await weeks.database.write(
+        change_holder, "administrative-staff", None, by="walnut", at=now
+    )
     case = await weeks.open("A")
 
     await case.pass_time(timedelta(days=35))
@@ -182,10 +183,9 @@ async def test_an_empty_seat_halts_the_case_in_plain_sight_until_it_is_filled(
 
     await until(is_written_to)
 
-    async with weeks.database.sessions.begin() as session:
-        await change_holder(
-            session, "administrative-staff", "cedar", by="walnut", at=now
-        )
+    await weeks.database.write(
+        change_holder, "administrative-staff", "cedar", by="walnut", at=now
+    )
     await case.directory_changed()
 
     state = await case.state()
@@ -201,8 +201,9 @@ async def test_a_holder_who_leaves_in_mid_rung_hands_over_duties_with_their_cloc
     [before] = [d for d in await case.duties("CR-A-1") if d.act == ConflictAct.meeting]
     now = await weeks.env.get_current_time()
 
-    async with weeks.database.sessions.begin() as session:
-        await change_holder(session, "coordinator-1", "elm", by="walnut", at=now)
+    await weeks.database.write(
+        change_holder, "coordinator-1", "elm", by="walnut", at=now
+    )
     await case.directory_changed()
 
     [after] = [d for d in await case.duties("CR-A-1") if d.act == ConflictAct.meeting]
@@ -210,24 +211,24 @@ async def test_a_holder_who_leaves_in_mid_rung_hands_over_duties_with_their_cloc
     assert (after.due_at, after.opened_at) == (before.due_at, before.opened_at)
     [change] = [row for row in await case.timeline() if row.kind == "seat_changed"]
     assert (change.before, change.person) == ("alder", "elm")
-    async with weeks.database.sessions.begin() as session:
-        await change_holder(session, "coordinator-1", "alder", by="walnut", at=now)
+    await weeks.database.write(
+        change_holder, "coordinator-1", "alder", by="walnut", at=now
+    )
 
 
 async def test_a_substitute_takes_over_when_a_planned_absence_begins_and_the_clock_runs_on(
     weeks: "Agency",
 ) -> None:
     now = await weeks.env.get_current_time()
-    async with weeks.database.sessions.begin() as session:
-        await add_absence(
-            session,
-            "ironwood",
-            "juniper",
-            now + timedelta(days=1),
-            now + timedelta(days=3),
-            by="walnut",
-            at=now,
-        )
+    await weeks.database.write(
+        add_absence,
+        "ironwood",
+        "juniper",
+        now + timedelta(days=1),
+        now + timedelta(days=3),
+        by="walnut",
+        at=now,
+    )
     case = await weeks.open("A")
     due_at = (await case.state()).due_at
 

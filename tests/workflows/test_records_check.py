@@ -55,8 +55,7 @@ async def installed(
     settings = Settings(state=folder)
     await upgrade(settings.database)
     database = open_database(settings.database)
-    async with database.sessions.begin() as session:
-        await load_demo(session, datetime.now(UTC))
+    await database.write(load_demo, datetime.now(UTC))
     env = await WorkflowEnvironment.start_local(
         dev_server_existing_path=binary("temporal"),
         data_converter=data_converter(read_or_create(settings.keys)),

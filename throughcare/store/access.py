@@ -1,11 +1,20 @@
 """What a person may see and change: row access follows the seats they act from (and the case's seats), never a list."""
 
-from sqlalchemy import BindParameter, ColumnElement, Select, select, true, union
-from sqlalchemy.ext.asyncio import AsyncSession
+from collections.abc import Collection
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    select,
+    true,
+    union,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from throughcare.case.base import Frozen
-from throughcare.store.tables import CaseSeatRow, NoticeRow, SeatRow
+from throughcare.store.tables import CaseRow, CaseSeatRow, NoticeRow, SeatRow
 
 ADMINISTRATOR = "agency-administrator"
 OVERSIGHT = "quality-assurance"
@@ -40,11 +49,19 @@ def ways_to_see(
     return on_a_side, reported
 
 
-async def holds_any(
-    session: AsyncSession, person_id: str, seat_ids: tuple[str, ...]
+def cases_within(
+    connection: Connection, scope: Scope, case_ids: Collection[str]
+) -> set[str]:
+    """Of these cases, those that may be seen."""
+    query = select(CaseRow.id).where(CaseRow.id.in_(case_ids), scope.covers(CaseRow.id))
+    return set(connection.scalars(query))
+
+
+def holds_any(
+    connection: Connection, person_id: str, seat_ids: tuple[str, ...]
 ) -> bool:
     """Whether this person is the holder of one of these seats, present or not."""
     query = select(SeatRow.id).where(
         SeatRow.person_id == person_id, SeatRow.id.in_(seat_ids)
     )
-    return (await session.execute(query.limit(1))).first() is not None
+    return connection.execute(query.limit(1)).first() is not None

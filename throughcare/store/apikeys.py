@@ -5,8 +5,7 @@ import secrets  # noqa: TID251 (keys are made and checked at the edge, never in 
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, Row, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
@@ -40,35 +39,42 @@ class NoSuchKey(ThroughcareError):
         )
 
 
-async def issue_key(session: AsyncSession, person_id: str, at: datetime) -> str:
+def issue_key(connection: Connection, person_id: str, at: datetime) -> str:
     """A new key for this person. It is shown this once: only its hash is kept."""
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    session.add(
-        ApiKeyRow(
-            id=key_id,
-            person_id=person_id,
-            secret_hash=_hash(secret),
-            created_at=at,
-            revoked_at=None,
-        )
-    )
-    await session.flush()
+    key = {
+        "id": key_id,
+        "person_id": person_id,
+        "secret_hash": _hash(secret),
+        "created_at": at,
+    }
+    connection.execute(insert(ApiKeyRow), key)
     return f"tc_{key_id}_{secret}"
 
 
-async def revoke_key(session: AsyncSession, key_id: str, at: datetime) -> str:
+def revoke_key(connection: Connection, key_id: str, at: datetime) -> str:
     """Whose it was. Raises NoSuchKey."""
-    row = await session.get(ApiKeyRow, key_id, with_for_update=True)
-    if row is None or row.revoked_at is not None:
+    person: str | None = connection.scalar(
+        update(ApiKeyRow)
+        .where(ApiKeyRow.id == key_id, ApiKeyRow.revoked_at.is_(None))
+        .values(revoked_at=at)
+        .returning(ApiKeyRow.person_id)
+    )
+    if person is None:
         raise NoSuchKey
-    row.revoked_at = at
-    return row.person_id
+    return person
 
 
-async def keys(session: AsyncSession, at: datetime) -> tuple[KnownKey, ...]:
+def keys(connection: Connection, at: datetime) -> tuple[KnownKey, ...]:
     """Every key there ever was, by person, the earliest first."""
-    found = await session.execute(
-        select(ApiKeyRow, PersonRow.left_at)
+    found = connection.execute(
+        select(
+            ApiKeyRow.id,
+            ApiKeyRow.person_id,
+            ApiKeyRow.created_at,
+            ApiKeyRow.revoked_at,
+            PersonRow.left_at,
+        )
         .join(PersonRow, PersonRow.id == ApiKeyRow.person_id)
         .order_by(ApiKeyRow.person_id, ApiKeyRow.created_at, ApiKeyRow.id)
     )
@@ -77,14 +83,14 @@ async def keys(session: AsyncSession, at: datetime) -> tuple[KnownKey, ...]:
             id=row.id,
             person=row.person_id,
             created_at=row.created_at,
-            state=_state(row, left_at, at),
+            state=_state(row.revoked_at, row.left_at, at),
         )
-        for row, left_at in found
+        for row in found
     )
 
 
-def _state(row: ApiKeyRow, left_at: datetime | None, at: datetime) -> str:
-    if row.revoked_at is not None and row.revoked_at <= at:
+def _state(revoked_at: datetime | None, left_at: datetime | None, at: datetime) -> str:
+    if revoked_at is not None and revoked_at <= at:
         return "revoked"
     return "left" if left_at is not None and left_at <= at else "in force"
 

@@ -1,15 +1,19 @@
-"""Changes to the directory. Each writes its own trail, from which open cases are told of it."""
+"""Changes to the directory. Each writes its own trail, from which open cases are told of it.
 
-from collections.abc import Sequence
+Rows are locked in one order, so that two changes never wait for each other: people by id, then seats by id. A person's
+row stands for their absences and for the seats they hold.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4  # noqa: TID251 (people change the directory, a workflow never does)
 
-from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, insert, select, update
 
 from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
-from throughcare.store.presence import ends_at, not_over
+from throughcare.store.occupancy import ends_at, not_over
+from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import (
     AbsenceRow,
     DirectoryChangeRow,
@@ -75,8 +79,8 @@ class UntoldChange(Frozen):
     seat_ids: tuple[str, ...]
 
 
-async def change_holder(
-    session: AsyncSession,
+def change_holder(
+    connection: Connection,
     seat_id: str,
     person_id: str | None,
     *,
@@ -84,21 +88,23 @@ async def change_holder(
     at: datetime,
 ) -> None:
     """Seat somebody, or nobody. Clocks are untouched. Raises NoSuchSeat, NoSuchPerson and HasLeft."""
-    seat = await session.get(SeatRow, seat_id, with_for_update=True)
-    if seat is None:
-        raise NoSuchSeat(seat_id)
+    known, seat = lock_for_transfer(connection, seat_id, person_id)
     if person_id is not None:
-        await someone_here(session, person_id, at)
+        check_here(known, person_id, at)
     if seat.person_id == person_id:
         return
     before: Json = {"person": seat.person_id, "since_at": seat.since_at.isoformat()}
     after: Json = {"person": person_id, "since_at": at.isoformat()}
-    seat.person_id, seat.since_at = person_id, at
-    record_change(session, "holder_changed", [seat_id], before, after, by=by, at=at)
+    connection.execute(
+        update(SeatRow)
+        .where(SeatRow.id == seat_id)
+        .values(person_id=person_id, since_at=at)
+    )
+    record_change(connection, "holder_changed", [seat_id], before, after, by=by, at=at)
 
 
-async def add_absence(
-    session: AsyncSession,
+def add_absence(
+    connection: Connection,
     person_id: str,
     substitute_id: str | None,
     from_at: datetime,
@@ -114,89 +120,139 @@ async def add_absence(
         raise NotAnAbsence(
             "Nobody stands in for themself; name somebody else, or nobody."
         )
-    for person in filter(None, (person_id, substitute_id)):
-        await someone_here(session, person, at)
-    await _refuse_overlap(session, person_id, from_at, to_at, at)
-    row = AbsenceRow(
-        id=uuid4().hex,
-        person_id=person_id,
-        substitute_id=substitute_id,
-        from_at=from_at,
-        to_at=to_at,
+    named = [person for person in (person_id, substitute_id) if person]
+    known = lock_people(connection, named)
+    for person in named:
+        check_here(known, person, at)
+    _refuse_overlap(connection, person_id, from_at, to_at, at)
+    absence_id = uuid4().hex
+    connection.execute(
+        insert(AbsenceRow).values(
+            id=absence_id,
+            person_id=person_id,
+            substitute_id=substitute_id,
+            from_at=from_at,
+            to_at=to_at,
+        )
     )
-    seat_ids = await seats_filled_by(session, person_id, at)
-    session.add(row)
-    record_change(session, "absence_added", seat_ids, {}, _described(row), by=by, at=at)
-    return row.id
+    seat_ids = seats_filled_by(connection, person_id, at)
+    after = _described(lock_absence(connection, absence_id))
+    record_change(connection, "absence_added", seat_ids, {}, after, by=by, at=at)
+    return absence_id
 
 
-async def end_absence(
-    session: AsyncSession, absence_id: str, *, by: str, at: datetime
+def end_absence(
+    connection: Connection, absence_id: str, *, by: str, at: datetime
 ) -> None:
     """They are back, or will not be away after all. Raises NoSuchAbsence and AbsenceIsOver."""
-    row = await session.get(AbsenceRow, absence_id, with_for_update=True)
-    if row is None:
-        raise NoSuchAbsence(absence_id)
+    row = lock_absence(connection, absence_id)
     if ends_at(row) <= at:
         raise AbsenceIsOver(absence_id)
-    before = _described(row)
-    row.ended_early_at = at
-    seat_ids = await seats_filled_by(session, row.person_id, at)
-    record_change(
-        session, "absence_ended", seat_ids, before, _described(row), by=by, at=at
+    connection.execute(
+        update(AbsenceRow).where(AbsenceRow.id == absence_id).values(ended_early_at=at)
     )
+    before = _described(row)
+    after: Json = {**before, "ended_early_at": at.isoformat()}
+    seat_ids = seats_filled_by(connection, row.person_id, at)
+    record_change(connection, "absence_ended", seat_ids, before, after, by=by, at=at)
 
 
-async def untold_changes(session: AsyncSession) -> tuple[UntoldChange, ...]:
+def untold_changes(connection: Connection) -> tuple[UntoldChange, ...]:
     """The earliest first."""
-    rows = await session.scalars(
+    found = rows(
+        connection,
         select(DirectoryChangeRow)
         .where(DirectoryChangeRow.told_at.is_(None))
-        .order_by(DirectoryChangeRow.at, DirectoryChangeRow.id)
+        .order_by(DirectoryChangeRow.at, DirectoryChangeRow.id),
     )
-    return tuple(UntoldChange.model_validate(row, from_attributes=True) for row in rows)
+    return tuple(
+        UntoldChange.model_validate(row, from_attributes=True) for row in found
+    )
 
 
-async def mark_told(session: AsyncSession, change_id: str, at: datetime) -> None:
-    await session.execute(
+def mark_told(connection: Connection, change_id: str, at: datetime) -> None:
+    connection.execute(
         update(DirectoryChangeRow)
         .where(DirectoryChangeRow.id == change_id)
         .values(told_at=at)
     )
 
 
-async def someone_here(session: AsyncSession, person_id: str, at: datetime) -> None:
-    person = await session.get(PersonRow, person_id)
+# -- what is locked and checked -------------------------------------------------------------------------------------
+
+
+def lock_people(
+    connection: Connection, person_ids: Collection[str]
+) -> dict[str, PersonRow]:
+    """By id, those there are. Until the end of the transaction nobody else changes what they hold or when they are away."""
+    query = select(PersonRow).where(PersonRow.id.in_(person_ids)).order_by(PersonRow.id)
+    # A row that only refers to one of them, a key or a trail, need not wait.
+    locked = rows(connection, query.with_for_update(key_share=True))
+    return {row.id: row for row in locked}
+
+
+def lock_for_transfer(
+    connection: Connection, seat_id: str, person_id: str | None
+) -> tuple[dict[str, PersonRow], SeatRow]:
+    """A seat and who is to sit there. Raises NoSuchSeat."""
+    known = lock_people(connection, [person_id] if person_id else [])
+    return known, lock_seat(connection, seat_id)
+
+
+def lock_seat(connection: Connection, seat_id: str) -> SeatRow:
+    """Raises NoSuchSeat."""
+    query = select(SeatRow).where(SeatRow.id == seat_id)
+    row = one_row(connection, query.with_for_update(key_share=True))
+    if row is None:
+        raise NoSuchSeat(seat_id)
+    return row
+
+
+def lock_absence(connection: Connection, absence_id: str) -> AbsenceRow:
+    """Raises NoSuchAbsence."""
+    query = select(AbsenceRow).where(AbsenceRow.id == absence_id)
+    row = one_row(connection, query.with_for_update())
+    if row is None:
+        raise NoSuchAbsence(absence_id)
+    return row
+
+
+def check_here(known: Mapping[str, PersonRow], person_id: str, at: datetime) -> None:
+    """Raises NoSuchPerson and HasLeft."""
+    person = known.get(person_id)
     if person is None:
         raise NoSuchPerson(person_id)
     if person.left_at is not None and person.left_at <= at:
         raise HasLeft(person_id)
 
 
-async def _refuse_overlap(
-    session: AsyncSession,
+def someone_here(connection: Connection, person_id: str, at: datetime) -> None:
+    """Raises NoSuchPerson and HasLeft."""
+    check_here(lock_people(connection, [person_id]), person_id, at)
+
+
+def _refuse_overlap(
+    connection: Connection,
     person_id: str,
     from_at: datetime,
     to_at: datetime,
     at: datetime,
 ) -> None:
-    rows = await session.scalars(
-        select(AbsenceRow).where(not_over(at), AbsenceRow.person_id == person_id)
-    )
-    for other in rows:
+    theirs = select(AbsenceRow).where(not_over(at), AbsenceRow.person_id == person_id)
+    for other in rows(connection, theirs):
         if from_at < ends_at(other) and other.from_at < to_at:
             raise AlreadyAbsent(other)
 
 
-async def seats_filled_by(
-    session: AsyncSession, person_id: str, at: datetime
+def seats_filled_by(
+    connection: Connection, person_id: str, at: datetime
 ) -> Sequence[str]:
     """The person's own seats, and those they take as somebody's substitute."""
     covered = select(AbsenceRow.person_id).where(
         not_over(at), AbsenceRow.substitute_id == person_id
     )
     held = SeatRow.person_id == person_id
-    found = await session.scalars(
+    found = connection.scalars(
         select(SeatRow.id)
         .where(held | SeatRow.person_id.in_(covered))
         .order_by(SeatRow.id)
@@ -204,7 +260,10 @@ async def seats_filled_by(
     return found.all()
 
 
-def _described(row: AbsenceRow) -> Json:
+# -- the trail ------------------------------------------------------------------------------------------------------
+
+
+def _described(row: AbsenceRow) -> dict[str, object]:
     ended = row.ended_early_at
     return {
         "absence": row.id,
@@ -217,7 +276,7 @@ def _described(row: AbsenceRow) -> Json:
 
 
 def record_change(
-    session: AsyncSession,
+    connection: Connection,
     what: str,
     seat_ids: Sequence[str],
     before: Json,
@@ -226,14 +285,13 @@ def record_change(
     by: str,
     at: datetime,
 ) -> None:
-    session.add(
-        DirectoryChangeRow(
-            id=uuid4().hex,
-            at=at,
-            person_id=by,
-            what=what,
-            seat_ids=list(seat_ids),
-            before=before,
-            after=after,
-        )
-    )
+    change = {
+        "id": uuid4().hex,
+        "at": at,
+        "person_id": by,
+        "what": what,
+        "seat_ids": list(seat_ids),
+        "before": before,
+        "after": after,
+    }
+    connection.execute(insert(DirectoryChangeRow), change)

@@ -18,7 +18,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen
 from throughcare.case.seats import (
@@ -28,7 +27,8 @@ from throughcare.case.seats import (
     SeatQuery,
 )
 from throughcare.errors import ThroughcareError
-from throughcare.store.presence import Presence, not_over, presence
+from throughcare.store.occupancy import Occupancy, not_over, occupancy
+from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import (
     AbsenceRow,
     AgencyRow,
@@ -106,24 +106,36 @@ class AbsenceFacts(Frozen):
     substitute: str | None
     from_at: datetime
     to_at: datetime
+    ended_early_at: datetime | None = None
+
+    @classmethod
+    def of(cls, row: AbsenceRow) -> "AbsenceFacts":
+        return cls(
+            id=row.id,
+            person=row.person_id,
+            substitute=row.substitute_id,
+            from_at=row.from_at,
+            to_at=row.to_at,
+            ended_early_at=row.ended_early_at,
+        )
 
 
 # -- the agency, its organizations and people -----------------------------------------------------------------------
 
 
-async def agency(session: AsyncSession) -> AgencyFacts:
+def agency(connection: Connection) -> AgencyFacts:
     """The agency this installation runs for. Raises NoAgency."""
-    row = await session.scalar(select(AgencyRow).order_by(AgencyRow.id).limit(1))
+    row = one_row(connection, select(AgencyRow).order_by(AgencyRow.id).limit(1))
     if row is None:
         raise NoAgency
     return AgencyFacts.model_validate(row, from_attributes=True)
 
 
-async def organization(session: AsyncSession, name_or_alias: str) -> OrganizationFacts:
+def organization(connection: Connection, name_or_alias: str) -> OrganizationFacts:
     """An organization by any name it goes by, in small letters or capitals (CR-P-3). Raises NoSuchOrganization."""
-    rows = await session.scalars(select(OrganizationRow).order_by(OrganizationRow.name))
+    found = rows(connection, select(OrganizationRow).order_by(OrganizationRow.name))
     known = [
-        OrganizationFacts.model_validate(row, from_attributes=True) for row in rows
+        OrganizationFacts.model_validate(row, from_attributes=True) for row in found
     ]
     for each in known:
         if name_or_alias.casefold() in map(str.casefold, (each.name, *each.aliases)):
@@ -131,9 +143,14 @@ async def organization(session: AsyncSession, name_or_alias: str) -> Organizatio
     raise NoSuchOrganization(name_or_alias, (each.name for each in known))
 
 
-async def people(session: AsyncSession) -> tuple[PersonFacts, ...]:
-    rows = await session.scalars(select(PersonRow).order_by(PersonRow.id))
-    return tuple(PersonFacts.model_validate(row, from_attributes=True) for row in rows)
+def people(connection: Connection) -> tuple[PersonFacts, ...]:
+    found = rows(connection, select(PersonRow).order_by(PersonRow.id))
+    return tuple(PersonFacts.model_validate(row, from_attributes=True) for row in found)
+
+
+def person(connection: Connection, person_id: str) -> PersonFacts | None:
+    row = one_row(connection, select(PersonRow).where(PersonRow.id == person_id))
+    return PersonFacts.model_validate(row, from_attributes=True) if row else None
 
 
 def names(connection: Connection, person_ids: Collection[str]) -> dict[str, str]:
@@ -146,23 +163,21 @@ _NAMES = select(PersonRow.id, PersonRow.name).where(
 )
 
 
-async def absences(session: AsyncSession, at: datetime) -> tuple[AbsenceFacts, ...]:
+def absences(connection: Connection, at: datetime) -> tuple[AbsenceFacts, ...]:
     """Those that are running or still to come, the earliest first."""
-    rows = await session.scalars(
+    found = rows(
+        connection,
         select(AbsenceRow)
         .where(not_over(at))
-        .order_by(AbsenceRow.from_at, AbsenceRow.id)
+        .order_by(AbsenceRow.from_at, AbsenceRow.id),
     )
-    return tuple(
-        AbsenceFacts(
-            id=row.id,
-            person=row.person_id,
-            substitute=row.substitute_id,
-            from_at=row.from_at,
-            to_at=row.to_at,
-        )
-        for row in rows
-    )
+    return tuple(map(AbsenceFacts.of, found))
+
+
+def absence(connection: Connection, absence_id: str) -> AbsenceFacts | None:
+    """Whether or not it is over."""
+    row = one_row(connection, select(AbsenceRow).where(AbsenceRow.id == absence_id))
+    return AbsenceFacts.of(row) if row else None
 
 
 # -- seats ----------------------------------------------------------------------------------------------------------
@@ -188,12 +203,12 @@ def _seat_facts(
     given: Mapping[str, object],
     at: datetime,
 ) -> tuple[SeatFacts, ...]:
-    rows = connection.execute(which, given).all()
-    here = presence(connection, [row.person_id for row in rows], at)
-    return tuple(_facts(row, here, at) for row in rows)
+    found = connection.execute(which, given).all()
+    here = occupancy(connection, [row.person_id for row in found], at)
+    return tuple(_facts(row, here, at) for row in found)
 
 
-def _facts(row: Row[*tuple[Any, ...]], here: Presence, at: datetime) -> SeatFacts:
+def _facts(row: Row[*tuple[Any, ...]], here: Occupancy, at: datetime) -> SeatFacts:
     occupant = here.occupant(row.id, row.person_id, at)
     return SeatFacts(
         id=row.id,
@@ -244,21 +259,21 @@ def rights_of(
     connection: Connection, person_id: str, at: datetime
 ) -> tuple[tuple[HeldSeat, ...], dict[str, str]]:
     """As `held_seats`, and the directory's role of each. Every request asks for it, so it takes few statements."""
-    here = presence(connection, [person_id], at)
+    here = occupancy(connection, [person_id], at)
     holders = {person_id, *here.covered_by(person_id)}
-    rows = connection.execute(_SEATS_OF, {"holders": list(holders)}).all()
+    found = connection.execute(_SEATS_OF, {"holders": list(holders)}).all()
     held: dict[str, Capacity] = {}
-    for row in rows:
+    for row in found:
         if row.above_id is None:
             occupant = here.occupant(row.id, row.person_id, at)
             if occupant.person == person_id and occupant.capacity:
                 held[row.id] = occupant.capacity
     own = set(held)
-    for row in rows:
+    for row in found:
         if row.above_id in own:
             held.setdefault(row.id, Capacity.supervisor)
     seats = tuple(HeldSeat(seat=seat, capacity=right) for seat, right in held.items())
-    return seats, {row.id: row.role for row in rows if row.id in held}
+    return seats, {row.id: row.role for row in found if row.id in held}
 
 
 def _seats_of() -> CompoundSelect[str, str, str | None, str | None]:
@@ -351,13 +366,13 @@ def _seated(query: SeatQuery, seat: SeatFacts | None) -> Seated:
     )
 
 
-async def open_cases_touching(
-    session: AsyncSession, seat_ids: Collection[str]
+def open_cases_touching(
+    connection: Connection, seat_ids: Collection[str]
 ) -> tuple[tuple[str, str], ...]:
     """The kind and id of cases in which these seats have a part, and of those that wait for a seat to be filled: another
     may now fill it."""
     touched = or_(CaseSeatRow.seat_id.in_(seat_ids), CaseSeatRow.person_id.is_(None))
-    found = await session.execute(
+    found = connection.execute(
         select(CaseRow.kind, CaseRow.id)
         .where(CaseRow.closed_at.is_(None), CaseRow.id == CaseSeatRow.case_id, touched)
         .distinct()

@@ -10,6 +10,8 @@ from throughcare.case.base import Frozen, Written
 from throughcare.errors import ThroughcareError
 from throughcare.packs.pack import Approval, Pack
 from throughcare.packs.reading import digest, problems
+from throughcare.store.database import insert_into, within
+from throughcare.store.rows import one_row
 from throughcare.store.tables import PackAdoptionRow, PackRow
 
 
@@ -43,7 +45,9 @@ async def adopt(session: AsyncSession, pack: Pack, at: datetime) -> bool:
     """False if exactly this pack is in force already. Raises NotApproved (CR-M-2), unless the agency has recorded its own
     adoption of this version (CS-M-1)."""
     header = pack.header
-    if problems(pack) and not await adoption_of(session, header.id, header.version):
+    if problems(pack) and not await within(
+        session, adoption_of, header.id, header.version
+    ):
         raise NotApproved(pack)
     in_force = await adopted(session, pack.header.id)
     if in_force is not None and in_force.digest == digest(pack):
@@ -71,36 +75,37 @@ class Adoption(Written):
     on: date
 
 
-async def adoption_of(
-    session: AsyncSession, pack_id: str, version: int
-) -> Approval | None:
+def adoption_of(connection: Connection, pack_id: str, version: int) -> Approval | None:
     """What the agency has on record of its own adoption of this version."""
-    row = await session.get(PackAdoptionRow, (pack_id, version))
+    query = select(PackAdoptionRow).where(
+        PackAdoptionRow.pack_id == pack_id, PackAdoptionRow.version == version
+    )
+    row = one_row(connection, query)
     if row is None:
         return None
     return Approval(version=version, title=row.title, on=row.adopted_on)
 
 
-async def record_adoption(
-    session: AsyncSession, pack_id: str, adoption: Adoption, *, by: str, at: datetime
+def record_adoption(
+    connection: Connection, pack_id: str, adoption: Adoption, *, by: str, at: datetime
 ) -> bool:
     """Once for a version: False where the same is on record already. Raises AdoptedBefore."""
-    known = await adoption_of(session, pack_id, adoption.version)
-    if known is not None:
-        if (known.title, known.on) != (adoption.title, adoption.on):
-            raise AdoptedBefore(pack_id, known)
-        return False
-    row = PackAdoptionRow(
-        pack_id=pack_id,
-        version=adoption.version,
-        title=adoption.title,
-        adopted_on=adoption.on,
-        recorded_by=by,
-        recorded_at=at,
-    )
-    session.add(row)
-    await session.flush()
-    return True
+    row = {
+        "pack_id": pack_id,
+        "version": adoption.version,
+        "title": adoption.title,
+        "adopted_on": adoption.on,
+        "recorded_by": by,
+        "recorded_at": at,
+    }
+    # Of two at once one is first, and the other finds it on record.
+    upsert = insert_into(connection.dialect.name, PackAdoptionRow)
+    unless_there = upsert.values(row).on_conflict_do_nothing()
+    added = connection.scalar(unless_there.returning(PackAdoptionRow.version))
+    known = adoption_of(connection, pack_id, adoption.version)
+    if known and (known.title, known.on) != (adoption.title, adoption.on):
+        raise AdoptedBefore(pack_id, known)
+    return added is not None
 
 
 async def adopted(session: AsyncSession, pack_id: str) -> AdoptedPack | None:

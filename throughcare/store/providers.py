@@ -12,6 +12,7 @@ from throughcare.case.base import Frozen, Written
 from throughcare.errors import ThroughcareError
 from throughcare.store.changes import NoSuchPerson, record_change
 from throughcare.store.clients import Email, Text
+from throughcare.store.database import within
 from throughcare.store.directory import organization
 from throughcare.store.tables import Json, PersonRow, ProviderRow
 from throughcare.time.deadline import Instant
@@ -78,7 +79,7 @@ async def put_provider(
     at: datetime,
 ) -> ProviderFacts:
     """A new one, or what it is from now on. Raises NoSuchOrganization and NoSuchPerson."""
-    whose = (await organization(session, provider.organization)).name
+    whose = (await within(session, organization, provider.organization)).name
     if provider.person and await session.get(PersonRow, provider.person) is None:
         raise NoSuchPerson(provider.person)
     row = await session.get(ProviderRow, provider_id, with_for_update=True)
@@ -94,7 +95,7 @@ async def put_provider(
     after = _as_json(row)
     if after != before:
         what = "provider_changed" if before else "provider_added"
-        record_change(session, what, [], before, after, by=by, at=at)
+        await within(session, record_change, what, [], before, after, by=by, at=at)
     return _facts(row)
 
 
@@ -130,7 +131,7 @@ async def list_providers(
     """By name. One more than `limit` comes back where there is another page. Raises NoSuchOrganization."""
     query = select(ProviderRow).order_by(ProviderRow.name, ProviderRow.id)
     if wanted.organization is not None:
-        whose = (await organization(session, wanted.organization)).name
+        whose = (await within(session, organization, wanted.organization)).name
         query = query.where(ProviderRow.organization == whose)
     if wanted.qualified is not None:
         query = query.where(ProviderRow.qualified == wanted.qualified)

@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, select
 
 from throughcare.store.tables import CaseRow, MessageRow
 
@@ -11,15 +10,13 @@ SOME = 500
 """Ids in one statement; a database takes only so many."""
 
 
-async def recorded(
-    session: AsyncSession, case_ids: Sequence[str]
-) -> dict[str, set[str]]:
+def recorded(connection: Connection, case_ids: Sequence[str]) -> dict[str, set[str]]:
     """Of these cases those that are on record, each with the messages it has heard."""
     found: dict[str, set[str]] = {}
     for ids in _by_some(case_ids):
-        cases = await session.scalars(select(CaseRow.id).where(CaseRow.id.in_(ids)))
+        cases = connection.scalars(select(CaseRow.id).where(CaseRow.id.in_(ids)))
         found.update((case_id, set()) for case_id in cases)
-        heard = await session.execute(
+        heard = connection.execute(
             select(MessageRow.case_id, MessageRow.id).where(MessageRow.case_id.in_(ids))
         )
         for case_id, message_id in heard:

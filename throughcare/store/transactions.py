@@ -1,8 +1,9 @@
 """Runs transactions that are plain functions of a connection, each whole, on a thread (docs/decisions/0018)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import timedelta
 from typing import Concatenate, ParamSpec, TypeVar
@@ -31,6 +32,14 @@ Given = ParamSpec("Given")
 Got = TypeVar("Got")
 
 Transaction = Callable[Concatenate[Connection, Given], Got]
+
+
+@contextmanager
+def undone(connection: Connection) -> Iterator[None]:
+    """A preview does the very thing and takes it back, so that the two cannot differ. To be run as what writes."""
+    with connection.begin_nested() as savepoint:
+        yield
+        savepoint.rollback()
 
 
 class Transactions:

@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, bindparam, select, update
 
 from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
 from throughcare.store.changes import record_change
+from throughcare.store.database import insert_into
 from throughcare.store.directory import AnswersBy
+from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import Json, OrganizationRow, SeatRow, WebhookRow
 
 
@@ -43,10 +44,20 @@ class Organization(Frozen):
     webhook: bool
 
 
-async def organizations(session: AsyncSession) -> tuple[Organization, ...]:
+class WebhookState(Frozen):
+    """Without its secret. Who connected their system, and when; nobody where `connected` is false."""
+
+    organization: str
+    connected: bool = False
+    url: str | None = None
+    since_at: datetime | None = None
+    connected_by: str | None = None
+
+
+def organizations(connection: Connection) -> tuple[Organization, ...]:
     in_force = select(WebhookRow.organization_id).where(WebhookRow.revoked_at.is_(None))
-    set_up = set(await session.scalars(in_force))
-    rows = await session.scalars(select(OrganizationRow).order_by(OrganizationRow.id))
+    set_up = set(connection.scalars(in_force))
+    found = rows(connection, select(OrganizationRow).order_by(OrganizationRow.id))
     return tuple(
         Organization(
             id=row.id,
@@ -55,12 +66,44 @@ async def organizations(session: AsyncSession) -> tuple[Organization, ...]:
             answers_by=AnswersBy(row.answers_by or AnswersBy.account),
             webhook=row.id in set_up,
         )
-        for row in rows
+        for row in found
     )
 
 
-async def set_webhook(
-    session: AsyncSession,
+def organization_by_id(connection: Connection, organization_id: str) -> Organization:
+    """Raises NoSuchOrganizationId."""
+    for each in organizations(connection):
+        if each.id == organization_id:
+            return each
+    raise NoSuchOrganizationId(organization_id)
+
+
+def webhook_state(connection: Connection, organization_id: str) -> WebhookState:
+    """Raises NoSuchOrganizationId."""
+    organization_by_id(connection, organization_id)
+    row = _webhook(connection, organization_id)
+    if row is None or row.revoked_at is not None:
+        return WebhookState(organization=organization_id)
+    return WebhookState(
+        organization=organization_id,
+        connected=True,
+        url=row.url,
+        since_at=row.created_at,
+        connected_by=row.created_by,
+    )
+
+
+def lock_organization(connection: Connection, organization_id: str) -> OrganizationRow:
+    """Its row stands for its webhook too. Raises NoSuchOrganizationId."""
+    query = select(OrganizationRow).where(OrganizationRow.id == organization_id)
+    row = one_row(connection, query.with_for_update(key_share=True))
+    if row is None:
+        raise NoSuchOrganizationId(organization_id)
+    return row
+
+
+def set_webhook(
+    connection: Connection,
     organization_id: str,
     url: str | None,
     sealed: str,
@@ -69,33 +112,50 @@ async def set_webhook(
     at: datetime,
 ) -> None:
     """From now on their system is told and answers; an earlier secret ends at once. Raises NoSuchOrganizationId."""
-    organization = await _organization(session, organization_id)
-    row = await session.get(WebhookRow, organization_id) or WebhookRow(
-        organization_id=organization_id
+    organization = lock_organization(connection, organization_id)
+    columns = {
+        "url": url,
+        "secret": sealed,
+        "created_at": at,
+        "created_by": by,
+        "revoked_at": None,
+    }
+    upsert = insert_into(connection.dialect.name, WebhookRow)
+    connection.execute(
+        upsert.values(organization_id=organization_id, **columns).on_conflict_do_update(
+            index_elements=[WebhookRow.organization_id], set_=columns
+        )
     )
-    row.url, row.secret = url, sealed
-    row.created_at, row.created_by, row.revoked_at = at, by, None
-    session.add(row)
-    _answer_by(session, organization, AnswersBy.webhook, "webhook_set", by=by, at=at)
+    answers_by = AnswersBy.webhook
+    _answer_by(connection, organization, answers_by, "webhook_set", by=by, at=at)
 
 
-async def revoke_webhook(
-    session: AsyncSession, organization_id: str, *, by: str, at: datetime
+def revoke_webhook(
+    connection: Connection, organization_id: str, *, by: str, at: datetime
 ) -> None:
     """Their people answer by signed links from now on. Raises NoSuchOrganizationId and NoWebhook."""
-    organization = await _organization(session, organization_id)
-    row = await session.get(WebhookRow, organization_id)
-    if row is None or row.revoked_at is not None:
+    organization = lock_organization(connection, organization_id)
+    if webhook_of(connection, organization_id) is None:
         raise NoWebhook(organization_id)
-    row.revoked_at = at
-    _answer_by(session, organization, AnswersBy.link, "webhook_revoked", by=by, at=at)
+    connection.execute(
+        update(WebhookRow)
+        .where(WebhookRow.organization_id == organization_id)
+        .values(revoked_at=at)
+    )
+    answers_by = AnswersBy.link
+    _answer_by(connection, organization, answers_by, "webhook_revoked", by=by, at=at)
 
 
-async def webhook_of(session: AsyncSession, organization_id: str) -> Webhook | None:
-    row = await session.get(WebhookRow, organization_id)
+def webhook_of(connection: Connection, organization_id: str) -> Webhook | None:
+    row = _webhook(connection, organization_id)
     if row is None or row.revoked_at is not None:
         return None
     return Webhook.model_validate(row, from_attributes=True)
+
+
+def _webhook(connection: Connection, organization_id: str) -> WebhookRow | None:
+    query = select(WebhookRow).where(WebhookRow.organization_id == organization_id)
+    return one_row(connection, query)
 
 
 def told_by_webhook(
@@ -123,15 +183,8 @@ _TOLD_BY_WEBHOOK = (
 )
 
 
-async def _organization(session: AsyncSession, organization_id: str) -> OrganizationRow:
-    row = await session.get(OrganizationRow, organization_id, with_for_update=True)
-    if row is None:
-        raise NoSuchOrganizationId(organization_id)
-    return row
-
-
 def _answer_by(
-    session: AsyncSession,
+    connection: Connection,
     organization: OrganizationRow,
     answers_by: AnswersBy,
     what: str,
@@ -139,10 +192,12 @@ def _answer_by(
     by: str,
     at: datetime,
 ) -> None:
-    before: Json = {
-        "organization": organization.id,
-        "answers_by": organization.answers_by,
-    }
-    after: Json = {"organization": organization.id, "answers_by": answers_by}
-    organization.answers_by = answers_by
-    record_change(session, what, [], before, after, by=by, at=at)
+    whose = organization.id
+    before: Json = {"organization": whose, "answers_by": organization.answers_by}
+    after: Json = {"organization": whose, "answers_by": answers_by}
+    connection.execute(
+        update(OrganizationRow)
+        .where(OrganizationRow.id == whose)
+        .values(answers_by=answers_by)
+    )
+    record_change(connection, what, [], before, after, by=by, at=at)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen, Written
@@ -17,6 +17,7 @@ from throughcare.store.database import within
 from throughcare.store.directory import SeatFacts, seats
 from throughcare.store.duties import OUTSTANDING
 from throughcare.store.providers import ProviderFacts, providers_named
+from throughcare.store.rows import one_row
 from throughcare.store.tables import (
     CaseRow,
     CaseSeatRow,
@@ -80,29 +81,30 @@ async def put_profile(
     session: AsyncSession, seat_id: str, profile: Profile, *, by: str, at: datetime
 ) -> None:
     """The seat is to be a worker's; whoever calls this has seen to that."""
-    before = await write_profile(session, seat_id, profile, by=by, at=at)
+    before = await within(session, write_profile, seat_id, profile, by=by, at=at)
     after: Json = profile.model_dump(mode="json")
     if before != after:
         # No seat changes hands by it, so there is none whose cases would have to look anything up.
-        record_change(session, "profile_changed", [], before, after, by=by, at=at)
+        what = "profile_changed"
+        await within(session, record_change, what, [], before, after, by=by, at=at)
 
 
-async def write_profile(
-    session: AsyncSession, seat_id: str, profile: Profile, *, by: str, at: datetime
+def write_profile(
+    connection: Connection, seat_id: str, profile: Profile, *, by: str, at: datetime
 ) -> dict[str, object]:
     """Without a trail. Returns what it was before, nothing where there was none."""
-    row = await session.get(WorkerProfileRow, seat_id, with_for_update=True)
+    theirs = WorkerProfileRow.seat_id == seat_id
+    query = select(WorkerProfileRow).where(theirs).with_for_update()
+    row = one_row(connection, query)
     before = _as_json(row) if row else {}
-    if before == profile.model_dump(mode="json"):
+    columns = profile.model_dump(mode="json")
+    if before == columns:
         return before
-    if row is None:
-        row = WorkerProfileRow(seat_id=seat_id)
-        session.add(row)
-    row.gender, row.capacity = profile.gender, profile.capacity
-    row.experience, row.skills = list(profile.experience), list(profile.skills)
-    row.culture, row.languages = list(profile.culture), list(profile.languages)
-    row.other, row.updated_at, row.updated_by = list(profile.other), at, by
-    await session.flush()
+    columns |= {"updated_at": at, "updated_by": by}
+    if row:
+        connection.execute(update(WorkerProfileRow).where(theirs).values(columns))
+    else:
+        connection.execute(insert(WorkerProfileRow).values(seat_id=seat_id, **columns))
     return before
 
 

@@ -18,7 +18,7 @@ from throughcare.packs.reading import (
     needs_adoption,
 )
 from throughcare.packs.yamlfile import BadFile
-from throughcare.store.database import Database
+from throughcare.store.database import Database, within
 from throughcare.store.directory import AgencyFacts, agency
 from throughcare.store.packs import (
     Adoption,
@@ -99,13 +99,13 @@ class AdoptedPacks:
             raise WrongVersion(pack_id, pack.header.version)
         now = datetime.now(UTC)
         async with self._database.sessions.begin() as session:
-            await record_adoption(session, pack_id, adoption, by=by, at=now)
+            await within(session, record_adoption, pack_id, adoption, by=by, at=now)
             await _go_live(session, pack, now)
 
     async def _adopt(self, pack: Pack) -> None:
         header, now = pack.header, datetime.now(UTC)
         async with self._database.sessions.begin() as session:
-            recorded = await adoption_of(session, header.id, header.version)
+            recorded = await within(session, adoption_of, header.id, header.version)
             if needs_adoption(pack) and recorded is None:
                 log.info("pack.waits_for_adoption", pack=header.id)
                 return
@@ -120,7 +120,7 @@ class AdoptedPacks:
     async def in_force(self) -> tuple[AgencyFacts, tuple[PackInForce, ...]]:
         """The agency, and the packs it adopted in its own order. Packs are never blended (ruling 8)."""
         async with self._database.sessions() as session:
-            facts = await agency(session)
+            facts = await within(session, agency)
             newest = select(
                 PackRow.id, PackRow.version, PackRow.digest, PackRow.adopted_at
             )
@@ -131,7 +131,8 @@ class AdoptedPacks:
             }
             found = [rows[pack_id] for pack_id in facts.packs if pack_id in rows]
             recorded = {
-                row.id: await adoption_of(session, row.id, row.version) for row in found
+                row.id: await within(session, adoption_of, row.id, row.version)
+                for row in found
             }
         packs = {row.id: await self.pack(row.digest) for row in found}
         return facts, tuple(

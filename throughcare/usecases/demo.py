@@ -3,17 +3,15 @@
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, select
 
 from throughcare.case.base import Frozen
 from throughcare.case.seats import Capacity
 from throughcare.store.apikeys import issue_key
-from throughcare.store.database import within
 from throughcare.store.directory import held_seats
 from throughcare.store.tables import AgencyRow
 from throughcare.usecases.directory_file import WrittenPerson, read_directory
-from throughcare.usecases.installing import install
+from throughcare.usecases.installing import import_alone, install
 
 AGENCY = Path(__file__).parents[2] / "demo" / "agency.yaml"
 
@@ -27,29 +25,30 @@ class DemoPerson(Frozen):
     api_key: str
 
 
-async def load_demo(
-    session: AsyncSession, at: datetime, file: Path = AGENCY
+def load_demo(
+    connection: Connection, at: datetime, file: Path = AGENCY
 ) -> tuple[DemoPerson, ...]:
     """Fill an empty directory and give everybody a key. Nobody where there is an agency already.
 
     Raises BadFile.
     """
-    if await session.scalar(select(AgencyRow.id).limit(1)) is not None:
+    import_alone(connection)
+    if connection.scalar(select(AgencyRow.id).limit(1)) is not None:
         return ()
     demo = read_directory(file)
-    await install(session, demo, by=None, at=at)
-    return tuple([await _demo_person(session, person, at) for person in demo.people])
+    install(connection, demo, by=None, at=at)
+    return tuple(_demo_person(connection, person, at) for person in demo.people)
 
 
-async def _demo_person(
-    session: AsyncSession, person: WrittenPerson, at: datetime
+def _demo_person(
+    connection: Connection, person: WrittenPerson, at: datetime
 ) -> DemoPerson:
-    held = await within(session, held_seats, person.id, at)
+    held = held_seats(connection, person.id, at)
     return DemoPerson(
         id=person.id,
         name=person.name,
         seats=tuple(
             each.seat for each in held if each.capacity is not Capacity.supervisor
         ),
-        api_key=await issue_key(session, person.id, at),
+        api_key=issue_key(connection, person.id, at),
     )

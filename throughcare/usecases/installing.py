@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, delete, insert, select, text, update
 
 from throughcare.case.base import Frozen
 from throughcare.case.findings import Finding
 from throughcare.store.changes import change_holder, record_change
-from throughcare.store.directory import AnswersBy
+from throughcare.store.directory import AnswersBy, absence
 from throughcare.store.packs import AdoptedBefore, adoption_of, record_adoption
 from throughcare.store.tables import (
     AbsenceRow,
@@ -38,7 +37,7 @@ OPERATOR = "operator"
 """Who made a change in the trail, where nobody is named."""
 
 
-class Change(Frozen):
+class ImportedChange(Frozen):
     """One line of what an import does: added, changed, or only in the tables (`kept`)."""
 
     done: str
@@ -55,12 +54,12 @@ class Change(Frozen):
 class _Import:
     """One import. `by` is None where no trail is wanted, as for the demonstration agency."""
 
-    session: AsyncSession
+    connection: Connection
     at: datetime
     by: str | None
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ImportedChange] = field(default_factory=list)
 
-    async def put(
+    def put(
         self,
         table: type[Base],
         what: str,
@@ -69,18 +68,22 @@ class _Import:
         new: dict[str, object] | None = None,
     ) -> None:
         """Have the row hold these columns; `new` are those that only a new one is given."""
-        row = await self.session.get(table, row_id)
+        rows = table.__table__.columns
+        mine = rows.id == row_id
+        named = select(*(rows[name] for name in columns)).where(mine)
+        row = self.connection.execute(named.with_for_update()).one_or_none()
         if row is None:
-            self.session.add(table(id=row_id, **columns, **(new or {})))
+            added = {"id": row_id, **columns, **(new or {})}
+            self.connection.execute(insert(table).values(added))
             self.note("added", what, row_id, {}, columns)
             return
-        before = {name: getattr(row, name) for name in columns}
-        changed = [name for name in columns if before[name] != columns[name]]
-        for name in changed:
-            setattr(row, name, columns[name])
-        if changed:
-            after = {name: columns[name] for name in changed}
-            was = {name: before[name] for name in changed}
+        before = dict(row._mapping)
+        after = {
+            name: columns[name] for name in columns if before[name] != columns[name]
+        }
+        if after:
+            self.connection.execute(update(table).where(mine).values(after))
+            was = {name: before[name] for name in after}
             self.note("changed", what, row_id, was, after)
 
     def note(
@@ -92,7 +95,9 @@ class _Import:
         after: dict[str, object],
     ) -> None:
         fields = tuple(_difference(name, before, after) for name in before)
-        self.changes.append(Change(done=done, what=what, id=row_id, fields=fields))
+        self.changes.append(
+            ImportedChange(done=done, what=what, id=row_id, fields=fields)
+        )
         self.record(f"{what}_{done}", row_id, before, after, is_seat=what == "seat")
 
     def record(
@@ -108,52 +113,61 @@ class _Import:
             was: Json = {"id": row_id, **before}
             now: Json = {"id": row_id, **after}
             seats = [row_id] if is_seat else []
-            record_change(self.session, what, seats, was, now, by=self.by, at=self.at)
+            record_change(
+                self.connection, what, seats, was, now, by=self.by, at=self.at
+            )
 
 
-async def install(
-    session: AsyncSession, written: DirectoryFile, *, by: str | None, at: datetime
-) -> tuple[Change, ...]:
-    """Bring the file into the tables; again, it changes nothing. Rolled back, it is the dry run. To be called when
-    `conflicting` finds nothing."""
-    here = _Import(session, at, by)
-    await _put_agency(here, written.agency)
+def import_alone(connection: Connection) -> None:
+    """One import at a time; everybody else reads and changes the directory meanwhile, but for the people and seats in it."""
+    # On SQLite whatever writes is alone.
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE agencies IN SHARE ROW EXCLUSIVE MODE"))
+    for table in (PersonRow, SeatRow):
+        everyone = select(table.id).order_by(table.id)
+        connection.execute(everyone.with_for_update(key_share=True)).all()
+
+
+def install(
+    connection: Connection, written: DirectoryFile, *, by: str | None, at: datetime
+) -> tuple[ImportedChange, ...]:
+    """Bring the file into the tables; again, it changes nothing. Rolled back, it is the dry run. To be called after
+    `import_alone`, when `conflicting` finds nothing."""
+    here = _Import(connection, at, by)
+    _put_agency(here, written.agency)
     for organization in written.organizations:
-        await _put_organization(here, organization)
+        _put_organization(here, organization)
     for person in written.people:
-        await _put_person(here, person)
-    await session.flush()
+        _put_person(here, person)
     for seat in written.seats:
-        await _put_seat(here, seat, written)
-    await session.flush()
+        _put_seat(here, seat, written)
     for seat in written.seats:
-        await _put_reporting(here, seat)
-        await _put_holder(here, seat)
-        await _put_profile(here, seat)
+        _put_reporting(here, seat)
+        _put_holder(here, seat)
+        _put_profile(here, seat)
     for provider in written.providers:
-        await _put_provider(here, provider, written)
+        _put_provider(here, provider, written)
     for adoption in written.adoptions:
-        await _put_adoption(here, adoption)
-    await _put_absences(here, written)
-    await session.flush()
-    return (*here.changes, *await _kept(session, written))
+        _put_adoption(here, adoption)
+    _put_absences(here, written)
+    return (*here.changes, *_kept(connection, written))
 
 
-async def conflicting(
-    session: AsyncSession, written: DirectoryFile, at: datetime
+def conflicting(
+    connection: Connection, written: DirectoryFile, at: datetime
 ) -> list[Finding]:
     """What the file says that the tables forbid."""
     found: list[Finding] = []
-    other = await session.scalar(
+    other = connection.scalar(
         select(AgencyRow.id).where(AgencyRow.id != written.agency.id).limit(1)
     )
     if other is not None:
         said = f"this installation runs for the agency {other!r}; write that, or use another database"
         found.append((("agency", "id"), said))
-    rows = await session.scalars(select(PersonRow.id).where(PersonRow.left_at <= at))
+    rows = connection.scalars(select(PersonRow.id).where(PersonRow.left_at <= at))
     found += _seated_though_gone(written, set(rows))
     for number, adoption in enumerate(written.adoptions):
-        known = await adoption_of(session, adoption.pack, adoption.version)
+        known = adoption_of(connection, adoption.pack, adoption.version)
         if adoption.on > at.date():
             found.append((("adoptions", number, "on"), "that day has not come yet"))
         elif known and (known.title, known.on) != (adoption.title, adoption.on):
@@ -171,31 +185,31 @@ def _seated_though_gone(
             yield ("seats", number, "person"), said
 
 
-async def _put_agency(here: _Import, agency: WrittenAgency) -> None:
+def _put_agency(here: _Import, agency: WrittenAgency) -> None:
     columns: dict[str, object] = {
         "name": agency.name,
         "calendar": agency.calendar,
         "packs": list(agency.packs),
     }
-    await here.put(AgencyRow, "agency", agency.id, columns)
+    here.put(AgencyRow, "agency", agency.id, columns)
 
 
-async def _put_organization(here: _Import, each: WrittenOrganization) -> None:
+def _put_organization(here: _Import, each: WrittenOrganization) -> None:
     columns: dict[str, object] = {"name": each.name, "aliases": list(each.aliases)}
     new: dict[str, object] = {}
     # Left out, it is whatever people have set up since.
     (columns if each.answers_by else new)["answers_by"] = (
         each.answers_by or AnswersBy.account
     ).value
-    await here.put(OrganizationRow, "organization", each.id, columns, new)
+    here.put(OrganizationRow, "organization", each.id, columns, new)
 
 
-async def _put_person(here: _Import, person: WrittenPerson) -> None:
+def _put_person(here: _Import, person: WrittenPerson) -> None:
     columns: dict[str, object] = {"name": person.name, "email": person.email}
-    await here.put(PersonRow, "person", person.id, columns)
+    here.put(PersonRow, "person", person.id, columns)
 
 
-async def _put_seat(here: _Import, seat: WrittenSeat, written: DirectoryFile) -> None:
+def _put_seat(here: _Import, seat: WrittenSeat, written: DirectoryFile) -> None:
     columns: dict[str, object] = {
         "agency_id": written.agency.id,
         "organization_id": written.organization_id(seat.organization),
@@ -204,55 +218,63 @@ async def _put_seat(here: _Import, seat: WrittenSeat, written: DirectoryFile) ->
         "title": seat.title,
     }
     new: dict[str, object] = {"person_id": seat.person, "since_at": here.at}
-    await here.put(SeatRow, "seat", seat.id, columns, new)
+    here.put(SeatRow, "seat", seat.id, columns, new)
 
 
-async def _put_reporting(here: _Import, seat: WrittenSeat) -> None:
+def _put_reporting(here: _Import, seat: WrittenSeat) -> None:
     mine = ReportsToRow.seat_id == seat.id
     query = select(ReportsToRow.above_id).where(mine).order_by(ReportsToRow.position)
-    before = (await here.session.scalars(query)).all()
+    before = here.connection.scalars(query).all()
     if tuple(before) == seat.reports_to:
         return
-    await here.session.execute(delete(ReportsToRow).where(mine))
-    here.session.add_all(
-        ReportsToRow(seat_id=seat.id, position=position, above_id=above)
+    here.connection.execute(delete(ReportsToRow).where(mine))
+    lines = [
+        {"seat_id": seat.id, "position": position, "above_id": above}
         for position, above in enumerate(seat.reports_to)
-    )
+    ]
+    if lines:
+        here.connection.execute(insert(ReportsToRow), lines)
     if _is_new(here.changes, seat):
         return
     was: dict[str, object] = {"reports_to": list(before)}
     now: dict[str, object] = {"reports_to": list(seat.reports_to)}
     said = (_difference("reports_to", was, now),)
-    here.changes.append(Change(done="changed", what="seat", id=seat.id, fields=said))
+    here.changes.append(
+        ImportedChange(done="changed", what="seat", id=seat.id, fields=said)
+    )
     here.record("seat_changed", seat.id, was, now, is_seat=True)
 
 
-async def _put_holder(here: _Import, seat: WrittenSeat) -> None:
-    row = await here.session.get_one(SeatRow, seat.id)
-    if not seat.names_person or row.person_id == seat.person:
+def _put_holder(here: _Import, seat: WrittenSeat) -> None:
+    holder = here.connection.scalar(
+        select(SeatRow.person_id).where(SeatRow.id == seat.id)
+    )
+    if not seat.names_person or holder == seat.person:
         return
-    was, now = row.person_id or "nobody", seat.person or "nobody"
+    was, now = holder or "nobody", seat.person or "nobody"
     done = "changed" if seat.person else "ended"
     here.changes.append(
-        Change(done=done, what="holder of", id=seat.id, fields=(f"{was} to {now}",))
+        ImportedChange(
+            done=done, what="holder of", id=seat.id, fields=(f"{was} to {now}",)
+        )
     )
-    await change_holder(
-        here.session, seat.id, seat.person, by=here.by or OPERATOR, at=here.at
+    change_holder(
+        here.connection, seat.id, seat.person, by=here.by or OPERATOR, at=here.at
     )
 
 
-async def _put_adoption(here: _Import, adoption: WrittenAdoption) -> None:
+def _put_adoption(here: _Import, adoption: WrittenAdoption) -> None:
     by, at = here.by or OPERATOR, here.at
-    if await record_adoption(here.session, adoption.pack, adoption, by=by, at=at):
+    if record_adoption(here.connection, adoption.pack, adoption, by=by, at=at):
         which = f"{adoption.pack} v{adoption.version}"
-        here.changes.append(Change(done="added", what="adoption", id=which))
+        here.changes.append(ImportedChange(done="added", what="adoption", id=which))
 
 
-async def _put_profile(here: _Import, seat: WrittenSeat) -> None:
+def _put_profile(here: _Import, seat: WrittenSeat) -> None:
     if seat.profile is None:
         return
     by = here.by or OPERATOR
-    was = await write_profile(here.session, seat.id, seat.profile, by=by, at=here.at)
+    was = write_profile(here.connection, seat.id, seat.profile, by=by, at=here.at)
     now: dict[str, object] = seat.profile.model_dump(mode="json")
     if not was:
         here.note("added", "profile", seat.id, {}, now)
@@ -263,7 +285,7 @@ async def _put_profile(here: _Import, seat: WrittenSeat) -> None:
         here.note("changed", "profile", seat.id, before, after)
 
 
-async def _put_provider(
+def _put_provider(
     here: _Import, provider: WrittenProvider, written: DirectoryFile
 ) -> None:
     whose = written.organization_id(provider.organization)
@@ -278,13 +300,13 @@ async def _put_provider(
         "qualified": provider.qualified,
     }
     new: dict[str, object] = {"ended_at": None}
-    await here.put(ProviderRow, "provider", provider.id, columns, new)
+    here.put(ProviderRow, "provider", provider.id, columns, new)
 
 
-async def _put_absences(here: _Import, written: DirectoryFile) -> None:
+def _put_absences(here: _Import, written: DirectoryFile) -> None:
     for each in written.absences:
         # `begins` counts from the first import, so a later one finds it as it is.
-        if await here.session.get(AbsenceRow, each.id) is None:
+        if absence(here.connection, each.id) is None:
             begins_at = here.at + each.begins
             columns: dict[str, object] = {
                 "person_id": each.person,
@@ -294,12 +316,12 @@ async def _put_absences(here: _Import, written: DirectoryFile) -> None:
                 "from_at": begins_at,
                 "to_at": begins_at + each.lasts,
             }
-            await here.put(AbsenceRow, "absence", each.id, columns, times)
+            here.put(AbsenceRow, "absence", each.id, columns, times)
 
 
-async def _kept(session: AsyncSession, written: DirectoryFile) -> list[Change]:
+def _kept(connection: Connection, written: DirectoryFile) -> list[ImportedChange]:
     """What is in the tables and not in the file: it stays, and is told."""
-    found: list[Change] = []
+    found: list[ImportedChange] = []
     for table, what, named in (
         (OrganizationRow, "organization", written.organizations),
         (PersonRow, "person", written.people),
@@ -307,15 +329,15 @@ async def _kept(session: AsyncSession, written: DirectoryFile) -> list[Change]:
         (ProviderRow, "provider", written.providers),
     ):
         ids = [each.id for each in named]
-        others = await session.scalars(
+        others = connection.scalars(
             select(table.id).where(table.id.not_in(ids)).order_by(table.id)
         )
-        found += [Change(done="kept", what=what, id=other) for other in others]
+        found += [ImportedChange(done="kept", what=what, id=other) for other in others]
     return found
 
 
-def _is_new(changes: Sequence[Change], seat: WrittenSeat) -> bool:
-    return Change(done="added", what="seat", id=seat.id) in changes
+def _is_new(changes: Sequence[ImportedChange], seat: WrittenSeat) -> bool:
+    return ImportedChange(done="added", what="seat", id=seat.id) in changes
 
 
 def _difference(name: str, before: dict[str, object], after: dict[str, object]) -> str:

@@ -108,7 +108,7 @@ async def _service(asked: Asked) -> Found:
 
 async def _fund(asked: Asked) -> Found:
     fund = (await policy_of(asked.row, asked.services)).fund
-    calendar = (await agency(asked.session)).calendar
+    calendar = (await within(asked.session, agency)).calendar
     ready = check_ready_on(fund, calendar, asked.services.calendars, asked.now)
     return {"check_ready_on": ready.isoformat() if ready else None}
 

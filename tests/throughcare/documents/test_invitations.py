@@ -148,7 +148,9 @@ async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
     ref = PackRef(id=CARS.header.id, version=CARS.header.version, digest=digest(CARS))
     async with database.sessions.begin() as session:
         adoption = Adoption(version=1, title="Director", on=NOW.date())
-        await record_adoption(session, CARS.header.id, adoption, by="ana", at=NOW)
+        await within(
+            session, record_adoption, CARS.header.id, adoption, by="ana", at=NOW
+        )
         await adopt(session, CARS, NOW)
         calendar = "milwaukee-county"
         session.add(AgencyRow(id="agency", name="Agency", calendar=calendar, packs=[]))

@@ -741,7 +741,7 @@ async def connected(database, url: str) -> None:
     """Have that agency be told by webhooks instead."""
     async with database.sessions.begin() as session:
         sealed = SecretBox(RING).seal("whsec_c2VjcmV0", "other")
-        await set_webhook(session, "other", url, sealed, by="walnut", at=NOW)
+        await within(session, set_webhook, "other", url, sealed, by="walnut", at=NOW)
 
 
 async def without_account(database, seated: Seated) -> None:
@@ -790,7 +790,9 @@ async def about_a_client(database, email: str | None = "robin@client.example") -
     """An intake of somebody who reads Spanish, with a provider they were referred to."""
     async with database.sessions.begin() as session:
         adoption = Adoption(version=1, title="Director", on=NOW.date())
-        await record_adoption(session, CARS.header.id, adoption, by="ana", at=NOW)
+        await within(
+            session, record_adoption, CARS.header.id, adoption, by="ana", at=NOW
+        )
         await adopt(session, CARS, NOW)
         identity = Identity(name=CLIENT, language="es", email=email, address=CLIENT)
         await add_client(session, "robin", identity, by="ana", at=NOW)

@@ -9,8 +9,7 @@ from throughcare.usecases.demo import load_demo
 
 async def load(url):
     database = open_database(url)
-    async with database.sessions.begin() as session:
-        await load_demo(session, NOW)
+    await database.write(load_demo, NOW)
     await database.close()
 
 

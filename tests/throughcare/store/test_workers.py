@@ -156,7 +156,7 @@ async def test_with_no_provider_yet_nobody_is_asked_to_be_independent(session):
 
 
 async def test_a_seat_that_stands_empty_is_a_candidate_that_says_so(session):
-    await change_holder(session, "rsc-1", None, by="walnut", at=NOW)
+    await within(session, change_holder, "rsc-1", None, by="walnut", at=NOW)
 
     ranked = rank(await candidates(session, CARS, {}, (), NOW), (), ())
 

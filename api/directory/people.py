@@ -3,23 +3,24 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import BaseModel, Field
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.errors import MovedMeanwhile
+from api.directory.transfers import SeatTransferView, supervises, transfer_views
+from api.etag import Precondition, put_tag
 from api.examples import DEPARTURE
-from api.moves import MoveView, move_views, rolled_back, supervises
 from api.once import AnsweredOnce, reply
 from api.problems import documented
 from throughcare.case.base import Written
 from throughcare.errors import NotForYou, NotThere
-from throughcare.store.changes import NoSuchPerson
-from throughcare.store.departures import Departure, depart, stay
-from throughcare.store.directory import AbsenceFacts, PersonFacts, people
+from throughcare.store.changes import lock_people
+from throughcare.store.directory import AbsenceFacts, PersonFacts, people, person
 from throughcare.store.idempotency import Reply
+from throughcare.store.transactions import undone
 from throughcare.time.deadline import Instant
+from throughcare.usecases.departures import MovedMeanwhile, depart, lock_leaver, stay
 from throughcare.usecases.storable import Storable
 
 router = APIRouter(tags=["directory"])
@@ -51,7 +52,7 @@ class DepartureView(BaseModel):
 
     person: str
     left_at: datetime
-    moves: tuple[MoveView, ...]
+    moves: tuple[SeatTransferView, ...]
     absences: tuple[AbsenceFacts, ...] = Field(
         description="Those that are not over by then, in which they are away or stand in"
     )
@@ -62,8 +63,17 @@ class DepartureView(BaseModel):
 @router.get("/people", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def list_people(asking: SignedIn, parts: TheParts) -> People:
     """Everybody in the directory; `left_at` tells who has left, or when they will."""
-    async with parts.database.sessions() as session:
-        return People(items=await people(session))
+    return People(items=await parts.database.read(people))
+
+
+@router.get("/people/{person_id}", responses=documented(401, 404))
+async def show_person(
+    person_id: str, asking: SignedIn, parts: TheParts, response: Response
+) -> PersonFacts:
+    """One of them. Send the ETag along as `If-Match` with a departure, and it is not recorded on top of somebody else's."""
+    found = await parts.database.read(_person, person_id)
+    put_tag(response, found)
+    return found
 
 
 @router.get(
@@ -80,8 +90,7 @@ async def show_departure(
     ] = None,
 ) -> DepartureView:
     """What would move if they left and nobody followed them. For the administrator, and for whoever supervises them."""
-    async with parts.database.sessions() as session, rolled_back(session):
-        return await _shown(session, person_id, Leaving(at=at), asking)
+    return await parts.database.write(_preview, person_id, Leaving(at=at), asking)
 
 
 @router.post(
@@ -95,14 +104,13 @@ async def preview_departure(
     parts: TheParts,
 ) -> DepartureView:
     """What would move, to whom, and what to look out for. Nothing is changed."""
-    async with parts.database.sessions() as session, rolled_back(session):
-        return await _shown(session, person_id, body, asking)
+    return await parts.database.write(_preview, person_id, body, asking)
 
 
 @router.post(
     "/people/{person_id}/departure",
     response_model=DepartureView,
-    responses=documented(401, 403, 404, 409, 413, 422),
+    responses=documented(401, 403, 404, 409, 412, 413, 422),
 )
 async def record_departure(
     person_id: str,
@@ -110,68 +118,78 @@ async def record_departure(
     asking: SignedIn,
     parts: TheParts,
     once: AnsweredOnce,
+    precondition: Annotated[Precondition, Depends()],
 ) -> Response:
     """They leave, now or on a day to come; their keys end, and their seats go to whoever is named. For the administrator."""
     _check_is_administrator(asking)
 
-    async def write(session: AsyncSession) -> Reply:
-        view = await _shown(session, person_id, body, asking)
+    def write(connection: Connection) -> Reply:
+        lock_leaver(connection, person_id, body.seats.values())
+        precondition.check(_person(connection, person_id))
+        view = _recorded(connection, person_id, body, asking)
         if body.expected not in (None, view.digest):
             raise MovedMeanwhile
         return reply(200, view)
 
-    answer = await once.answer_in_sql(body, write)
-    parts.herald.call()
+    answer = await once.answer_in_transaction(body, write)
+    parts.outbox.wake()
     return answer
 
 
 @router.delete(
     "/people/{person_id}/departure",
     status_code=204,
-    responses=documented(401, 403, 404, 409),
+    responses=documented(401, 403, 404, 409, 412),
 )
-async def cancel_departure(person_id: str, asking: SignedIn, parts: TheParts) -> None:
+async def cancel_departure(
+    person_id: str,
+    asking: SignedIn,
+    parts: TheParts,
+    precondition: Annotated[Precondition, Depends()],
+) -> None:
     """They do not leave after all; only before the day. For the administrator."""
     _check_is_administrator(asking)
-    async with parts.database.sessions.begin() as session:
-        try:
-            await stay(session, person_id, by=asking.person_id, at=datetime.now(UTC))
-        except NoSuchPerson:
-            raise NotThere("person") from None
-    parts.herald.call()
+
+    def write(connection: Connection) -> None:
+        lock_people(connection, [person_id])
+        precondition.check(_person(connection, person_id))
+        stay(connection, person_id, by=asking.person_id, at=datetime.now(UTC))
+
+    await parts.database.write(write)
+    parts.outbox.wake()
 
 
-async def _shown(
-    session: AsyncSession, person_id: str, body: Leaving, asking: Asking
+def _person(connection: Connection, person_id: str) -> PersonFacts:
+    found = person(connection, person_id)
+    if found is None:
+        raise NotThere("person")
+    return found
+
+
+def _preview(
+    connection: Connection, person_id: str, body: Leaving, asking: Asking
 ) -> DepartureView:
-    if not asking.is_administrator and not await supervises(session, asking, person_id):
+    with undone(connection):
+        return _recorded(connection, person_id, body, asking)
+
+
+def _recorded(
+    connection: Connection, person_id: str, body: Leaving, asking: Asking
+) -> DepartureView:
+    if not asking.is_administrator and not supervises(connection, asking, person_id):
         raise NotForYou(
             "Somebody's departure is for the Agency Administrator; whoever supervises them may see what it would move."
         )
+    _person(connection, person_id)
     now = datetime.now(UTC)
-    try:
-        left = await depart(
-            session,
-            person_id,
-            body.at or now,
-            body.seats,
-            by=asking.person_id,
-            at=now,
-        )
-    except NoSuchPerson as error:
-        if error.person_id != person_id:
-            raise
-        raise NotThere("person") from None
-    return await _view(session, left, asking)
-
-
-async def _view(
-    session: AsyncSession, left: Departure, asking: Asking
-) -> DepartureView:
+    left_at = body.at or now
+    left = depart(
+        connection, person_id, left_at, body.seats, by=asking.person_id, at=now
+    )
     return DepartureView(
         person=left.person,
         left_at=left.left_at,
-        moves=await move_views(session, left.moves, asking.scope),
+        moves=transfer_views(connection, left.moves, asking.scope),
         absences=left.absences,
         api_keys=left.api_keys,
         digest=left.digest,

@@ -4,15 +4,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, select, tuple_
 
 from throughcare.case.base import Frozen
 from throughcare.case.seats import Capacity
-from throughcare.store.changes import add_absence, seats_filled_by
-from throughcare.store.database import within
+from throughcare.store.changes import add_absence, lock_people, seats_filled_by
 from throughcare.store.directory import SeatFacts, seats
 from throughcare.store.duties import DUE
+from throughcare.store.rows import rows
 from throughcare.store.tables import CaseRow, CaseSeatRow, DutyHolderRow, DutyRow
 
 
@@ -26,7 +25,7 @@ class MovedDuty(Frozen):
     due_at: datetime | None
 
 
-class Move(Frozen):
+class SeatTransfer(Frozen):
     """A seat that somebody else sits in afterwards, or nobody, with what goes along. `warnings` are for who decides."""
 
     seat: str
@@ -45,8 +44,8 @@ Sitting = Mapping[str, SeatFacts]
 """By seat, who sits there at an instant."""
 
 
-async def absent(
-    session: AsyncSession,
+def record_absence(
+    connection: Connection,
     person_id: str,
     substitute_id: str | None,
     from_at: datetime,
@@ -54,51 +53,44 @@ async def absent(
     *,
     by: str,
     at: datetime,
-) -> tuple[str, tuple[Move, ...]]:
+) -> tuple[str, tuple[SeatTransfer, ...]]:
     """Enter an absence: its id, and what moves when it begins. Rolled back, it is the preview. Raises as add_absence."""
     begins_at = max(from_at, at)
-    seat_ids = await seats_filled_by(session, person_id, at)
-    before = await sitting(session, seat_ids, begins_at)
-    entered = await add_absence(
-        session, person_id, substitute_id, from_at, to_at, by=by, at=at
+    # Before anything is looked at: what is shown as moving is what moves.
+    lock_people(connection, [each for each in (person_id, substitute_id) if each])
+    seat_ids = seats_filled_by(connection, person_id, at)
+    before = sitting(connection, seat_ids, begins_at)
+    entered = add_absence(
+        connection, person_id, substitute_id, from_at, to_at, by=by, at=at
     )
-    await session.flush()
     meant = dict.fromkeys(seat_ids, substitute_id)
-    moves = await moved_by(session, before, begins_at, meant=meant, until_at=to_at)
+    moves = moved_by(connection, before, begins_at, meant=meant, until_at=to_at)
     return entered, moves
 
 
-async def sitting(
-    session: AsyncSession, seat_ids: Collection[str], at: datetime
-) -> Sitting:
-    return {
-        seat.id: seat
-        for seat in await within(session, seats, at)
-        if seat.id in seat_ids
-    }
+def sitting(connection: Connection, seat_ids: Collection[str], at: datetime) -> Sitting:
+    return {seat.id: seat for seat in seats(connection, at) if seat.id in seat_ids}
 
 
-async def moved_by(
-    session: AsyncSession,
+def moved_by(
+    connection: Connection,
     before: Sitting,
     at: datetime,
     *,
     meant: Mapping[str, str | None],
     until_at: datetime | None = None,
-) -> tuple[Move, ...]:
+) -> tuple[SeatTransfer, ...]:
     """What differs from `before` now that the change is made, at this instant. `meant` says who is to sit where, until
     `until_at`."""
-    after = await sitting(session, before, at)
+    after = sitting(connection, before, at)
     return tuple(
-        [
-            await _move(session, before[seat_id], after, meant.get(seat_id), until_at)
-            for seat_id in before
-            if before[seat_id].person != after[seat_id].person
-        ]
+        _transfer(connection, before[seat_id], after, meant.get(seat_id), until_at)
+        for seat_id in before
+        if before[seat_id].person != after[seat_id].person
     )
 
 
-def digest(moves: Sequence[Move], *others: str) -> str:
+def digest(moves: Sequence[SeatTransfer], *others: str) -> str:
     """What was looked at before deciding: which seats, cases and duties go to whom, and no time of day."""
     said = [*others]
     for move in moves:
@@ -107,17 +99,17 @@ def digest(moves: Sequence[Move], *others: str) -> str:
     return sha256("\n".join(said).encode()).hexdigest()[:16]
 
 
-async def _move(
-    session: AsyncSession,
+def _transfer(
+    connection: Connection,
     before: SeatFacts,
     after: Sitting,
     meant: str | None,
     until_at: datetime | None,
-) -> Move:
+) -> SeatTransfer:
     seat = after[before.id]
-    parts = await _parts(session, seat.id)
+    parts = _parts(connection, seat.id)
     cases = tuple(sorted({part.case_id for part in parts if part.seat_id == seat.id}))
-    return Move(
+    return SeatTransfer(
         seat=seat.id,
         title=seat.title,
         organization=seat.organization,
@@ -126,7 +118,7 @@ async def _move(
         capacity=seat.capacity,
         until_at=seat.until_at,
         cases=cases,
-        duties=await _duties(session, seat.id),
+        duties=_duties(connection, seat.id),
         warnings=tuple(_warnings(seat, parts, after, meant, until_at)),
     )
 
@@ -154,7 +146,7 @@ def _warnings(
             yield f"{seat.person} has another part in case {part.case_id}, as {part.title}; the case halts where it needs both."
 
 
-async def _parts(session: AsyncSession, seat_id: str) -> Sequence[CaseSeatRow]:
+def _parts(connection: Connection, seat_id: str) -> Sequence[CaseSeatRow]:
     """Every part in the open cases that this seat has a part in."""
     cases = (
         select(CaseRow.id)
@@ -163,18 +155,19 @@ async def _parts(session: AsyncSession, seat_id: str) -> Sequence[CaseSeatRow]:
     )
     query = select(CaseSeatRow).where(CaseSeatRow.case_id.in_(cases))
     ordered = query.order_by(CaseSeatRow.case_id, CaseSeatRow.role)
-    return (await session.scalars(ordered)).all()
+    return rows(connection, ordered)
 
 
-async def _duties(session: AsyncSession, seat_id: str) -> tuple[MovedDuty, ...]:
+def _duties(connection: Connection, seat_id: str) -> tuple[MovedDuty, ...]:
     """What is still waited for from this seat, the soonest due first."""
     held = select(DutyHolderRow.case_id, DutyHolderRow.duty_id).where(
         DutyHolderRow.seat_id == seat_id, DutyHolderRow.open.is_(True)
     )
-    rows = await session.scalars(
+    found = rows(
+        connection,
         select(DutyRow)
         .where(tuple_(DutyRow.case_id, DutyRow.id).in_(held))
-        .order_by(DUE, DutyRow.case_id, DutyRow.id)
+        .order_by(DUE, DutyRow.case_id, DutyRow.id),
     )
     return tuple(
         MovedDuty(
@@ -184,5 +177,5 @@ async def _duties(session: AsyncSession, seat_id: str) -> tuple[MovedDuty, ...]:
             text=row.text,
             due_at=row.due_at,
         )
-        for row in rows
+        for row in found
     )

@@ -26,7 +26,7 @@ class NoSuchCase(ThroughcareError):
         )
 
 
-def what_became(case_id: str) -> dict[ClauseId, tuple[str, ...]]:
+def trace_clauses(case_id: str) -> dict[ClauseId, tuple[str, ...]]:
     """Per clause that fired, a line for each duty and each timeline entry. Raises NoSuchCase and BadSettings."""
     duties, entries = asyncio.run(_read(case_id))
     found: dict[ClauseId, list[str]] = defaultdict(list)
@@ -41,12 +41,14 @@ def what_became(case_id: str) -> dict[ClauseId, tuple[str, ...]]:
 async def _read(case_id: str) -> tuple[list[Duty], list[Entry]]:
     database = open_database(read_settings().database)
     try:
-        return await database.read(_recorded, case_id)
+        return await database.read(_duties_and_entries, case_id)
     finally:
         await database.close()
 
 
-def _recorded(connection: Connection, case_id: str) -> tuple[list[Duty], list[Entry]]:
+def _duties_and_entries(
+    connection: Connection, case_id: str
+) -> tuple[list[Duty], list[Entry]]:
     # Whoever may run commands on this machine may read its database.
     case = whole_case(connection, Scope(seats=None), case_id)
     if case is None:

@@ -1,24 +1,20 @@
 """What a change of the directory would move, as it is shown before and after it is made."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, Field
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
 from api.deps import Asking
 from api.views import PersonView
 from throughcare.case.seats import Capacity
-from throughcare.store.access import Scope, holds_any
-from throughcare.store.database import within
+from throughcare.store.access import Scope, cases_within, holds_any
 from throughcare.store.directory import names
-from throughcare.store.moves import Move, MovedDuty
-from throughcare.store.tables import CaseRow
+from throughcare.usecases.seat_transfers import MovedDuty, SeatTransfer
 
 
-class MoveView(BaseModel):
+class SeatTransferView(BaseModel):
     """A seat that changes hands, with the open cases and duties that go along. Every due date stays as it is."""
 
     seat: str
@@ -37,43 +33,34 @@ class MoveView(BaseModel):
     warnings: tuple[str, ...]
 
 
-class Moves(BaseModel):
-    moves: tuple[MoveView, ...]
+class SeatTransfers(BaseModel):
+    moves: tuple[SeatTransferView, ...]
 
 
-@asynccontextmanager
-async def rolled_back(session: AsyncSession) -> AsyncIterator[None]:
-    """A preview does the very thing and takes it back, so that the two cannot differ."""
-    async with session.begin() as transaction:
-        try:
-            yield
-        finally:
-            await transaction.rollback()
-
-
-async def supervises(session: AsyncSession, asking: Asking, person: str) -> bool:
+def supervises(connection: Connection, asking: Asking, person: str) -> bool:
     below = tuple(
         held.seat for held in asking.seats if held.capacity is Capacity.supervisor
     )
-    return await holds_any(session, person, below)
+    return holds_any(connection, person, below)
 
 
-async def move_views(
-    session: AsyncSession, moves: Sequence[Move], scope: Scope
-) -> tuple[MoveView, ...]:
+def transfer_views(
+    connection: Connection, moves: Sequence[SeatTransfer], scope: Scope
+) -> tuple[SeatTransferView, ...]:
     """Of cases only those in scope."""
     cases = {case for move in moves for case in move.cases}
-    in_scope = select(CaseRow.id).where(CaseRow.id.in_(cases), scope.covers(CaseRow.id))
-    seen = set(await session.scalars(in_scope))
+    seen = cases_within(connection, scope, cases)
     people = {who for move in moves for who in (move.before, move.after) if who}
-    known = await within(session, names, people)
+    known = names(connection, people)
     return tuple(_view(move, seen, known) for move in moves)
 
 
-def _view(move: Move, seen: set[str], known: dict[str, str]) -> MoveView:
+def _view(
+    move: SeatTransfer, seen: set[str], known: dict[str, str]
+) -> SeatTransferView:
     facts = move.model_dump(exclude={"before", "after", "cases", "duties", "warnings"})
     hidden = set(move.cases) - seen
-    return MoveView(
+    return SeatTransferView(
         **facts,
         before=PersonView.of(move.before, known),
         after=PersonView.of(move.after, known),

@@ -33,7 +33,7 @@ class _Follower(Frozen):
     person: str | None
 
 
-class Plan(Frozen):
+class PlannedHolder(Frozen):
     """A line of the trail that says who follows a holder, and by whose word."""
 
     person_id: str
@@ -52,7 +52,7 @@ class Occupant:
 
 
 @dataclass(frozen=True)
-class Absence:
+class KnownAbsence:
     """While it lasts the substitute sits in this person's seats, or nobody. One that was ended early ends there."""
 
     person: str
@@ -62,10 +62,10 @@ class Absence:
 
 
 @dataclass(frozen=True)
-class Presence:
+class Occupancy:
     """The absences that are not over, when people left or will leave, and who follows them, by seat and leaver."""
 
-    absences: Sequence[Absence]
+    absences: Sequence[KnownAbsence]
     left_at: dict[str, datetime]
     successors: dict[tuple[str, str], str | None]
 
@@ -115,7 +115,7 @@ class Presence:
     def _has_left(self, person: str, at: datetime) -> bool:
         return person in self.left_at and self.left_at[person] <= at
 
-    def _absence(self, person: str, at: datetime) -> Absence | None:
+    def _absence(self, person: str, at: datetime) -> KnownAbsence | None:
         running = (
             each
             for each in self.absences
@@ -124,18 +124,18 @@ class Presence:
         return next(running, None)
 
 
-def presence(
+def occupancy(
     connection: Connection, holders: Collection[str | None], at: datetime
-) -> Presence:
+) -> Occupancy:
     """What must be known to say who sits in the seats of these holders, at an instant and after it."""
-    absences: list[Absence] = []
+    absences: list[KnownAbsence] = []
     left_at: dict[str, datetime] = {}
     given = {"at": at, "people": [person for person in holders if person]}
     for row in connection.execute(_ABSENT_OR_LEAVING, given):
         # Who only leaves has no such day.
         if row.from_at:
             absences.append(
-                Absence(
+                KnownAbsence(
                     row.person_id,
                     row.substitute_id,
                     row.from_at,
@@ -153,19 +153,19 @@ def presence(
         successors = {which: plan.after.person for which, plan in planned.items()}
         followers = {person for person in successors.values() if person}
         left_at |= _leaving(connection, followers)
-    return Presence(absences, left_at, successors)
+    return Occupancy(absences, left_at, successors)
 
 
 def plans_for(
     connection: Connection, leavers: Collection[str]
-) -> dict[tuple[str, str], Plan]:
+) -> dict[tuple[str, str], PlannedHolder]:
     """Who takes a seat when its holder has left, by seat and leaver: the latest plan counts."""
     plans = connection.execute(
         select(*DirectoryChangeRow.__table__.columns)
         .where(DirectoryChangeRow.what == HOLDER_PLANNED)
         .order_by(DirectoryChangeRow.at)
     )
-    read = (Plan.model_validate(row, from_attributes=True) for row in plans)
+    read = (PlannedHolder.model_validate(row, from_attributes=True) for row in plans)
     return {
         (plan.seat_ids[0], plan.before.person): plan
         for plan in read

@@ -3,23 +3,24 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Depends, Response
 from pydantic import BaseModel, Field
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
+from api.directory.transfers import SeatTransfers, supervises, transfer_views
+from api.etag import Precondition, put_tag
 from api.examples import ABSENCE
-from api.moves import Moves, move_views, rolled_back, supervises
 from api.once import AnsweredOnce, reply
 from api.problems import documented
 from throughcare.case.base import Written
-from throughcare.errors import NotForYou, NotThere
-from throughcare.store.changes import end_absence
-from throughcare.store.directory import AbsenceFacts, absences
+from throughcare.errors import NotForYou
+from throughcare.store.changes import NoSuchAbsence, end_absence, lock_absence
+from throughcare.store.directory import AbsenceFacts, absence, absences
 from throughcare.store.idempotency import Reply
-from throughcare.store.moves import Move, absent
-from throughcare.store.tables import AbsenceRow
+from throughcare.store.transactions import undone
 from throughcare.time.deadline import Instant
+from throughcare.usecases.seat_transfers import SeatTransfer, record_absence
 from throughcare.usecases.storable import Storable
 
 router = APIRouter(prefix="/absences", tags=["directory"])
@@ -50,8 +51,19 @@ class AbsenceEnded(BaseModel):
 @router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def list_absences(asking: SignedIn, parts: TheParts) -> Absences:
     """Those that are running or still to come, the earliest first."""
-    async with parts.database.sessions() as session:
-        return Absences(items=await absences(session, datetime.now(UTC)))
+    return Absences(items=await parts.database.read(absences, datetime.now(UTC)))
+
+
+@router.get("/{absence_id}", responses=documented(401, 404))
+async def show_absence(
+    absence_id: str, asking: SignedIn, parts: TheParts, response: Response
+) -> AbsenceFacts:
+    """One of them, over or not. Its ETag changes when it is ended."""
+    found = await parts.database.read(absence, absence_id)
+    if found is None:
+        raise NoSuchAbsence(absence_id)
+    put_tag(response, found)
+    return found
 
 
 @router.post(
@@ -68,13 +80,13 @@ async def enter_absence(
 ) -> Response:
     """Enter an absence: your own, one of somebody you supervise, or as the administrator anybody's."""
 
-    async def write(session: AsyncSession) -> Reply:
-        absence_id, _ = await _entered(session, body, asking)
+    def write(connection: Connection) -> Reply:
+        absence_id, _ = _entered(connection, body, asking)
         facts = AbsenceFacts(id=absence_id, **body.model_dump())
-        return reply(201, facts, location="/absences")
+        return reply(201, facts, location=f"/absences/{absence_id}")
 
-    answer = await once.answer_in_sql(body, write)
-    parts.herald.call()
+    answer = await once.answer_in_transaction(body, write)
+    parts.outbox.wake()
     return answer
 
 
@@ -86,43 +98,50 @@ async def preview_absence(
     body: Annotated[Absence, Body(examples=[ABSENCE])],
     asking: SignedIn,
     parts: TheParts,
-) -> Moves:
+) -> SeatTransfers:
     """Which seats, open cases and duties this absence would move, to whom, and what to look out for. Nothing is changed."""
-    async with parts.database.sessions() as session, rolled_back(session):
-        _, moves = await _entered(session, body, asking)
-        return Moves(moves=await move_views(session, moves, asking.scope))
+
+    def preview(connection: Connection) -> SeatTransfers:
+        with undone(connection):
+            _, moves = _entered(connection, body, asking)
+            return SeatTransfers(moves=transfer_views(connection, moves, asking.scope))
+
+    return await parts.database.write(preview)
 
 
 @router.post(
     "/{absence_id}/end",
     response_model=AbsenceEnded,
-    responses=documented(401, 403, 404, 409, 422),
+    responses=documented(401, 403, 404, 409, 412, 422),
 )
 async def finish_absence(
-    absence_id: str, asking: SignedIn, parts: TheParts, once: AnsweredOnce
+    absence_id: str,
+    asking: SignedIn,
+    parts: TheParts,
+    once: AnsweredOnce,
+    precondition: Annotated[Precondition, Depends()],
 ) -> Response:
-    """They are back, or will not be away after all."""
+    """They are back, or will not be away after all. `If-Match` has the ETag of the absence."""
 
-    async def write(session: AsyncSession) -> Reply:
-        row = await session.get(AbsenceRow, absence_id)
-        if row is None:
-            raise NotThere("absence")
-        await _check_may_enter(session, asking, row.person_id)
+    def write(connection: Connection) -> Reply:
+        row = lock_absence(connection, absence_id)
+        _check_may_enter(connection, asking, row.person_id)
+        precondition.check(AbsenceFacts.of(row))
         now = datetime.now(UTC)
-        await end_absence(session, absence_id, by=asking.person_id, at=now)
+        end_absence(connection, absence_id, by=asking.person_id, at=now)
         return reply(200, AbsenceEnded(id=absence_id, ended_at=now))
 
-    answer = await once.answer_in_sql(Ended(), write)
-    parts.herald.call()
+    answer = await once.answer_in_transaction(Ended(), write)
+    parts.outbox.wake()
     return answer
 
 
-async def _entered(
-    session: AsyncSession, body: Absence, asking: Asking
-) -> tuple[str, tuple[Move, ...]]:
-    await _check_may_enter(session, asking, body.person)
-    return await absent(
-        session,
+def _entered(
+    connection: Connection, body: Absence, asking: Asking
+) -> tuple[str, tuple[SeatTransfer, ...]]:
+    _check_may_enter(connection, asking, body.person)
+    return record_absence(
+        connection,
         body.person,
         body.substitute,
         body.from_at,
@@ -132,10 +151,10 @@ async def _entered(
     )
 
 
-async def _check_may_enter(session: AsyncSession, asking: Asking, person: str) -> None:
+def _check_may_enter(connection: Connection, asking: Asking, person: str) -> None:
     if asking.is_administrator or person == asking.person_id:
         return
-    if not await supervises(session, asking, person):
+    if not supervises(connection, asking, person):
         raise NotForYou(
             "An absence is entered by the person themself, their supervisor, or the Agency Administrator."
         )

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Depends, Response
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
+from api.etag import Precondition, put_tag
 from api.examples import WEBHOOK
 from api.problems import documented
 from throughcare.case.base import Written
@@ -16,9 +18,13 @@ from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.notices.webhooks import new_secret, unfit
 from throughcare.store.webhooks import (
     Organization,
+    WebhookState,
+    lock_organization,
+    organization_by_id,
     organizations,
     revoke_webhook,
     set_webhook,
+    webhook_state,
 )
 from throughcare.usecases.storable import Storable
 
@@ -49,36 +55,56 @@ class WebhookSecret(BaseModel):
 @router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def list_organizations(asking: SignedIn, parts: TheParts) -> Organizations:
     """Every organization; `webhook` tells whether its own system is connected."""
-    async with parts.database.sessions() as session:
-        return Organizations(items=await organizations(session))
+    return Organizations(items=await parts.database.read(organizations))
+
+
+@router.get("/{organization_id}", responses=documented(401, 404))
+async def show_organization(
+    organization_id: str, asking: SignedIn, parts: TheParts, response: Response
+) -> Organization:
+    """One of them."""
+    found = await parts.database.read(organization_by_id, organization_id)
+    put_tag(response, found)
+    return found
+
+
+@router.get("/{organization_id}/webhook", responses=documented(401, 403, 404))
+async def show_webhook(
+    organization_id: str, asking: SignedIn, parts: TheParts, response: Response
+) -> WebhookState:
+    """Whether their own system is connected, and where it is told; never the secret. For the administrator."""
+    _check_is_administrator(asking)
+    state = await parts.database.read(webhook_state, organization_id)
+    put_tag(response, state)
+    return state
 
 
 @router.put(
     "/{organization_id}/webhook",
     status_code=201,
-    responses=documented(401, 403, 404, 413, 422),
+    responses=documented(401, 403, 404, 412, 413, 422),
 )
 async def connect_system(
     organization_id: str,
     body: Annotated[WebhookOrder, Body(examples=[WEBHOOK])],
     asking: SignedIn,
     parts: TheParts,
+    precondition: Annotated[Precondition, Depends()],
 ) -> WebhookSecret:
     """Connect an agency's own system, or give it a new secret; an earlier one ends at once. For the administrator."""
     _check_is_administrator(asking)
     in_development = parts.settings.environment is Environment.development
     if body.url and (problem := unfit(body.url, development=in_development)):
         raise BadRequestValue("url", problem)
-    secret = new_secret()
-    async with parts.database.sessions.begin() as session:
-        await set_webhook(
-            session,
-            organization_id,
-            body.url,
-            parts.secrets.seal(secret, organization_id),
-            by=asking.person_id,
-            at=datetime.now(UTC),
-        )
+    secret, by = new_secret(), asking.person_id
+    sealed = parts.secrets.seal(secret, organization_id)
+
+    def write(connection: Connection) -> None:
+        _check(connection, organization_id, precondition)
+        now = datetime.now(UTC)
+        set_webhook(connection, organization_id, body.url, sealed, by=by, at=now)
+
+    await parts.database.write(write)
     log.info("webhook.connected", organization_id=organization_id)
     return WebhookSecret(organization=organization_id, url=body.url, secret=secret)
 
@@ -86,18 +112,32 @@ async def connect_system(
 @router.delete(
     "/{organization_id}/webhook",
     status_code=204,
-    responses=documented(401, 403, 404),
+    responses=documented(401, 403, 404, 412),
 )
 async def disconnect_system(
-    organization_id: str, asking: SignedIn, parts: TheParts
+    organization_id: str,
+    asking: SignedIn,
+    parts: TheParts,
+    precondition: Annotated[Precondition, Depends()],
 ) -> None:
     """Their system is told nothing more and believed nothing more; their people answer by signed links. For the
     administrator."""
     _check_is_administrator(asking)
-    async with parts.database.sessions.begin() as session:
+
+    def write(connection: Connection) -> None:
+        _check(connection, organization_id, precondition)
         now = datetime.now(UTC)
-        await revoke_webhook(session, organization_id, by=asking.person_id, at=now)
+        revoke_webhook(connection, organization_id, by=asking.person_id, at=now)
+
+    await parts.database.write(write)
     log.info("webhook.disconnected", organization_id=organization_id)
+
+
+def _check(
+    connection: Connection, organization_id: str, precondition: Precondition
+) -> None:
+    lock_organization(connection, organization_id)
+    precondition.check(webhook_state(connection, organization_id))
 
 
 def _check_is_administrator(asking: Asking) -> None:

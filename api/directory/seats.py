@@ -1,0 +1,109 @@
+"""Seats: who sits where now, and a change of that."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Response
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection
+
+from api.deps import KNOWN_FILTERS, SignedIn, TheParts
+from api.etag import Precondition, put_tag
+from api.examples import HOLDER
+from api.problems import documented
+from api.views import PersonView
+from throughcare.case.base import Written
+from throughcare.case.seats import Capacity
+from throughcare.errors import NotForYou
+from throughcare.store.changes import NoSuchSeat, change_holder, lock_for_transfer
+from throughcare.store.directory import SeatFacts, names, seat_facts, seats
+from throughcare.usecases.storable import Storable
+
+router = APIRouter(prefix="/seats", tags=["directory"])
+
+
+class SeatView(BaseModel):
+    """A seat and who acts from it now: its holder, or a substitute while the holder is away; null while it is empty."""
+
+    id: str
+    organization: str
+    role: str
+    program: str | None
+    title: str
+    person: PersonView | None
+    capacity: Capacity | None
+    until_at: datetime | None = Field(
+        description="When the directory already knows that somebody else will sit here"
+    )
+
+    @classmethod
+    def of(cls, seat: SeatFacts, known: dict[str, str]) -> "SeatView":
+        facts = seat.model_dump(exclude={"agency", "person"})
+        return cls(**facts, person=PersonView.of(seat.person, known))
+
+
+class SeatList(BaseModel):
+    items: tuple[SeatView, ...]
+
+
+class Holder(Storable, Written):
+    person: str | None = Field(
+        description="Who sits here from now on; null leaves it empty"
+    )
+
+
+@router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
+async def list_seats(asking: SignedIn, parts: TheParts) -> SeatList:
+    """Every seat of the agency and of the agencies it works with."""
+    return await parts.database.read(_every_seat, datetime.now(UTC))
+
+
+@router.get("/{seat_id}", responses=documented(401, 404))
+async def show_seat(
+    seat_id: str, asking: SignedIn, parts: TheParts, response: Response
+) -> SeatView:
+    """One of them. Its ETag changes with whoever sits there."""
+    view = await parts.database.read(_seat, seat_id, datetime.now(UTC))
+    put_tag(response, view)
+    return view
+
+
+@router.put("/{seat_id}/holder", responses=documented(401, 403, 404, 412, 413, 422))
+async def seat_somebody(
+    seat_id: str,
+    body: Annotated[Holder, Body(examples=[HOLDER])],
+    asking: SignedIn,
+    parts: TheParts,
+    precondition: Annotated[Precondition, Depends()],
+    response: Response,
+) -> SeatView:
+    """Seat somebody, or nobody. The seat's open duties go along, their clocks untouched. For the agency administrator.
+    `If-Match` has the ETag of the seat."""
+    if not asking.is_administrator:
+        raise NotForYou("Who sits where is for the Agency Administrator's seat.")
+    now, by = datetime.now(UTC), asking.person_id
+
+    def write(connection: Connection) -> SeatView:
+        lock_for_transfer(connection, seat_id, body.person)
+        precondition.check(_seat(connection, seat_id, now))
+        change_holder(connection, seat_id, body.person, by=by, at=now)
+        return _seat(connection, seat_id, now)
+
+    view = await parts.database.write(write)
+    parts.outbox.wake()
+    put_tag(response, view)
+    return view
+
+
+def _every_seat(connection: Connection, at: datetime) -> SeatList:
+    found = seats(connection, at)
+    known = names(connection, {seat.person for seat in found if seat.person})
+    return SeatList(items=tuple(SeatView.of(seat, known) for seat in found))
+
+
+def _seat(connection: Connection, seat_id: str, at: datetime) -> SeatView:
+    seat = seat_facts(connection, seat_id, at)
+    if seat is None:
+        raise NoSuchSeat(seat_id)
+    known = names(connection, {seat.person} if seat.person else set())
+    return SeatView.of(seat, known)
