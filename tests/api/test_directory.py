@@ -1,5 +1,6 @@
 """Seats, absences and people: changed by who may, and open cases hear of it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,9 +23,16 @@ async def seat_of(service, seat_id):
     return next(each for each in items if each["id"] == seat_id)
 
 
-async def put(service, person, seat, holder):
+async def put(service, person, seat, holder, tag=None):
+    headers = {"If-Match": tag} if tag else {}
     async with service.calls(person) as http:
-        return await http.put(f"/seats/{seat}/holder", json={"person": holder})
+        return await http.put(
+            f"/seats/{seat}/holder", json={"person": holder}, headers=headers
+        )
+
+
+async def tag_of(service, path, by="walnut"):
+    return (await service.get(by, path)).headers["ETag"]
 
 
 def away(person="alder", substitute="ginkgo", days=3):
@@ -141,3 +149,108 @@ async def test_people_are_listed_without_their_addresses(office):
         answer.json()["items"]
     )
     assert "@" not in answer.text
+
+
+# -- what is read and written over -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/seats/coordinator-2",
+        "/people/alder",
+        "/organizations/cyfs",
+        "/organizations/cyfs/webhook",
+        "/absences/absence-of-hazel",
+    ],
+)
+async def test_one_thing_is_shown_with_its_tag_and_not_again_while_it_is_the_same(
+    office, path
+):
+    tag = await tag_of(office, path)
+    async with office.calls("walnut") as http:
+        again = await http.get(path, headers={"If-None-Match": tag})
+
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("path", ["seats", "people", "organizations", "absences"])
+async def test_what_the_directory_does_not_have_is_not_shown(office, path):
+    answer = await office.get("walnut", f"/{path}/nowhere")
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.both_databases
+async def test_of_two_who_have_read_the_same_holder_one_writes(office):
+    tag = await tag_of(office, "/seats/network-provider")
+
+    answers = await asyncio.gather(
+        *(
+            put(office, "walnut", "network-provider", who, tag)
+            for who in ("elm", "hazel")
+        )
+    )
+
+    written, refused = sorted(answers, key=lambda answer: answer.status_code)
+    assert (written.status_code, refused.status_code) == (200, 412)
+    assert refused.json()["current"] == written.json()
+    assert written.headers["ETag"] == await tag_of(office, "/seats/network-provider")
+
+
+@pytest.mark.both_databases
+async def test_of_six_overlapping_absences_at_once_one_is_entered(office):
+    answers = await asyncio.gather(
+        *(
+            office.post("cedar", "/absences", away("cedar", None, days))
+            for days in range(1, 7)
+        )
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
+    (entered,) = (answer for answer in answers if answer.status_code == 201)
+    shown = await office.get("cedar", entered.headers["Location"])
+    assert shown.json() == entered.json()
+
+
+async def test_an_absence_that_was_ended_meanwhile_is_not_ended_again(office):
+    path = (await office.post("spruce", "/absences", away("spruce"))).headers[
+        "Location"
+    ]
+    tag = await tag_of(office, path)
+    await office.post("spruce", f"{path}/end")
+    async with office.calls("spruce") as http:
+        late = await http.post(f"{path}/end", headers={"If-Match": tag})
+
+    assert late.status_code == 412
+    assert late.json()["current"]["ended_early_at"]
+
+
+async def test_a_departure_is_not_planned_over_another_that_was_not_read(office):
+    tag = await tag_of(office, "/people/birch")
+    day = (datetime.now(UTC) + timedelta(days=9)).isoformat()
+    await office.post("walnut", "/people/birch/departure", {"at": day})
+    async with office.calls("walnut") as http:
+        path, read_before = "/people/birch/departure", {"If-Match": tag}
+        planned = await http.post(path, json={"at": day}, headers=read_before)
+        taken_back = await http.delete(path, headers=read_before)
+
+    assert (planned.status_code, taken_back.status_code) == (412, 412)
+
+
+async def test_a_webhook_is_not_connected_over_another_that_was_not_read(office):
+    path = "/organizations/cyfs/webhook"
+    tag = await tag_of(office, path)
+    async with office.calls("walnut") as http:
+        first = await http.put(path, json={}, headers={"If-Match": tag})
+        second = await http.put(path, json={}, headers={"If-Match": tag})
+        dropped = await http.delete(path, headers={"If-Match": tag})
+        shown = await http.get(path)
+        others = await office.get("alder", path)
+
+    assert (first.status_code, second.status_code) == (201, 412)
+    assert dropped.status_code == 412
+    assert shown.json()["connected_by"] == "walnut"
+    assert first.json()["secret"] not in shown.text
+    assert others.status_code == 403
