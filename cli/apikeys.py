@@ -19,7 +19,7 @@ def create(
     person: Annotated[str, typer.Argument(help="The person's id in the directory.")],
 ) -> None:
     """Make a key and print it. It is shown this once: only a hash is kept."""
-    from cli.administering import create_key
+    from throughcare.usecases.administering import create_key
 
     try:
         typer.echo(asyncio.run(create_key(read_settings(), person)))
@@ -34,7 +34,7 @@ def revoke(
     ],
 ) -> None:
     """End a key at once."""
-    from cli.administering import end_key
+    from throughcare.usecases.administering import end_key
 
     try:
         asyncio.run(end_key(read_settings(), key))
@@ -46,7 +46,7 @@ def revoke(
 @app.command("list")
 def list_keys() -> None:
     """Show every key: its id, whose it is, since when, and whether it is in force."""
-    from cli.administering import known_keys
+    from throughcare.usecases.administering import known_keys
 
     try:
         keys = asyncio.run(known_keys(read_settings()))

@@ -38,7 +38,7 @@ def import_directory(
 ) -> None:
     """Add what is new and change what differs; nothing is deleted. Every problem is shown with its line, and stops it all."""
     # Here, because it loads the libraries of the database, and every other command starts sooner without.
-    from cli.administering import import_file
+    from throughcare.usecases.administering import import_file
 
     try:
         changes = asyncio.run(

@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.service import RPCError
 
-from cli.administering import DatabaseUnusable
 from cli.comparing import NO_TEMPORAL, PARTING
 from throughcare.case.parts import ClauseId
 from throughcare.case.seats import Actor, HeldSeat
@@ -30,6 +29,7 @@ from throughcare.store.directory import AgencyFacts, SeatFacts, agency, rights_o
 from throughcare.store.takeover import recorded
 from throughcare.temporal.client import connect
 from throughcare.temporal.keys import KeyRing, read
+from throughcare.usecases.administering import DatabaseUnusable
 from throughcare.usecases.adopted_packs import (
     AdoptedPacks,
     PackInForce,

@@ -5,14 +5,10 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import throughcare.store
 from cli.parts import Stopped
 from throughcare.config import PREFIX, Settings
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 MIGRATIONS = Path(throughcare.store.__path__[0]) / "migrations" / "versions"
 
@@ -68,14 +64,15 @@ def is_prepared(settings: Settings) -> bool:
 
 async def prepare(settings: Settings) -> None:
     """Tables, the demonstration agency where there is none, and its people's keys. Raises Stopped."""
+    from sqlalchemy import Connection
+
     from throughcare.store.database import open_database
     from throughcare.usecases.demo import load_demo
 
     await upgrade_tables(settings)
-    database = open_database(settings.database)
     draft = demo_file(settings).with_suffix(".part")
 
-    def load(connection: "Connection") -> None:
+    def load(connection: Connection) -> None:
         if people := load_demo(connection, datetime.now(UTC)):
             demo = {
                 "api": settings.public_url,
@@ -84,6 +81,7 @@ async def prepare(settings: Settings) -> None:
             draft.touch(mode=0o600)
             draft.write_text(json.dumps(demo, indent=2) + "\n")
 
+    database = open_database(settings.database)
     try:
         await database.write(load)
     finally:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from throughcare.store.database import open_database, upgrade
+from throughcare.store.rows import rows
 from throughcare.store.tables import (
     DirectoryChangeRow,
     PackAdoptionRow,
@@ -36,17 +37,16 @@ def throughcare(tmp_path, monkeypatch):
     def run(*words):
         return CliRunner().invoke(app, [str(word) for word in words])
 
-    def rows(table):
+    def left(table):
         async def read():
             database = open_database(url)
-            async with database.sessions() as session:
-                found = (await session.scalars(select(table))).all()
+            found = await database.read(rows, select(table))
             await database.close()
             return found
 
         return asyncio.run(read())
 
-    run.rows = rows  # type: ignore[attr-defined]  # What it left behind.
+    run.rows = left  # type: ignore[attr-defined]  # What it left behind.
     return run
 
 

@@ -21,8 +21,10 @@ from throughcare.store.database import open_database
 from throughcare.store.rows import rows
 from throughcare.store.tables import DirectoryChangeRow, PersonRow, SeatRow
 from throughcare.store.webhooks import set_webhook, webhook_state
-from throughcare.usecases.demo import load_demo
+from throughcare.usecases.demo import AGENCY, load_demo
 from throughcare.usecases.departures import HasLeftAlready, depart, seat_successor
+from throughcare.usecases.directory_file import read_directory
+from throughcare.usecases.installing import import_alone, install
 from throughcare.usecases.seat_transfers import record_absence
 
 DAY = timedelta(days=1)
@@ -203,6 +205,26 @@ async def test_an_empty_directory_is_filled_by_one_of_two(empty):
 
     assert sorted((bool(first), bool(second))) == [False, True]
     assert () in (first, second)
+
+
+async def test_an_import_and_changes_of_the_directory_do_not_wait_for_each_other(
+    agency,
+):
+    written = read_directory(AGENCY)
+
+    def brought_in(connection):
+        import_alone(connection)
+        return install(connection, written, by="walnut", at=NOW)
+
+    answers = await agency.at_once(
+        (brought_in,),
+        (seat, "coordinator-1", "spruce"),
+        (brought_in,),
+        (away, "elm", "alder"),
+        (away, "birch", "cedar"),
+    )
+
+    assert refusals(answers) == []
 
 
 async def test_an_absence_entered_during_a_departure_is_told_or_refused(agency):
