@@ -8,19 +8,19 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.directory.transfers import SeatTransfers, supervises, transfer_views
+from api.directory.transfers import SeatTransfers, transfer_views
 from api.etag import Precondition, put_tag
 from api.examples import ABSENCE
 from api.once import AnsweredOnce, reply
 from api.problems import documented
 from throughcare.case.base import Written
-from throughcare.errors import NotForYou
 from throughcare.store.changes import NoSuchAbsence, end_absence, lock_absence
 from throughcare.store.directory import AbsenceFacts, absence, absences
 from throughcare.store.idempotency import Reply
 from throughcare.store.transactions import undone
 from throughcare.time.deadline import Instant
-from throughcare.usecases.seat_transfers import SeatTransfer, record_absence
+from throughcare.usecases.absences import check_may_enter, record_absence
+from throughcare.usecases.seat_transfers import SeatTransfer
 from throughcare.usecases.storable import Storable
 
 router = APIRouter(prefix="/absences", tags=["directory"])
@@ -125,7 +125,7 @@ async def finish_absence(
 
     def write(connection: Connection) -> Reply:
         row = lock_absence(connection, absence_id)
-        _check_may_enter(connection, asking, row.person_id)
+        check_may_enter(connection, asking, row.person_id)
         precondition.check(AbsenceFacts.of(row))
         now = datetime.now(UTC)
         end_absence(connection, absence_id, by=asking.person_id, at=now)
@@ -139,22 +139,13 @@ async def finish_absence(
 def _entered(
     connection: Connection, body: Absence, asking: Asking
 ) -> tuple[str, tuple[SeatTransfer, ...]]:
-    _check_may_enter(connection, asking, body.person)
+    now = datetime.now(UTC)
     return record_absence(
         connection,
+        asking,
         body.person,
         body.substitute,
         body.from_at,
         body.to_at,
-        by=asking.person_id,
-        at=datetime.now(UTC),
+        at=now,
     )
-
-
-def _check_may_enter(connection: Connection, asking: Asking, person: str) -> None:
-    if asking.is_administrator or person == asking.person_id:
-        return
-    if not supervises(connection, asking, person):
-        raise NotForYou(
-            "An absence is entered by the person themself, their supervisor, or the Agency Administrator."
-        )

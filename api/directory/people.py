@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.directory.transfers import SeatTransferView, supervises, transfer_views
+from api.directory.transfers import SeatTransferView, transfer_views
 from api.etag import Precondition, put_tag
 from api.examples import DEPARTURE
 from api.once import AnsweredOnce, reply
@@ -18,9 +18,14 @@ from throughcare.errors import NotForYou, NotThere
 from throughcare.store.changes import lock_people
 from throughcare.store.directory import AbsenceFacts, PersonFacts, people, person
 from throughcare.store.idempotency import Reply
-from throughcare.store.transactions import undone
 from throughcare.time.deadline import Instant
-from throughcare.usecases.departures import MovedMeanwhile, depart, lock_leaver, stay
+from throughcare.usecases.departures import (
+    Departure,
+    depart,
+    departure_preview,
+    lock_leaver,
+    stay,
+)
 from throughcare.usecases.storable import Storable
 
 router = APIRouter(tags=["directory"])
@@ -126,10 +131,18 @@ async def record_departure(
     def write(connection: Connection) -> Reply:
         lock_leaver(connection, person_id, body.seats.values())
         precondition.check(_person(connection, person_id))
-        view = _recorded(connection, person_id, body, asking)
-        if body.expected not in (None, view.digest):
-            raise MovedMeanwhile
-        return reply(200, view)
+        now = datetime.now(UTC)
+        left_at, by = body.at or now, asking.person_id
+        left = depart(
+            connection,
+            person_id,
+            left_at,
+            body.seats,
+            by=by,
+            at=now,
+            expected=body.expected,
+        )
+        return reply(200, _view(connection, left, asking))
 
     answer = await once.answer_in_transaction(body, write)
     parts.outbox.wake()
@@ -169,23 +182,16 @@ def _person(connection: Connection, person_id: str) -> PersonFacts:
 def _preview(
     connection: Connection, person_id: str, body: Leaving, asking: Asking
 ) -> DepartureView:
-    with undone(connection):
-        return _recorded(connection, person_id, body, asking)
-
-
-def _recorded(
-    connection: Connection, person_id: str, body: Leaving, asking: Asking
-) -> DepartureView:
-    if not asking.is_administrator and not supervises(connection, asking, person_id):
-        raise NotForYou(
-            "Somebody's departure is for the Agency Administrator; whoever supervises them may see what it would move."
-        )
-    _person(connection, person_id)
     now = datetime.now(UTC)
     left_at = body.at or now
-    left = depart(
-        connection, person_id, left_at, body.seats, by=asking.person_id, at=now
+    _person(connection, person_id)
+    would = departure_preview(
+        connection, asking, person_id, left_at, body.seats, at=now
     )
+    return _view(connection, would, asking)
+
+
+def _view(connection: Connection, left: Departure, asking: Asking) -> DepartureView:
     return DepartureView(
         person=left.person,
         left_at=left.left_at,

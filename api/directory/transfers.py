@@ -6,10 +6,9 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from api.deps import Asking
 from api.views import PersonView
 from throughcare.case.seats import Capacity
-from throughcare.store.access import Scope, cases_within, holds_any
+from throughcare.store.access import Scope, cases_within
 from throughcare.store.directory import names
 from throughcare.usecases.seat_transfers import MovedDuty, SeatTransfer
 
@@ -35,13 +34,6 @@ class SeatTransferView(BaseModel):
 
 class SeatTransfers(BaseModel):
     moves: tuple[SeatTransferView, ...]
-
-
-def supervises(connection: Connection, asking: Asking, person: str) -> bool:
-    below = tuple(
-        held.seat for held in asking.seats if held.capacity is Capacity.supervisor
-    )
-    return holds_any(connection, person, below)
 
 
 def transfer_views(

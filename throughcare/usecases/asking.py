@@ -1,9 +1,17 @@
 """Who is asking, with every seat they may act from now."""
 
+from sqlalchemy import Connection
+
 from throughcare.case.base import Frozen
 from throughcare.case.seats import Actor, Capacity, HeldSeat
 from throughcare.errors import NotForYou
-from throughcare.store.access import ADMINISTRATOR, OPERATOR, OVERSIGHT, Scope
+from throughcare.store.access import (
+    ADMINISTRATOR,
+    OPERATOR,
+    OVERSIGHT,
+    Scope,
+    holds_any,
+)
 
 
 class Asking(Frozen):
@@ -47,3 +55,10 @@ class Asking(Frozen):
 
     def _sits_as(self, role: str) -> bool:
         return any(self.roles.get(seat) == role for seat in self.own_seats)
+
+
+def supervises(connection: Connection, asking: Asking, person_id: str) -> bool:
+    below = tuple(
+        held.seat for held in asking.seats if held.capacity is Capacity.supervisor
+    )
+    return holds_any(connection, person_id, below)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from throughcare.case.base import Frozen
-from throughcare.errors import ThroughcareError
+from throughcare.errors import NotForYou, ThroughcareError
 from throughcare.store.changes import (
     HasLeft,
     NoSuchPerson,
@@ -20,6 +20,8 @@ from throughcare.store.changes import (
 from throughcare.store.directory import AbsenceFacts, absences
 from throughcare.store.occupancy import HOLDER_PLANNED, plans_for
 from throughcare.store.tables import ApiKeyRow, Json, PersonRow, SeatRow
+from throughcare.store.transactions import undone
+from throughcare.usecases.asking import Asking, supervises
 from throughcare.usecases.seat_transfers import SeatTransfer, digest, moved_by, sitting
 
 
@@ -64,6 +66,26 @@ class Departure(Frozen):
         return digest(self.moves, *(each.id for each in self.absences), *self.api_keys)
 
 
+def departure_preview(
+    connection: Connection,
+    asking: Asking,
+    person_id: str,
+    left_at: datetime,
+    successors: Mapping[str, str | None],
+    *,
+    at: datetime,
+) -> Departure:
+    """For the administrator, and for whoever supervises them. Raises NotForYou, and as `depart`."""
+    if not asking.is_administrator and not supervises(connection, asking, person_id):
+        raise NotForYou(
+            "Somebody's departure is for the Agency Administrator; whoever supervises them may see what it would move."
+        )
+    with undone(connection):
+        return depart(
+            connection, person_id, left_at, successors, by=asking.person_id, at=at
+        )
+
+
 def depart(
     connection: Connection,
     person_id: str,
@@ -72,9 +94,10 @@ def depart(
     *,
     by: str,
     at: datetime,
+    expected: str | None = None,
 ) -> Departure:
-    """They leave, now or on a day to come, and their seats go to whoever is named, or to nobody. Rolled back, it is the
-    preview. Raises NoSuchPerson, HasLeftAlready, HasLeft and NotADeparture."""
+    """They leave, now or on a day to come, and their seats go to whoever is named, or to nobody. `expected` is the digest
+    of a preview. Raises NoSuchPerson, HasLeftAlready, HasLeft, NotADeparture and MovedMeanwhile."""
     known = lock_leaver(connection, person_id, successors.values())
     _check_leaver(known, person_id, at)
     own = _own_seats(connection, person_id)
@@ -90,13 +113,16 @@ def depart(
             _plan(connection, seat_id, person_id, follower, by=by, at=at)
         else:
             change_holder(connection, seat_id, follower, by=by, at=at)
-    return Departure(
+    departure = Departure(
         person=person_id,
         left_at=left_at,
         moves=moved_by(connection, before, left_at, meant=successors),
         absences=_absences_of(connection, person_id, left_at),
         api_keys=_keys_of(connection, person_id),
     )
+    if expected not in (None, departure.digest):
+        raise MovedMeanwhile
+    return departure
 
 
 def lock_leaver(

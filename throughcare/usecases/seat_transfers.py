@@ -8,7 +8,6 @@ from sqlalchemy import Connection, select, tuple_
 
 from throughcare.case.base import Frozen
 from throughcare.case.seats import Capacity
-from throughcare.store.changes import add_absence, lock_people, seats_filled_by
 from throughcare.store.directory import SeatFacts, seats
 from throughcare.store.duties import DUE
 from throughcare.store.rows import rows
@@ -42,30 +41,6 @@ class SeatTransfer(Frozen):
 
 Sitting = Mapping[str, SeatFacts]
 """By seat, who sits there at an instant."""
-
-
-def record_absence(
-    connection: Connection,
-    person_id: str,
-    substitute_id: str | None,
-    from_at: datetime,
-    to_at: datetime,
-    *,
-    by: str,
-    at: datetime,
-) -> tuple[str, tuple[SeatTransfer, ...]]:
-    """Enter an absence: its id, and what moves when it begins. Rolled back, it is the preview. Raises as add_absence."""
-    begins_at = max(from_at, at)
-    # Before anything is looked at: what is shown as moving is what moves.
-    lock_people(connection, [each for each in (person_id, substitute_id) if each])
-    seat_ids = seats_filled_by(connection, person_id, at)
-    before = sitting(connection, seat_ids, begins_at)
-    entered = add_absence(
-        connection, person_id, substitute_id, from_at, to_at, by=by, at=at
-    )
-    meant = dict.fromkeys(seat_ids, substitute_id)
-    moves = moved_by(connection, before, begins_at, meant=meant, until_at=to_at)
-    return entered, moves
 
 
 def sitting(connection: Connection, seat_ids: Collection[str], at: datetime) -> Sitting:

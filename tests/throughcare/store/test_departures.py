@@ -14,6 +14,8 @@ from throughcare.store.directory import held_seats, seat_facts
 from throughcare.store.records import apply_record
 from throughcare.store.rows import rows
 from throughcare.store.tables import DirectoryChangeRow, PersonRow
+from throughcare.usecases.absences import record_absence
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.departures import (
     HasLeftAlready,
     LeavesNowhere,
@@ -23,7 +25,6 @@ from throughcare.usecases.departures import (
     seats_left_behind,
     stay,
 )
-from throughcare.usecases.seat_transfers import record_absence
 
 DAY = timedelta(days=1)
 
@@ -195,8 +196,9 @@ def test_nobody_leaves_twice_or_is_followed_by_one_who_left(connection):
 
 def away(connection, person, substitute, days=3, from_at=NOW):
     to_at = from_at + days * DAY
+    asking = Asking(person_id=person, name=person, seats=(), roles={})
     return record_absence(
-        connection, person, substitute, from_at, to_at, by="walnut", at=NOW
+        connection, asking, person, substitute, from_at, to_at, at=NOW
     )
 
 

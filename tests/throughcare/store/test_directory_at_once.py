@@ -21,11 +21,12 @@ from throughcare.store.database import open_database
 from throughcare.store.rows import rows
 from throughcare.store.tables import DirectoryChangeRow, PersonRow, SeatRow
 from throughcare.store.webhooks import set_webhook, webhook_state
+from throughcare.usecases.absences import record_absence
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.demo import AGENCY, load_demo
 from throughcare.usecases.departures import HasLeftAlready, depart, seat_successor
 from throughcare.usecases.directory_file import read_directory
 from throughcare.usecases.installing import import_alone, install
-from throughcare.usecases.seat_transfers import record_absence
 
 DAY = timedelta(days=1)
 SIX = range(6)
@@ -69,8 +70,10 @@ async def empty(fresh_database):
 
 
 def away(connection, person, substitute=None, from_at=NOW):
+    asking = Asking(person_id=person, name=person, seats=(), roles={})
+    to_at = NOW + 9 * DAY
     return record_absence(
-        connection, person, substitute, from_at, NOW + 9 * DAY, by=person, at=NOW
+        connection, asking, person, substitute, from_at, to_at, at=NOW
     )
 
 

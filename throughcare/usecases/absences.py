@@ -1,0 +1,45 @@
+"""Absences: who may enter and end them, and what moves when one begins."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from throughcare.errors import NotForYou
+from throughcare.store.changes import add_absence, lock_people, seats_filled_by
+from throughcare.usecases.asking import Asking, supervises
+from throughcare.usecases.seat_transfers import SeatTransfer, moved_by, sitting
+
+
+def record_absence(
+    connection: Connection,
+    asking: Asking,
+    person_id: str,
+    substitute_id: str | None,
+    from_at: datetime,
+    to_at: datetime,
+    *,
+    at: datetime,
+) -> tuple[str, tuple[SeatTransfer, ...]]:
+    """Its id, and what moves when it begins. Rolled back, it is the preview. Raises NotForYou, and as add_absence."""
+    check_may_enter(connection, asking, person_id)
+    begins_at, by = max(from_at, at), asking.person_id
+    # Before anything is looked at: what is shown as moving is what moves.
+    lock_people(connection, [each for each in (person_id, substitute_id) if each])
+    seat_ids = seats_filled_by(connection, person_id, at)
+    before = sitting(connection, seat_ids, begins_at)
+    entered = add_absence(
+        connection, person_id, substitute_id, from_at, to_at, by=by, at=at
+    )
+    meant = dict.fromkeys(seat_ids, substitute_id)
+    moves = moved_by(connection, before, begins_at, meant=meant, until_at=to_at)
+    return entered, moves
+
+
+def check_may_enter(connection: Connection, asking: Asking, person_id: str) -> None:
+    """Raises NotForYou."""
+    if asking.is_administrator or person_id == asking.person_id:
+        return
+    if not supervises(connection, asking, person_id):
+        raise NotForYou(
+            "An absence is entered by the person themself, their supervisor, or the Agency Administrator."
+        )
