@@ -15,10 +15,21 @@ from starlette.exceptions import HTTPException
 
 from api.cases import duties, intakes, messages, opening, rearranging
 from api.cases import routes as cases
-from api.consentnews import tell_untold
+from api.clients import consents
+from api.clients import routes as clients
 from api.deps import KEY_NEEDED, ApiKeys, Parts
-from api.directory import absences, agencies, organizations, people, seats
+from api.directory import (
+    absences,
+    agencies,
+    engagements,
+    organizations,
+    people,
+    providers,
+    seats,
+    workers,
+)
 from api.middleware import Reads, Requests
+from api.packs import pack_migrations, policies
 from api.problems import (
     Problem,
     on_bad_payload,
@@ -30,20 +41,14 @@ from api.problems import (
 from api.reports import routes as reports
 from api.routes import (
     answer,
-    clients,
     codec,
-    consents,
     documents,
-    engagements,
     health,
     links,
     papers,
     plans,
-    policies,
-    providers,
     signing,
     webhooks,
-    workers,
 )
 from throughcare.case.refusals import Refused
 from throughcare.config import LogFormat, Settings, read_settings
@@ -164,6 +169,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         seats,
         absences,
         policies,
+        pack_migrations,
         reports,
         engagements,
     ):
@@ -188,7 +194,7 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
         give_up_after=GIVE_UP_AFTER,
     )
     desk, adopted_packs = Desk(client), AdoptedPacks(database)
-    outbox = Outbox(database, desk, tell_untold)
+    outbox = Outbox(database, desk)
     await adopted_packs.adopt(settings.policies)
     running = [
         asyncio.create_task(outbox.run()),

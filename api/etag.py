@@ -72,3 +72,12 @@ class Precondition:
             self._if_match
         ):
             raise ChangedSinceRead(current)
+
+
+def replaces_a_list(change: BaseModel, current: BaseModel) -> bool:
+    """Whether a list somebody may have added to would be written over by one that was read before."""
+    for name in change.model_fields_set:
+        new, old = getattr(change, name), getattr(current, name)
+        if isinstance(new, tuple) and old and new != old:
+            return True
+    return False

@@ -23,19 +23,16 @@ from throughcare.lifecycles.client.policy import IntakePolicy
 from throughcare.logging import configure
 from throughcare.packs.calendars import load_calendars
 from throughcare.store.changes import someone_here
-from throughcare.store.clients import add_client, alike, find_client
+from throughcare.store.clients import add_client, find_client
 from throughcare.store.database import Database, open_database, within
 from throughcare.store.directory import AgencyFacts, SeatFacts, agency, rights_of, seats
+from throughcare.store.likenesses import alike
+from throughcare.store.packs import PackInForce
 from throughcare.store.takeover import recorded
 from throughcare.temporal.client import connect
 from throughcare.temporal.keys import KeyRing, read
 from throughcare.usecases.administering import DatabaseUnusable
-from throughcare.usecases.adopted_packs import (
-    AdoptedPacks,
-    PackInForce,
-    closure_in,
-    independence_in,
-)
+from throughcare.usecases.adopted_packs import AdoptedPacks, closure_in, independence_in
 from throughcare.usecases.caseload import (
     Caseload,
     Row,
@@ -135,7 +132,7 @@ async def _import(
         )
         caseload = judge(text, around, exclude)
         known = {
-            row.number: await alike(session, row.identity, besides=row.id)
+            row.number: await within(session, alike, row.identity, besides=row.id)
             for row in caseload.rows
             if row.identity
         }
@@ -271,9 +268,9 @@ def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
 
 async def _add_client(way_in: _Import, session: AsyncSession, row: Row) -> None:
     assert row.identity is not None
-    if await find_client(session, row.id) is None:
+    if await within(session, find_client, row.id) is None:
         at = way_in.around.now
-        await add_client(session, row.id, row.identity, by=way_in.by, at=at)
+        await within(session, add_client, row.id, row.identity, by=way_in.by, at=at)
 
 
 async def _bring_in(way_in: _Import, row: Row) -> None:

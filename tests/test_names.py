@@ -14,21 +14,15 @@ TYPE_NAME = re.compile(r"[A-Z]+[a-z]\w*")
 WITH_TWO_MEANINGS = frozenset(
     {
         "Act",
-        "ClientCase",
-        "Clock",
         "Example",
         "Facts",
         "Found",
         "Json",
         "Key",
         "Limit",
-        "Listed",
         "Mailbox",
-        "Moved",
         "Page",
         "Problem",
-        "Text",
-        "Wanted",
         "Words",
     }
 )

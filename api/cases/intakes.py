@@ -11,6 +11,7 @@ from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.problems import documented
 from throughcare.lifecycles.client.fit import Ranked, rank
 from throughcare.store.client_cases import known_of
+from throughcare.store.database import within
 from throughcare.store.workers import candidates
 from throughcare.usecases.lookups import check_ready_on, policy_of
 
@@ -32,8 +33,9 @@ async def list_candidates(
     row = await seen("intake", case_id, asking, parts)
     policy, known = await policy_of(row, parts), known_of(row)
     async with parts.database.sessions() as session:
-        found = await candidates(
+        found = await within(
             session,
+            candidates,
             policy.roles[policy.coordinator].accepts,
             known.providing(),
             [each.seat for each in known.former if each.here],

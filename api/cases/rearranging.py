@@ -1,34 +1,27 @@
-"""Messages that concern more than one case, or the pack a case is judged by: merge, refile, move to a newer version."""
+"""Messages that concern more than one case, or the ladder it is on: merge, refile."""
 
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from api.cases.messages import MESSAGE_ANSWERS, hand_in, seen
 from api.cases.reading import read_page, shown_as
-from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.examples import MOVE, REFILE
-from api.moving import Move, moves_of
-from api.once import AnsweredOnce, reply
-from api.problems import documented
+from api.deps import Asking, Parts, SignedIn, TheParts
+from api.examples import REFILE
+from api.once import AnsweredOnce
 from throughcare.case.base import Written
-from throughcare.case.refusals import Refused
 from throughcare.case.seats import Side
 from throughcare.case.wire import Envelope, OpenCase
 from throughcare.errors import (
     BadRequestValue,
-    NotForYou,
-    NotThere,
-    ThroughcareError,
 )
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT, ConflictOpening
 from throughcare.lifecycles.conflict.opening import choose
 from throughcare.store.cases import facts_of, find_case
 from throughcare.store.idempotency import Reply
 from throughcare.store.tables import CaseRow
-from throughcare.usecases.adopted_packs import PackInForce
 from throughcare.usecases.open_conflict import both_seats, named_seat
 from throughcare.usecases.storable import Storable
 
@@ -188,119 +181,4 @@ async def _anew(
         opened_from=chosen.seats[side],
         received_at=now,
         about=about,
-    )
-
-
-# -- another version of a pack -----------------------------------------------------------------------------------------
-
-
-class Moves(BaseModel):
-    version: int = Field(description="The version in force, which they would move to")
-    items: tuple[Move, ...]
-
-
-class MoveOrder(Storable, Written):
-    """Which cases move, as the preview showed them."""
-
-    cases: tuple[str, ...] = Field(min_length=1, max_length=500)
-    reason: Reason
-
-
-class Moved(BaseModel):
-    case: str
-    outcome: str = Field(
-        description="`applied`, `recorded` (applied later) or `refused`"
-    )
-    detail: str = ""
-
-
-class MovesMade(BaseModel):
-    version: int
-    items: tuple[Moved, ...]
-
-
-@router.get(
-    "/policies/{policy_id}/moves",
-    responses=documented(401, 403, 404, 422),
-    dependencies=KNOWN_FILTERS,
-    tags=["policies"],
-)
-async def preview_moves(policy_id: str, asking: SignedIn, parts: TheParts) -> Moves:
-    """Every open case under an earlier version, and its clock before and after a move to the one in force. Nothing moves
-    by itself: a case keeps the rules it was opened under (ruling 9). For the agency administrator."""
-    target = await _target(policy_id, asking, parts)
-    return Moves(version=target.ref.version, items=await moves_of(target, parts))
-
-
-@router.post(
-    "/policies/{policy_id}/moves",
-    response_model=MovesMade,
-    responses=documented(401, 403, 404, 409, 413, 422, 503),
-    tags=["policies"],
-)
-async def make_moves(
-    policy_id: str,
-    body: Annotated[MoveOrder, Body(examples=[MOVE])],
-    asking: SignedIn,
-    parts: TheParts,
-    once: AnsweredOnce,
-) -> Response:
-    """Move these cases to the version in force. Each hears it as a message of its own, on its own timeline."""
-    target = await _target(policy_id, asking, parts)
-    possible = {each.case: each for each in await moves_of(target, parts)}
-    if strangers := sorted(set(body.cases) - possible.keys()):
-        raise BadRequestValue(
-            "cases", f"Not open under an earlier version: {', '.join(strangers)}."
-        )
-
-    async def act(message_id: str) -> Reply:
-        made = [
-            await _move(possible[case], target, body.reason, message_id, asking, parts)
-            for case in dict.fromkeys(body.cases)
-        ]
-        return reply(200, MovesMade(version=target.ref.version, items=tuple(made)))
-
-    return await once.answer(body, act)
-
-
-async def _target(policy_id: str, asking: Asking, parts: Parts) -> PackInForce:
-    if not asking.is_administrator:
-        raise NotForYou("Cases are moved from the Agency Administrator's seat.")
-    _, packs = await parts.adopted_packs.in_force()
-    for each in packs:
-        if each.ref.id == policy_id:
-            return each
-    raise NotThere("policy")
-
-
-async def _move(
-    move: Move,
-    target: PackInForce,
-    reason: str,
-    message_id: str,
-    asking: Asking,
-    parts: Parts,
-) -> Moved:
-    ladder = target.pack.conflict_policy.ladder(move.ladder)
-    policy = target.pack.conflict_policy.model_copy(update={"ladders": (ladder,)})
-    envelope = Envelope(
-        message_id=f"{message_id}-{move.case}",
-        actor=asking.actor(None),
-        received_at=datetime.now(UTC),
-        facts={
-            "reason": reason,
-            "pack": target.ref.id,
-            "version": target.ref.version,
-            "digest": target.ref.digest,
-            "policy": policy.model_dump(mode="json"),
-        },
-    )
-    try:
-        done = await hand_in(
-            "conflict", move.case, "move_to_version", envelope, asking, parts
-        )
-    except (Refused, ThroughcareError) as error:
-        return Moved(case=move.case, outcome="refused", detail=str(error))
-    return Moved(
-        case=move.case, outcome="applied" if done.status == 200 else "recorded"
     )

@@ -5,11 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
-from api.intakestaff import Staff
 from api.problems import documented
 from throughcare.store.workers import Agency, agencies
+from throughcare.usecases.intake_staff import Staff
 
 router = APIRouter(prefix="/agencies", tags=["directory"])
 
@@ -27,7 +28,9 @@ async def list_agencies(
     ] = None,
 ) -> Agencies:
     """The agencies whose workers the policies in force know, for the client to choose one (CP-I-1)."""
-    kinds = (await Staff.of(parts)).workers
-    async with parts.database.sessions() as session:
-        found = await agencies(session, kinds, program, datetime.now(UTC))
-    return Agencies(items=found)
+
+    def listed(connection: Connection) -> tuple[Agency, ...]:
+        kinds = Staff.of(connection).workers
+        return agencies(connection, kinds, program, datetime.now(UTC))
+
+    return Agencies(items=await parts.database.read(listed))

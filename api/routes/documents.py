@@ -184,7 +184,7 @@ async def found_plan(
 ) -> FoundPlan | None:
     pack = await parts.adopted_packs.pack(row.pack_digest)
     plan = await plan_recorded(session, row, pack)
-    client = await find_client(session, row.client_id or "")
+    client = await within(session, find_client, row.client_id or "")
     here = await within(session, agency)
     if plan is None or client is None:
         return None
@@ -235,7 +235,7 @@ async def _request_paper(case_id: str, asking: Asking, parts: Parts) -> RequestP
         request = known_of(whole.row).request if whole else None
         if whole is None or request is None:
             raise NotThere("service request")
-        client = await find_client(session, whole.row.client_id or "")
+        client = await within(session, find_client, whole.row.client_id or "")
         here = await within(session, agency)
         asked_by = [
             e.other_id for e in whole.links if e.relation == ClientRelation.asked_by

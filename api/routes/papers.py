@@ -175,7 +175,7 @@ async def _letter(
         if row is None or row.kind != kind:
             raise NotThere(kind.replace("-", " "))
         notice = await letter_to_client(session, case_id, key)
-        client = await find_client(session, row.client_id or "")
+        client = await within(session, find_client, row.client_id or "")
         here = await within(session, agency)
     if notice is None or client is None:
         raise NotThere("letter")

@@ -14,8 +14,10 @@ from throughcare.case.seats import SeatKind, SeatQuery
 from throughcare.case.wire import CaseLookup
 from throughcare.packs.calendars import load_calendars
 from throughcare.store.changes import change_holder
-from throughcare.store.clients import Identity, add_client
+from throughcare.store.clients import add_client
 from throughcare.store.consents import Consent, add_consent, withdraw_consent
+from throughcare.store.database import within
+from throughcare.store.identity import Identity
 from throughcare.time.deadline import Within
 from throughcare.usecases.demo import load_demo
 
@@ -136,8 +138,12 @@ async def consent(agency):
         recipient="payer", purpose="To pay", given_at=NOW, reference="consents/1"
     )
     async with agency.sessions.begin() as session:
-        await add_client(session, CLIENT, Identity(name="Demo"), by="alder", at=NOW)
-        await add_consent(session, "consent-1", CLIENT, given, by="alder", at=NOW)
+        await within(
+            session, add_client, CLIENT, Identity(name="Demo"), by="alder", at=NOW
+        )
+        await within(
+            session, add_consent, "consent-1", CLIENT, given, by="alder", at=NOW
+        )
 
 
 async def test_consents_on_file_are_found_until_they_are_withdrawn(
@@ -145,7 +151,9 @@ async def test_consents_on_file_are_found_until_they_are_withdrawn(
 ):
     (found,) = (await look_up(at=LATER, consents_of=CLIENT)).consents
     async with agency.sessions.begin() as session:
-        await withdraw_consent(session, "consent-1", LATER, by="alder", at=LATER)
+        await within(
+            session, withdraw_consent, "consent-1", LATER, by="alder", at=LATER
+        )
 
     assert (found.id, found.recipient) == ("consent-1", "payer")
     assert (await look_up(at=LATER, consents_of=CLIENT)).consents == ()

@@ -5,13 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.api.conftest import installation
-from tests.samples import CASE, case_record
+from tests.samples import served_record
 from tests.waiting import until
 from tests.workflows.conftest import free_port
 from throughcare.store.consents import tell_again, untold_consents
-from throughcare.store.database import within
 from throughcare.store.records import apply_record
-from throughcare.store.tables import CaseRow
 
 DAY = timedelta(days=1)
 
@@ -35,8 +33,7 @@ async def said(service, person, case, name, **facts):
 
 
 async def untold(service, client):
-    async with service.app.state.parts.database.sessions() as session:
-        return await untold_consents(session, client)
+    return await service.app.state.parts.database.read(untold_consents, client)
 
 
 async def consented(service, client, recipient="hearth"):
@@ -117,10 +114,9 @@ async def cut_off(tmp_path, fresh_database, monkeypatch):
 async def test_without_temporal_a_consent_is_recorded_and_stays_to_be_told(cut_off):
     made = await cut_off.post("aspen", "/clients", {"name": "Client Demo-Dill"})
     client = made.json()["id"]
-    async with cut_off.app.state.parts.database.sessions.begin() as session:
-        await within(session, apply_record, case_record())
-        row = await session.get_one(CaseRow, CASE)
-        row.kind, row.client_id = "intake", client
+    await cut_off.app.state.parts.database.write(
+        apply_record, served_record(client=client)
+    )
 
     consent = await consented(cut_off, client)
 
@@ -133,8 +129,7 @@ async def test_a_consent_that_could_not_be_told_at_once_is_told_later(service):
     client = case["client"]["id"]
     await consented(service, client)
     parts = service.app.state.parts
-    async with parts.database.sessions.begin() as session:
-        await tell_again(session, [client])
+    await parts.database.write(tell_again, [client])
 
     parts.outbox.wake()
 
@@ -188,7 +183,9 @@ async def looking_for_a_man(service):
 async def put_profile(service, seat, **changed):
     async with service.calls("sequoia") as http:
         path = f"/workers/{seat}/profile"
-        answer = await http.put(path, json=PROFILE | changed)
+        read = await http.get(path)
+        tag = {"If-Match": read.headers["etag"]}
+        answer = await http.put(path, json=PROFILE | changed, headers=tag)
     assert answer.status_code == 200, answer.text
 
 

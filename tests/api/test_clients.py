@@ -32,8 +32,13 @@ async def read(service, client, person="aspen"):
     return answer.json()
 
 
-async def patch(service, person, client_id, body, key=None):
-    headers = {"Idempotency-Key": key} if key else {}
+async def tag_of(service, client):
+    answer = await service.get("aspen", f"/clients/{client['id']}")
+    return answer.headers["etag"]
+
+
+async def patch(service, person, client_id, body, tag=None):
+    headers = {"If-Match": tag} if tag else {}
     async with service.calls(person) as http:
         return await http.patch(f"/clients/{client_id}", json=body, headers=headers)
 
@@ -230,3 +235,90 @@ async def test_a_filter_nobody_knows_is_refused(idle_service):
     assert answer.status_code == 422
     assert "unsettled" in answer.text
     assert "Clover" not in answer.text
+
+
+async def test_a_change_of_what_has_changed_since_it_was_read_is_shown_it(idle_service):
+    made = await entered(idle_service, somebody("Borage"))
+    tag = await tag_of(idle_service, made)
+    await patch(idle_service, "walnut", made["id"], {"language": "es"}, tag)
+
+    answer = await patch(idle_service, "aspen", made["id"], {"language": "hmn"}, tag)
+
+    assert answer.status_code == 412
+    assert answer.json()["current"]["language"] == "es"
+    assert (await read(idle_service, made))["language"] == "es"
+
+
+async def test_a_list_is_replaced_by_who_has_read_it(idle_service):
+    made = await entered(idle_service, somebody("Chervil", references=["one"]))
+    more = {"references": ["one", "two"]}
+
+    unread = await patch(idle_service, "aspen", made["id"], more)
+    assert unread.status_code == 428
+    assert (await read(idle_service, made))["references"] == ["one"]
+
+    tag = await tag_of(idle_service, made)
+    answer = await patch(idle_service, "aspen", made["id"], more, tag)
+    assert answer.status_code == 200
+    assert (await read(idle_service, made))["references"] == ["one", "two"]
+
+
+async def test_an_empty_list_is_filled_by_whoever_is_first(idle_service):
+    made = await entered(idle_service, somebody("Lovage"))
+
+    first = await patch(idle_service, "aspen", made["id"], {"references": ["one"]})
+    second = await patch(idle_service, "aspen", made["id"], {"references": ["two"]})
+
+    assert (first.status_code, second.status_code) == (200, 428)
+
+
+async def test_a_likeness_is_settled_by_who_has_read_what_stands_there(idle_service):
+    first = await entered(idle_service, somebody("Savory", phone="414-555-0190"))
+    second = await entered(idle_service, somebody("S Avory", phone="414-555-0190"))
+    tag = await tag_of(idle_service, first)
+    await settle(idle_service, first, second, person="walnut")
+
+    async with idle_service.calls("aspen") as http:
+        answer = await http.post(
+            f"/clients/{first['id']}/likeness",
+            json={"other": second["id"], "same": False},
+            headers={"If-Match": tag},
+        )
+
+    assert answer.status_code == 412
+    (likeness,) = (await read(idle_service, first))["likenesses"]
+    assert likeness["settled"] == "same"
+
+
+@pytest.mark.both_databases
+async def test_two_changes_of_different_facts_at_once_both_stay(idle_service):
+    for pair in range(5):
+        made = await entered(idle_service, somebody("Orache"))
+        address = f"{pair} Demo Street"
+
+        answers = await asyncio.gather(
+            patch(idle_service, "aspen", made["id"], {"language": "es"}),
+            patch(idle_service, "walnut", made["id"], {"address": address}),
+        )
+
+        assert [each.status_code for each in answers] == [200, 200]
+        seen = await read(idle_service, made)
+        assert (seen["language"], seen["address"]) == ("es", address)
+
+
+@pytest.mark.both_databases
+async def test_of_two_changes_at_once_of_one_list_that_was_read_one_is_made(
+    idle_service,
+):
+    for _ in range(5):
+        made = await entered(idle_service, somebody("Orpine", references=["one"]))
+        tag = await tag_of(idle_service, made)
+
+        answers = await asyncio.gather(
+            *(
+                patch(idle_service, "aspen", made["id"], {"references": [each]}, tag)
+                for each in ("two", "three")
+            )
+        )
+
+        assert sorted(each.status_code for each in answers) == [200, 412]

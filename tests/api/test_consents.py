@@ -1,5 +1,6 @@
 """Consents: recorded and withdrawn through the API, by those who see the client."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -101,3 +102,18 @@ async def test_a_consent_nobody_gave_cannot_be_withdrawn(idle_service):
     answer = await idle_service.post("aspen", "/consents/nothing/withdrawal")
 
     assert answer.status_code == 404
+
+
+@pytest.mark.clause("CP-E-5")
+@pytest.mark.both_databases
+async def test_a_consent_withdrawn_twice_at_once_is_withdrawn_once(idle_service):
+    client = await entered(idle_service)
+    for _ in range(5):
+        given = await idle_service.post("aspen", "/consents", consent(client))
+        path = f"/consents/{given.json()['id']}/withdrawal"
+
+        answers = await asyncio.gather(
+            *(idle_service.post(person, path) for person in ("aspen", "walnut"))
+        )
+
+        assert sorted(each.status_code for each in answers) == [200, 409]

@@ -1,5 +1,6 @@
 """The policies in force, and which never come into force."""
 
+import asyncio
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -97,13 +98,14 @@ async def test_a_policy_that_nobody_signed_shows_who_approved_it_at_the_agency(s
 
 
 @pytest_asyncio.fixture
-async def revised(tmp_path, temporal):
+async def revised(tmp_path, temporal, fresh_database):
     """An installation with a second version of the policy that nobody signed, which the agency has not adopted."""
     policies = tmp_path / "policies"
     shutil.copytree(Path("policies"), policies)
     header = policies / UNSIGNED / "pack.yaml"
     header.write_text(header.read_text().replace("\nversion: 1", "\nversion: 2"))
-    async with installation(tmp_path / "state", policies=policies) as service:
+    state, url = tmp_path / "state", fresh_database()
+    async with installation(state, policies=policies, database_url=url) as service:
         yield service
 
 
@@ -185,3 +187,26 @@ async def test_a_policy_whose_files_hold_mistakes_is_not_adopted(revised):
     assert answer.status_code == 409
     assert "throughcare policy check" in answer.json()["detail"]
     assert str(revised.settings.policies) not in answer.text
+
+
+async def test_a_policy_that_is_known_already_is_not_sent_again(service):
+    read = await service.get("alder", f"/policies/{PACK}")
+
+    async with service.calls("alder") as http:
+        again = await http.get(
+            f"/policies/{PACK}", headers={"If-None-Match": read.headers["etag"]}
+        )
+
+    assert (again.status_code, again.text) == (304, "")
+
+
+@pytest.mark.both_databases
+async def test_a_policy_adopted_twice_at_once_is_adopted_once(revised):
+    path = f"/policies/{UNSIGNED}/adoption"
+
+    answers = await asyncio.gather(
+        *(revised.post("walnut", path, ADOPTION) for _ in range(4))
+    )
+
+    assert {each.status_code for each in answers} == {201}
+    assert len({each.json()["adopted_at"] for each in answers}) == 1

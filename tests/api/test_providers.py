@@ -1,5 +1,7 @@
 """Providers, and the agencies a client can choose among."""
 
+import asyncio
+
 import pytest
 
 NEW = {
@@ -16,9 +18,10 @@ async def made(service, **changed):
     return answer.json()
 
 
-async def patch(service, person, provider_id, body):
+async def patch(service, person, provider_id, body, tag=None):
+    headers = {"If-Match": tag} if tag else {}
     async with service.calls(person) as http:
-        return await http.patch(f"/providers/{provider_id}", json=body)
+        return await http.patch(f"/providers/{provider_id}", json=body, headers=headers)
 
 
 async def listed(office, **wanted):
@@ -122,3 +125,47 @@ async def test_the_agencies_a_client_can_choose_are_those_that_have_workers(
             "workers": 2,
         },
     ]
+
+
+@pytest.mark.both_databases
+async def test_two_changes_of_different_facts_at_once_both_stay(idle_service):
+    provider = await made(idle_service, name="Glen Demo Treatment")
+    for pair in range(5):
+        email = f"glen-{pair}@cedar.example"
+
+        answers = await asyncio.gather(
+            patch(idle_service, "walnut", provider["id"], {"email": email}),
+            patch(
+                idle_service, "walnut", provider["id"], {"qualified": bool(pair % 2)}
+            ),
+        )
+
+        assert [each.status_code for each in answers] == [200, 200]
+        seen = await idle_service.get("beech", f"/providers/{provider['id']}")
+        assert (seen.json()["email"], seen.json()["qualified"]) == (
+            email,
+            bool(pair % 2),
+        )
+
+
+@pytest.mark.both_databases
+async def test_the_services_of_a_provider_are_replaced_by_one_of_two_who_read_them(
+    idle_service,
+):
+    provider = await made(idle_service, name="Dale Demo Treatment")
+    path = f"/providers/{provider['id']}"
+    unread = await patch(idle_service, "walnut", provider["id"], {"services": ["a"]})
+    assert unread.status_code == 428
+    for pair in range(5):
+        tag = (await idle_service.get("walnut", path)).headers["etag"]
+
+        answers = await asyncio.gather(
+            *(
+                patch(idle_service, "walnut", provider["id"], {"services": [each]}, tag)
+                for each in (f"housing {pair}", f"treatment {pair}")
+            )
+        )
+
+        done, refused = sorted(answers, key=lambda each: each.status_code)
+        assert (done.status_code, refused.status_code) == (200, 412)
+        assert refused.json()["current"] == done.json()

@@ -11,8 +11,9 @@ from throughcare.lifecycles.client.facts import (
     Flag,
     FundPayment,
 )
-from throughcare.store.clients import Identity, add_client
+from throughcare.store.clients import add_client
 from throughcare.store.database import open_database, within
+from throughcare.store.identity import Identity
 from throughcare.store.records import apply_record
 
 REPORTS = (
@@ -68,7 +69,7 @@ async def reported(idle_service):
     database = open_database(idle_service.settings.database)
     async with database.sessions.begin() as session:
         identity = Identity(name="Client Demo-Sorrel")
-        await add_client(session, CLIENT, identity, by="aspen", at=NOW)
+        await within(session, add_client, CLIENT, identity, by="aspen", at=NOW)
         await within(session, apply_record, record)
     await database.close()
     return idle_service

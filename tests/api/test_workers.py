@@ -1,5 +1,7 @@
 """A worker's profile: read and written by the worker, their supervisor and the administrator."""
 
+import asyncio
+
 import pytest
 
 PROFILE = {
@@ -14,9 +16,17 @@ PROFILE = {
 SEAT = "case-manager-cars"
 
 
-async def put(service, person, seat=SEAT, **changed):
+async def tag_of(service, person, seat=SEAT):
+    answer = await service.get(person, f"/workers/{seat}/profile")
+    return answer.headers.get("etag", '"none"')
+
+
+async def put(service, person, seat=SEAT, tag=None, **changed):
+    """With the ETag of what stands there now, or with this one."""
+    read = {"If-Match": tag or await tag_of(service, person, seat)}
+    path = f"/workers/{seat}/profile"
     async with service.calls(person) as http:
-        return await http.put(f"/workers/{seat}/profile", json=PROFILE | changed)
+        return await http.put(path, json=PROFILE | changed, headers=read)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +77,38 @@ async def test_a_seat_nobody_described_shows_that_it_has_no_profile(idle_service
     answer = await idle_service.get("walnut", "/workers/coordinator-1/profile")
 
     assert answer.json()["profile"] is None
+
+
+async def test_a_profile_is_not_written_over_by_who_has_not_read_it(idle_service):
+    path = f"/workers/{SEAT}/profile"
+    async with idle_service.calls("ebony") as http:
+        unread = await http.put(path, json=PROFILE | {"skills": ["unread"]})
+
+    assert unread.status_code == 428
+    assert await tag_of(idle_service, "ebony") in unread.json()["detail"]
+
+
+async def test_a_profile_sent_again_changes_nothing_and_needs_no_tag(idle_service):
+    first = await put(idle_service, "ebony", skills=["sent twice"])
+    async with idle_service.calls("ebony") as http:
+        again = await http.put(
+            f"/workers/{SEAT}/profile", json=PROFILE | {"skills": ["sent twice"]}
+        )
+
+    assert again.json() == first.json()
+    assert again.headers["etag"] == first.headers["etag"]
+
+
+@pytest.mark.both_databases
+async def test_of_two_who_write_a_profile_at_once_one_is_shown_the_others(idle_service):
+    for pair in range(5):
+        tag = await tag_of(idle_service, "ebony")
+
+        answers = await asyncio.gather(
+            put(idle_service, "ebony", tag=tag, skills=[f"hers, {pair}"]),
+            put(idle_service, "walnut", tag=tag, skills=[f"his, {pair}"]),
+        )
+
+        done, refused = sorted(answers, key=lambda each: each.status_code)
+        assert (done.status_code, refused.status_code) == (200, 412)
+        assert refused.json()["current"] == done.json()

@@ -92,7 +92,7 @@ async def agency(
     folder = tmp_path_factory.mktemp("two-steps")
     async with env, running_agency(env, pack, folder, saving=False) as here:
         async with here.database.sessions.begin() as session:
-            await adopt(session, pack, datetime.now(UTC))
+            await within(session, adopt, pack, datetime.now(UTC))
         yield here
 
 

@@ -21,7 +21,9 @@ from throughcare.case.entry import Entry
 from throughcare.case.seats import Capacity
 from throughcare.packs.reading import load_pack
 from throughcare.store.client_cases import known_of
-from throughcare.store.clients import Identity, add_client
+from throughcare.store.clients import add_client
+from throughcare.store.database import within
+from throughcare.store.identity import Identity
 from throughcare.store.packs import adopt
 from throughcare.store.tables import (
     AgencyRow,
@@ -169,7 +171,7 @@ async def agency(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Agen
     async with env, running_agency(env, packs[0], folder, False) as here:
         async with here.database.sessions.begin() as session:
             for pack in packs:
-                await adopt(session, pack, datetime.now(UTC))
+                await within(session, adopt, pack, datetime.now(UTC))
             ids = [pack.header.id for pack in packs]
             await session.execute(update(AgencyRow).values(packs=ids))
         yield here
@@ -198,7 +200,7 @@ async def test_forty_mistakes_among_two_thousand_people_are_told_and_nobody_is_b
     known = Identity(name="Client Demo-Known", phone="414 555 9999")
     async with importing.agency.database.sessions.begin() as session:
         at = datetime.now(UTC)
-        await add_client(session, "known-client", known, by="aspen", at=at)
+        await within(session, add_client, "known-client", known, by="aspen", at=at)
     rows, planted = people(2000), []
     for number, (column, value, allowed) in enumerate(BROKEN * 4):
         place = 7 + number * 49

@@ -14,8 +14,8 @@ from tests.caseloads import as_csv, people, person
 from throughcare.case.seats import Capacity
 from throughcare.lifecycles.client.policy import IntakePolicy
 from throughcare.packs.reading import load_pack
-from throughcare.store.clients import Alike
 from throughcare.store.directory import SeatFacts
+from throughcare.store.likenesses import Alike
 from throughcare.usecases.caseload import (
     COLUMNS,
     REQUIRED,

@@ -20,9 +20,10 @@ from throughcare.lifecycles.client.facts import (
 )
 from throughcare.lifecycles.client.openings import CarePlanOpening
 from throughcare.packs.reading import digest, load_pack
-from throughcare.store.clients import Identity, add_client
+from throughcare.store.clients import add_client
 from throughcare.store.database import within
 from throughcare.store.directory import agency as agency_facts
+from throughcare.store.identity import Identity
 from throughcare.store.packs import adopt
 from throughcare.temporal.client import TASK_QUEUE
 from throughcare.time.deadline import Span
@@ -55,10 +56,10 @@ async def open_care_plan(agency: Agency, *, every: str | None = None) -> Served:
     now = await agency.env.get_current_time()
     case_id, client = secrets.token_hex(8), secrets.token_hex(8)
     async with agency.database.sessions.begin() as session:
-        await adopt(session, found, datetime.now(UTC))
+        await within(session, adopt, found, datetime.now(UTC))
         here = await within(session, agency_facts)
         identity = Identity(name=f"Client Demo-{client}", email="client@client.example")
-        await add_client(session, client, identity, by="alder", at=now)
+        await within(session, add_client, client, identity, by="alder", at=now)
     contacts = (
         [ContactClock(kind="visit", every=Span(every), last_at=now)] if every else []
     )

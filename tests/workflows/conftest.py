@@ -135,7 +135,7 @@ class Agency:
     ) -> OpenCase[ConflictOpening]:
         pack = pack or self.pack
         async with self.database.sessions.begin() as session:
-            await adopt(session, pack, datetime.now(UTC))
+            await within(session, adopt, pack, datetime.now(UTC))
             here = await within(session, agency)
         policy = pack.conflict_policy.model_copy(
             update={"ladders": (pack.conflict_policy.ladder(ladder),)}

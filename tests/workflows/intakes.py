@@ -36,10 +36,11 @@ from throughcare.lifecycles.client.openings import IntakeOpening, Referral
 from throughcare.lifecycles.intake.intake import Intake
 from throughcare.packs.pack import Approval, Pack
 from throughcare.packs.reading import digest, load_pack
-from throughcare.store.clients import Identity, add_client
+from throughcare.store.clients import add_client
 from throughcare.store.consents import Consent, add_consent
 from throughcare.store.database import within
 from throughcare.store.directory import agency as agency_facts
+from throughcare.store.identity import Identity
 from throughcare.store.packs import adopt
 from throughcare.store.tables import CaseRow, EntryRow
 from throughcare.temporal.client import TASK_QUEUE
@@ -170,7 +171,9 @@ class Served:
         consent = Consent.model_validate(given | {"reference": "consents/1"})
         async with self.agency.database.sessions.begin() as session:
             number = secrets.token_hex(8)
-            await add_consent(session, number, self.client, consent, by="alder", at=now)
+            await within(
+                session, add_consent, number, self.client, consent, by="alder", at=now
+            )
         await self.handle.signal("consents_changed", Changed(at=now))
 
         async def is_known() -> bool:
@@ -208,10 +211,10 @@ async def open_intake(
     now = await agency.env.get_current_time()
     case_id, client = secrets.token_hex(8), secrets.token_hex(8)
     async with agency.database.sessions.begin() as session:
-        await adopt(session, found, datetime.now(UTC))
+        await within(session, adopt, found, datetime.now(UTC))
         here = await within(session, agency_facts)
         identity = Identity(name=f"Client Demo-{client}", email="client@client.example")
-        await add_client(session, client, identity, by="alder", at=now)
+        await within(session, add_client, client, identity, by="alder", at=now)
     ref = PackRef(
         id=found.header.id, version=found.header.version, digest=digest(found)
     )

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from throughcare.lifecycles.client.facts import ClientFacts, Former
-from throughcare.store.clients import records_of_same_person
 from throughcare.store.directory import seat_facts
+from throughcare.store.likenesses import records_of_same_person
 from throughcare.store.rows import rows
 from throughcare.store.tables import CaseRow, ClientRow
 

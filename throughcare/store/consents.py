@@ -4,21 +4,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import Field
-from sqlalchemy import Connection, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, insert, or_, select, update
 
 from throughcare.case.base import Frozen, Written
 from throughcare.case.consents import ConsentFacts
 from throughcare.errors import ThroughcareError
 from throughcare.store.client_cases import known_of
-from throughcare.store.clients import (
-    NoSuchClient,
-    Text,
-    record_client_change,
-    records_of_same_person,
-)
-from throughcare.store.database import within
+from throughcare.store.client_changes import NoSuchClient, record_client_change
+from throughcare.store.identity import StorableText
+from throughcare.store.likenesses import records_of_same_person
 from throughcare.store.providers import providers_named
+from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import (
     CaseRow,
     ClientRow,
@@ -58,15 +54,15 @@ class WithdrawnAlready(ThroughcareError):
 class Consent(Written):
     """What a client agreed to may go to whom."""
 
-    recipient: Text = Field(
+    recipient: StorableText = Field(
         description="The id of a provider, as GET /providers lists it, or the name of an organization, as GET /organizations lists it, or of somebody on the client's team, or `treatment-provider`, or `payer`"
     )
-    purpose: Text
+    purpose: StorableText
     given_at: Instant
     expires_at: Instant | None = Field(
         default=None, description="Without it, it holds until it is withdrawn"
     )
-    reference: Text = Field(description="Where the paper is kept")
+    reference: StorableText = Field(description="Where the paper is kept")
 
 
 class RecordedConsent(Consent):
@@ -87,8 +83,8 @@ class ConsentKey(Frozen):
     id: str
 
 
-async def add_consent(
-    session: AsyncSession,
+def add_consent(
+    connection: Connection,
     consent_id: str,
     client_id: str,
     consent: Consent,
@@ -97,14 +93,15 @@ async def add_consent(
     at: datetime,
 ) -> RecordedConsent:
     """Raises NoSuchClient and NotAConsent."""
-    if await session.get(ClientRow, client_id) is None:
+    known = select(ClientRow.id).where(ClientRow.id == client_id)
+    if connection.scalar(known) is None:
         raise NoSuchClient
-    await _check_recipient(session, client_id, consent.recipient, at)
+    _check_recipient(connection, client_id, consent.recipient, at)
     if consent.given_at > at + AHEAD:
         raise NotAConsent("given_at: A consent is recorded once it is given.")
     if consent.expires_at and consent.expires_at <= consent.given_at:
         raise NotAConsent("expires_at: A consent ends after it was given.")
-    row = ConsentRow(
+    recorded = RecordedConsent(
         id=consent_id,
         client_id=client_id,
         withdrawn_at=None,
@@ -112,15 +109,15 @@ async def add_consent(
         recorded_at=at,
         **consent.model_dump(),
     )
-    session.add(row)
+    connection.execute(insert(ConsentRow), recorded.model_dump())
     after: Json = {"consent": consent_id, "recipient": consent.recipient}
-    record_client_change(session, client_id, "consent_given", {}, after, by=by, at=at)
-    await session.flush()
-    return _recorded(row)
+    what = "consent_given"
+    record_client_change(connection, client_id, what, {}, after, by=by, at=at)
+    return recorded
 
 
-async def withdraw_consent(
-    session: AsyncSession,
+def withdraw_consent(
+    connection: Connection,
     consent_id: str,
     withdrawn_at: datetime,
     *,
@@ -128,7 +125,8 @@ async def withdraw_consent(
     at: datetime,
 ) -> RecordedConsent:
     """From then on nothing more goes out under it. Raises NoSuchConsent, WithdrawnAlready and NotAConsent."""
-    row = await session.get(ConsentRow, consent_id, with_for_update=True)
+    query = select(ConsentRow).where(ConsentRow.id == consent_id)
+    row = one_row(connection, query.with_for_update())
     if row is None:
         raise NoSuchConsent
     if row.withdrawn_at:
@@ -137,20 +135,24 @@ async def withdraw_consent(
         raise NotAConsent(
             "at: A consent is withdrawn after it was given, and not in the future."
         )
-    row.withdrawn_at, row.told_at = withdrawn_at, None
+    connection.execute(
+        update(ConsentRow)
+        .where(ConsentRow.id == consent_id)
+        .values(withdrawn_at=withdrawn_at, told_at=None)
+    )
     after: Json = {"consent": consent_id, "withdrawn_at": withdrawn_at.isoformat()}
     what = "consent_withdrawn"
-    record_client_change(session, row.client_id, what, {}, after, by=by, at=at)
-    return _recorded(row)
+    record_client_change(connection, row.client_id, what, {}, after, by=by, at=at)
+    return _recorded(row).model_copy(update={"withdrawn_at": withdrawn_at})
 
 
-async def consent_of(session: AsyncSession, consent_id: str) -> RecordedConsent | None:
-    row = await session.get(ConsentRow, consent_id)
+def consent_of(connection: Connection, consent_id: str) -> RecordedConsent | None:
+    row = one_row(connection, select(ConsentRow).where(ConsentRow.id == consent_id))
     return _recorded(row) if row else None
 
 
-async def list_consents(
-    session: AsyncSession,
+def list_consents(
+    connection: Connection,
     clients: Collection[str],
     *,
     after: ConsentKey | None,
@@ -160,8 +162,8 @@ async def list_consents(
     query = select(ConsentRow).where(ConsentRow.client_id.in_(list(clients)))
     if after:
         query = query.where(ConsentRow.id < after.id)
-    rows = await session.scalars(query.order_by(ConsentRow.id.desc()).limit(limit + 1))
-    return [_recorded(row) for row in rows]
+    latest = query.order_by(ConsentRow.id.desc()).limit(limit + 1)
+    return [_recorded(row) for row in rows(connection, latest)]
 
 
 def consents_in_force(
@@ -169,8 +171,8 @@ def consents_in_force(
 ) -> tuple[ConsentFacts, ...]:
     """What may go to whom at this instant, by every record of this person, the earliest first."""
     records = records_of_same_person(connection, client_id)
-    rows = connection.execute(
-        select(*ConsentRow.__table__.columns)
+    query = (
+        select(ConsentRow)
         .where(
             ConsentRow.client_id.in_(records),
             ConsentRow.given_at <= at,
@@ -179,10 +181,13 @@ def consents_in_force(
         )
         .order_by(ConsentRow.given_at, ConsentRow.id)
     )
-    return tuple(ConsentFacts.model_validate(row, from_attributes=True) for row in rows)
+    return tuple(
+        ConsentFacts.model_validate(row, from_attributes=True)
+        for row in rows(connection, query)
+    )
 
 
-class Untold(Frozen):
+class UntoldConsent(Frozen):
     """A consent whose client's open cases are still to be told of it, as it was when this was read."""
 
     id: str
@@ -190,20 +195,22 @@ class Untold(Frozen):
     withdrawn_at: datetime | None
 
 
-async def untold_consents(
-    session: AsyncSession, client_id: str | None = None
-) -> tuple[Untold, ...]:
+def untold_consents(
+    connection: Connection, client_id: str | None = None
+) -> tuple[UntoldConsent, ...]:
     """Everybody's, or those of one client's records."""
     query = select(ConsentRow).where(ConsentRow.told_at.is_(None))
     if client_id is not None:
-        records = await within(session, records_of_same_person, client_id)
+        records = records_of_same_person(connection, client_id)
         query = query.where(ConsentRow.client_id.in_(records))
-    rows = await session.scalars(query.order_by(ConsentRow.id))
-    return tuple(Untold.model_validate(row, from_attributes=True) for row in rows)
+    return tuple(
+        UntoldConsent.model_validate(row, from_attributes=True)
+        for row in rows(connection, query.order_by(ConsentRow.id))
+    )
 
 
-async def mark_told(
-    session: AsyncSession, consents: Collection[Untold], at: datetime
+def mark_told(
+    connection: Connection, consents: Collection[UntoldConsent], at: datetime
 ) -> None:
     """One that was withdrawn since it was read is to be told of once more."""
     for each in consents:
@@ -212,35 +219,36 @@ async def mark_told(
             if each.withdrawn_at is None
             else ConsentRow.withdrawn_at.is_not(None)
         )
-        await session.execute(
+        connection.execute(
             update(ConsentRow).where(ConsentRow.id == each.id, same).values(told_at=at)
         )
 
 
-async def tell_again(session: AsyncSession, clients: Collection[str]) -> None:
+def tell_again(connection: Connection, clients: Collection[str]) -> None:
     """Where records turn out to be of one person, or not to be, their consents hold for other cases than before."""
-    await session.execute(
-        update(ConsentRow)
-        .where(ConsentRow.client_id.in_(list(clients)))
-        .values(told_at=None)
+    theirs = select(ConsentRow.id).where(ConsentRow.client_id.in_(list(clients)))
+    # In the order in which `mark_told` takes them, so that neither waits for the other.
+    ids = connection.scalars(theirs.order_by(ConsentRow.id).with_for_update()).all()
+    connection.execute(
+        update(ConsentRow).where(ConsentRow.id.in_(ids)).values(told_at=None)
     )
 
 
-async def _check_recipient(
-    session: AsyncSession, client_id: str, recipient: str, at: datetime
+def _check_recipient(
+    connection: Connection, client_id: str, recipient: str, at: datetime
 ) -> None:
     if recipient in BESIDE_PROVIDERS:
         return
-    for provider in await providers_named(session, [recipient]):
+    for provider in providers_named(connection, [recipient]):
         if provider.is_here(at):
             return
         raise NotAConsent(
             "recipient: This provider no longer delivers services here; GET /providers lists those that do."
         )
     organization = select(OrganizationRow.id).where(OrganizationRow.name == recipient)
-    if await session.scalar(organization) is not None:
+    if connection.scalar(organization) is not None:
         return
-    if recipient in await _on_the_team(session, client_id):
+    if recipient in _on_the_team(connection, client_id):
         return
     others = " or ".join(f"`{each}`" for each in BESIDE_PROVIDERS)
     raise NotAConsent(
@@ -248,16 +256,17 @@ async def _check_recipient(
     )
 
 
-async def _on_the_team(session: AsyncSession, client_id: str) -> set[str]:
+def _on_the_team(connection: Connection, client_id: str) -> set[str]:
     """The names of those who are on this client's team now."""
-    rows = await session.scalars(
+    plans = rows(
+        connection,
         select(CaseRow).where(
             CaseRow.client_id == client_id,
             CaseRow.kind == "care-plan",
             CaseRow.closed_at.is_(None),
-        )
+        ),
     )
-    lives = (known_of(row).life for row in rows)
+    lives = (known_of(row).life for row in plans)
     return {member.name for life in lives if life for member in life.members}
 
 

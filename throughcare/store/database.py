@@ -5,7 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import (
@@ -91,6 +99,14 @@ async def within(
     await session.flush()
     connection = await session.connection()
     return await connection.run_sync(transaction, *args, **kwargs)
+
+
+def lock(connection: Connection, rule: str) -> None:
+    """Until this transaction ends no other gets the lock of the same rule: for what neither a row nor a constraint stands
+    for. SQLite has one writer at a time as it is."""
+    if connection.dialect.name == "postgresql":
+        key = func.hashtextextended(rule, 0)
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def insert_into(dialect: str, table: type[DeclarativeBase]) -> Upsert:

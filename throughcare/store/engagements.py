@@ -5,11 +5,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from pydantic import Field
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, func, insert, select, tuple_
 
 from throughcare.case.base import Frozen, Written
-from throughcare.store.clients import Day, Text
+from throughcare.store.identity import Day, StorableText
+from throughcare.store.rows import rows
 from throughcare.store.tables import EngagementRow
 
 
@@ -41,7 +41,7 @@ class Engagement(Written):
 
     on_date: Day
     group: Group
-    what: Text = Field(description="How they were engaged; it names no client")
+    what: StorableText = Field(description="How they were engaged; it names no client")
 
 
 class RecordedEngagement(Engagement):
@@ -69,29 +69,25 @@ class GroupEngaged(Frozen):
         return self.count > 0
 
 
-async def add_engagement(
-    session: AsyncSession,
+def add_engagement(
+    connection: Connection,
     engagement_id: str,
     engagement: Engagement,
     *,
     by: str,
     at: datetime,
 ) -> RecordedEngagement:
-    row = EngagementRow(
-        id=engagement_id,
-        on_date=engagement.on_date,
-        group_name=engagement.group,
-        what=engagement.what,
-        recorded_by=by,
-        recorded_at=at,
+    recorded = RecordedEngagement(
+        id=engagement_id, recorded_by=by, recorded_at=at, **engagement.model_dump()
     )
-    session.add(row)
-    await session.flush()
-    return _recorded(row)
+    values = recorded.model_dump(exclude={"group"})
+    given = values | {"group_name": engagement.group.value}
+    connection.execute(insert(EngagementRow), given)
+    return recorded
 
 
-async def list_engagements(
-    session: AsyncSession,
+def list_engagements(
+    connection: Connection,
     group: Group | None,
     *,
     after: EngagementKey | None,
@@ -105,15 +101,15 @@ async def list_engagements(
     if after:
         query = query.where(key < (after.on_date, after.id))
     order = (EngagementRow.on_date.desc(), EngagementRow.id.desc())
-    rows = await session.scalars(query.order_by(*order).limit(limit + 1))
-    return [_recorded(row) for row in rows]
+    latest = query.order_by(*order).limit(limit + 1)
+    return [_recorded(row) for row in rows(connection, latest)]
 
 
-async def engaged(
-    session: AsyncSession, from_on: date, to_on: date
+def engaged(
+    connection: Connection, from_on: date, to_on: date
 ) -> tuple[GroupEngaged, ...]:
     """Every group, from the one day to the other, both included."""
-    found = await session.execute(
+    found = connection.execute(
         select(EngagementRow.group_name, func.count(), func.max(EngagementRow.on_date))
         .where(EngagementRow.on_date.between(from_on, to_on))
         .group_by(EngagementRow.group_name)

@@ -5,15 +5,14 @@ from datetime import datetime
 from itertools import islice
 
 from pydantic import Field, StrictBool
-from sqlalchemy import or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, insert, or_, select, tuple_, update
 
 from throughcare.case.base import Frozen, Written
 from throughcare.errors import ThroughcareError
 from throughcare.store.changes import NoSuchPerson, record_change
-from throughcare.store.clients import Email, Text
-from throughcare.store.database import within
 from throughcare.store.directory import organization
+from throughcare.store.identity import Email, StorableText
+from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import Json, PersonRow, ProviderRow
 from throughcare.time.deadline import Instant
 
@@ -28,21 +27,31 @@ class NoSuchProvider(ThroughcareError):
 class Provider(Written):
     """Whoever delivers services to clients."""
 
-    name: Text
-    organization: Text = Field(
+    name: StorableText
+    organization: StorableText = Field(
         description="Whose they are, by any name the directory knows it by"
     )
     person: str | None = Field(
         default=None, description="Who it is, where it is somebody of the directory"
     )
-    services: tuple[Text, ...] = Field(default=(), max_length=100)
+    services: tuple[StorableText, ...] = Field(default=(), max_length=100)
     email: Email | None = None
-    languages: tuple[Text, ...] = Field(default=(), max_length=100)
+    languages: tuple[StorableText, ...] = Field(default=(), max_length=100)
     qualified: StrictBool = Field(
         default=False, description="Whether the agency found them qualified"
     )
     ended_at: Instant | None = Field(
         default=None, description="Since when they deliver no services here"
+    )
+
+
+class ProviderChange(Provider):
+    """What is different from now on; what is left out stays as it is."""
+
+    name: StorableText = Field(default_factory=str)
+    organization: StorableText = Field(
+        default_factory=str,
+        description="Whose they are, by any name the directory knows it by",
     )
 
 
@@ -70,59 +79,99 @@ class ProviderKey(Frozen):
     id: str
 
 
-async def put_provider(
-    session: AsyncSession,
+def add_provider(
+    connection: Connection,
     provider_id: str,
     provider: Provider,
     *,
     by: str,
     at: datetime,
 ) -> ProviderFacts:
-    """A new one, or what it is from now on. Raises NoSuchOrganization and NoSuchPerson."""
-    whose = (await within(session, organization, provider.organization)).name
-    if provider.person and await session.get(PersonRow, provider.person) is None:
-        raise NoSuchPerson(provider.person)
-    row = await session.get(ProviderRow, provider_id, with_for_update=True)
-    before = _as_json(row) if row else {}
+    """Raises NoSuchOrganization and NoSuchPerson."""
+    found = _checked(connection, provider_id, provider)
+    connection.execute(insert(ProviderRow), {"id": provider_id, **_columns(found)})
+    after: Json = found.model_dump(mode="json")
+    record_change(connection, "provider_added", [], {}, after, by=by, at=at)
+    return found
+
+
+def change_provider(
+    connection: Connection,
+    provider_id: str,
+    change: ProviderChange,
+    *,
+    by: str,
+    at: datetime,
+) -> ProviderFacts:
+    """Writes what the change was given and nothing else. Raises NoSuchProvider, NoSuchOrganization and NoSuchPerson."""
+    known = lock_provider(connection, provider_id)
+    wanted = change.model_dump(exclude_unset=True)
+    merged = known.model_dump(exclude={"id"}) | wanted
+    found = _checked(connection, provider_id, Provider.model_validate(merged))
+    old, new = _columns(known), _columns(found)
+    changed = {name: new[name] for name in new if new[name] != old[name]}
+    if changed:
+        mine = update(ProviderRow).where(ProviderRow.id == provider_id)
+        connection.execute(mine.values(changed))
+        before: Json = known.model_dump(mode="json")
+        after: Json = found.model_dump(mode="json")
+        what = "provider_changed"
+        record_change(connection, what, [], before, after, by=by, at=at)
+    return found
+
+
+def lock_provider(connection: Connection, provider_id: str) -> ProviderFacts:
+    """As it is, and stays until this transaction ends. Raises NoSuchProvider."""
+    query = select(ProviderRow).where(ProviderRow.id == provider_id)
+    row = one_row(connection, query.with_for_update())
     if row is None:
-        row = ProviderRow(id=provider_id)
-        session.add(row)
-    row.name, row.organization, row.person_id = provider.name, whose, provider.person
-    row.services, row.languages = list(provider.services), list(provider.languages)
-    row.email, row.qualified = provider.email, provider.qualified
-    row.ended_at = provider.ended_at
-    await session.flush()
-    after = _as_json(row)
-    if after != before:
-        what = "provider_changed" if before else "provider_added"
-        await within(session, record_change, what, [], before, after, by=by, at=at)
+        raise NoSuchProvider
     return _facts(row)
 
 
-async def provider_facts(
-    session: AsyncSession, provider_id: str
-) -> ProviderFacts | None:
-    row = await session.get(ProviderRow, provider_id)
-    return _facts(row) if row else None
+def _checked(
+    connection: Connection, provider_id: str, provider: Provider
+) -> ProviderFacts:
+    """With the organization's own name."""
+    whose = organization(connection, provider.organization).name
+    person = select(PersonRow.id).where(PersonRow.id == provider.person)
+    if provider.person and connection.scalar(person) is None:
+        raise NoSuchPerson(provider.person)
+    given = provider.model_dump(include=set(Provider.model_fields))
+    return ProviderFacts.model_validate(
+        given | {"id": provider_id, "organization": whose}
+    )
 
 
-async def providers_named(
-    session: AsyncSession, provider_ids: Collection[str]
+def _columns(provider: ProviderFacts) -> dict[str, object]:
+    return provider.model_dump(exclude={"id", "person"}) | {
+        "person_id": provider.person,
+        "services": list(provider.services),
+        "languages": list(provider.languages),
+    }
+
+
+def provider_facts(connection: Connection, provider_id: str) -> ProviderFacts | None:
+    return next(iter(providers_named(connection, [provider_id])), None)
+
+
+def providers_named(
+    connection: Connection, provider_ids: Collection[str]
 ) -> tuple[ProviderFacts, ...]:
     """Those of them that there are, ended or not."""
     query = select(ProviderRow).where(ProviderRow.id.in_(list(provider_ids)))
-    rows = await session.scalars(query.order_by(ProviderRow.id))
-    return tuple(_facts(row) for row in rows)
+    found = rows(connection, query.order_by(ProviderRow.id))
+    return tuple(_facts(row) for row in found)
 
 
-async def provided_by(session: AsyncSession, person_id: str) -> tuple[str, ...]:
+def provided_by(connection: Connection, person_id: str) -> tuple[str, ...]:
     """The providers this person is themself, by id (CF-S-2c)."""
     query = select(ProviderRow.id).where(ProviderRow.person_id == person_id)
-    return tuple(await session.scalars(query.order_by(ProviderRow.id)))
+    return tuple(connection.scalars(query.order_by(ProviderRow.id)))
 
 
-async def list_providers(
-    session: AsyncSession,
+def list_providers(
+    connection: Connection,
     wanted: ProviderFilter,
     *,
     after: ProviderKey | None,
@@ -131,7 +180,7 @@ async def list_providers(
     """By name. One more than `limit` comes back where there is another page. Raises NoSuchOrganization."""
     query = select(ProviderRow).order_by(ProviderRow.name, ProviderRow.id)
     if wanted.organization is not None:
-        whose = (await within(session, organization, wanted.organization)).name
+        whose = (organization(connection, wanted.organization)).name
         query = query.where(ProviderRow.organization == whose)
     if wanted.qualified is not None:
         query = query.where(ProviderRow.qualified == wanted.qualified)
@@ -142,7 +191,7 @@ async def list_providers(
         key = tuple_(ProviderRow.name, ProviderRow.id)
         query = query.where(key > (after.name, after.id))
     # Neither database looks into a list as the other does, and of providers there are few.
-    found = (_facts(row) for row in await session.scalars(query))
+    found = (_facts(row) for row in rows(connection, query))
     fitting = (
         each
         for each in found
@@ -167,8 +216,3 @@ def _facts(row: ProviderRow) -> ProviderFacts:
         qualified=row.qualified,
         ended_at=row.ended_at,
     )
-
-
-def _as_json(row: ProviderRow) -> Json:
-    as_json: dict[str, object] = _facts(row).model_dump(mode="json")
-    return as_json

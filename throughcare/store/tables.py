@@ -242,7 +242,7 @@ class ClientRow(Base):
     references: Mapped[Json]
     """The agency's own ids for them."""
     spokespersons: Mapped[Json]
-    """Who speaks for them, each a throughcare.store.clients.Spokesperson."""
+    """Who speaks for them, each a throughcare.store.identity.Spokesperson."""
     same_as: Mapped[str | None]
     """The record of the same person, where somebody said that there are two."""
     name_key: Mapped[str] = mapped_column(index=True)

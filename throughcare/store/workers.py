@@ -6,18 +6,16 @@ from typing import Annotated
 
 from pydantic import Field
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.base import Frozen, Written
 from throughcare.case.seats import SeatKind
 from throughcare.lifecycles.client.fit import Candidate
-from throughcare.store.changes import record_change
-from throughcare.store.clients import Text
-from throughcare.store.database import within
+from throughcare.store.changes import lock_seat, record_change
 from throughcare.store.directory import SeatFacts, seats
 from throughcare.store.duties import OUTSTANDING
+from throughcare.store.identity import StorableText
 from throughcare.store.providers import ProviderFacts, providers_named
-from throughcare.store.rows import one_row
+from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import (
     CaseRow,
     CaseSeatRow,
@@ -34,18 +32,18 @@ CASELOAD = ("intake", "care-plan")
 """The kinds of case that fill a worker's day."""
 
 
-Listed = Annotated[tuple[Text, ...], Field(max_length=100)]
+TextList = Annotated[tuple[StorableText, ...], Field(max_length=100)]
 
 
 class Profile(Written):
     """What a worker brings, in the agency's own words: clients' wishes are looked for in them."""
 
-    gender: Text | None = None
-    experience: Listed = ()
-    culture: Listed = ()
-    languages: Listed = ()
-    skills: Listed = ()
-    other: Listed = ()
+    gender: StorableText | None = None
+    experience: TextList = ()
+    culture: TextList = ()
+    languages: TextList = ()
+    skills: TextList = ()
+    other: TextList = ()
     capacity: int = Field(
         strict=True,
         ge=0,
@@ -57,6 +55,13 @@ class Profile(Written):
 class RecordedProfile(Profile):
     updated_at: datetime
     updated_by: str
+
+    def says(self, profile: Profile) -> bool:
+        """Whether to write this one would change nothing."""
+        return all(
+            getattr(self, name) == getattr(profile, name)
+            for name in Profile.model_fields
+        )
 
 
 class Worker(Frozen):
@@ -77,45 +82,54 @@ class Agency(Frozen):
     workers: int
 
 
-async def put_profile(
-    session: AsyncSession, seat_id: str, profile: Profile, *, by: str, at: datetime
+def put_profile(
+    connection: Connection, seat_id: str, profile: Profile, *, by: str, at: datetime
 ) -> None:
     """The seat is to be a worker's; whoever calls this has seen to that."""
-    before = await within(session, write_profile, seat_id, profile, by=by, at=at)
+    before = write_profile(connection, seat_id, profile, by=by, at=at)
     after: Json = profile.model_dump(mode="json")
     if before != after:
         # No seat changes hands by it, so there is none whose cases would have to look anything up.
-        what = "profile_changed"
-        await within(session, record_change, what, [], before, after, by=by, at=at)
+        record_change(connection, "profile_changed", [], before, after, by=by, at=at)
 
 
 def write_profile(
     connection: Connection, seat_id: str, profile: Profile, *, by: str, at: datetime
 ) -> dict[str, object]:
     """Without a trail. Returns what it was before, nothing where there was none."""
-    theirs = WorkerProfileRow.seat_id == seat_id
-    query = select(WorkerProfileRow).where(theirs).with_for_update()
-    row = one_row(connection, query)
-    before = _as_json(row) if row else {}
-    columns = profile.model_dump(mode="json")
-    if before == columns:
-        return before
-    columns |= {"updated_at": at, "updated_by": by}
-    if row:
-        connection.execute(update(WorkerProfileRow).where(theirs).values(columns))
-    else:
-        connection.execute(insert(WorkerProfileRow).values(seat_id=seat_id, **columns))
+    known = lock_profile(connection, seat_id)
+    before = known.model_dump(mode="json", include=_WRITTEN) if known else {}
+    given = profile.model_dump(mode="json", include=_WRITTEN)
+    changed = {
+        name: given[name] for name in given if before.get(name, ...) != given[name]
+    }
+    if changed:
+        values = changed | {"updated_at": at, "updated_by": by}
+        mine = update(WorkerProfileRow).where(WorkerProfileRow.seat_id == seat_id)
+        writing = mine if known else insert(WorkerProfileRow).values(seat_id=seat_id)
+        connection.execute(writing.values(values))
     return before
 
 
-async def profile_of(session: AsyncSession, seat_id: str) -> RecordedProfile | None:
-    row = await session.get(WorkerProfileRow, seat_id)
+def lock_profile(connection: Connection, seat_id: str) -> RecordedProfile | None:
+    """As it is, and stays until this transaction ends. The seat's row stands for one that nobody has written yet. Raises
+    NoSuchSeat."""
+    lock_seat(connection, seat_id)
+    return profile_of(connection, seat_id)
+
+
+_WRITTEN = set(Profile.model_fields)
+
+
+def profile_of(connection: Connection, seat_id: str) -> RecordedProfile | None:
+    query = select(WorkerProfileRow).where(WorkerProfileRow.seat_id == seat_id)
+    row = one_row(connection, query)
     return _recorded(row) if row else None
 
 
-async def caseload(session: AsyncSession, seat_ids: Collection[str]) -> dict[str, int]:
+def caseload(connection: Connection, seat_ids: Collection[str]) -> dict[str, int]:
     """How many open intakes and care plans each of these seats has; none is told as 0."""
-    found = await session.execute(
+    found = connection.execute(
         select(CaseSeatRow.seat_id, func.count())
         .join(CaseRow, CaseRow.id == CaseSeatRow.case_id)
         .where(
@@ -130,29 +144,27 @@ async def caseload(session: AsyncSession, seat_ids: Collection[str]) -> dict[str
     return {seat: counted.get(seat, 0) for seat in seat_ids}
 
 
-async def workers(
-    session: AsyncSession, kinds: Collection[SeatKind], at: datetime
+def workers(
+    connection: Connection, kinds: Collection[SeatKind], at: datetime
 ) -> tuple[Worker, ...]:
     """Every seat that can be a worker's, by id: a policy says of which kinds they are."""
     mine = [
         seat
-        for seat in await within(session, seats, at)
+        for seat in seats(connection, at)
         if any(kind.includes(seat.role, seat.program) for kind in kinds)
     ]
     ids = [seat.id for seat in mine]
-    rows = await session.scalars(
-        select(WorkerProfileRow).where(WorkerProfileRow.seat_id.in_(ids))
-    )
-    profiles = {row.seat_id: _recorded(row) for row in rows}
-    loads = await caseload(session, ids)
+    written = select(WorkerProfileRow).where(WorkerProfileRow.seat_id.in_(ids))
+    profiles = {row.seat_id: _recorded(row) for row in rows(connection, written)}
+    loads = caseload(connection, ids)
     return tuple(
         Worker(seat=seat, profile=profiles.get(seat.id), caseload=loads[seat.id])
         for seat in mine
     )
 
 
-async def agencies(
-    session: AsyncSession,
+def agencies(
+    connection: Connection,
     kinds: Collection[SeatKind],
     program: str | None,
     at: datetime,
@@ -160,10 +172,10 @@ async def agencies(
     """The organizations that have workers, by name; a program narrows it to those with workers of that one."""
     found = [
         worker
-        for worker in await workers(session, kinds, at)
+        for worker in workers(connection, kinds, at)
         if program in (None, worker.seat.program)
     ]
-    ids = await session.execute(select(OrganizationRow.name, OrganizationRow.id))
+    ids = connection.execute(select(OrganizationRow.name, OrganizationRow.id))
     known = {name: organization_id for name, organization_id in ids}
     by_name: dict[str, list[Worker]] = {}
     for worker in found:
@@ -189,8 +201,8 @@ def _sorted(words: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(sorted({word for word in words if word}))
 
 
-async def candidates(
-    session: AsyncSession,
+def candidates(
+    connection: Connection,
     kinds: Collection[SeatKind],
     providing: Mapping[str, str],
     former: Collection[str],
@@ -198,14 +210,14 @@ async def candidates(
 ) -> tuple[Candidate, ...]:
     """Who could be a client's worker. `providing`: who delivers services to them, by provider, and whose each is; `former`:
     the seats their earlier workers still sit in."""
-    named = await providers_named(session, providing)
+    named = providers_named(connection, providing)
     return tuple(
         _candidate(worker, providing, named, worker.seat.id in former)
-        for worker in await workers(session, kinds, at)
+        for worker in workers(connection, kinds, at)
     )
 
 
-async def open_cases_with(session: AsyncSession, act: str) -> Sequence[CaseRow]:
+def open_cases_with(connection: Connection, act: str) -> Sequence[CaseRow]:
     """The open cases about clients in which this is still to be done, whoever asks."""
     found = select(DutyRow.case_id).where(
         DutyRow.act == act, DutyRow.status.in_(OUTSTANDING)
@@ -213,7 +225,7 @@ async def open_cases_with(session: AsyncSession, act: str) -> Sequence[CaseRow]:
     query = select(CaseRow).where(
         CaseRow.id.in_(found), CaseRow.kind.in_(CASELOAD), CaseRow.closed_at.is_(None)
     )
-    return (await session.scalars(query.order_by(CaseRow.id))).all()
+    return rows(connection, query.order_by(CaseRow.id))
 
 
 def _candidate(
@@ -243,8 +255,3 @@ def _candidate(
 
 def _recorded(row: WorkerProfileRow) -> RecordedProfile:
     return RecordedProfile.model_validate(row, from_attributes=True)
-
-
-def _as_json(row: WorkerProfileRow) -> dict[str, object]:
-    whole = _recorded(row).model_dump(mode="json")
-    return {name: whole[name] for name in Profile.model_fields}

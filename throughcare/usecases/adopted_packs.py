@@ -4,31 +4,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
-from throughcare.case.base import Frozen
-from throughcare.case.parts import ClauseId, PackRef
+from throughcare.case.parts import ClauseId
 from throughcare.errors import ThroughcareError
 from throughcare.lifecycles.client.policy import Independence
-from throughcare.packs.pack import Approval, Pack
+from throughcare.packs.pack import Pack
 from throughcare.packs.reading import (
     NoPacks,
     load_pack,
     needs_adoption,
 )
 from throughcare.packs.yamlfile import BadFile
-from throughcare.store.database import Database, within
-from throughcare.store.directory import AgencyFacts, agency
+from throughcare.store.database import Database
+from throughcare.store.directory import AgencyFacts
 from throughcare.store.packs import (
     Adoption,
     NotApproved,
+    PackInForce,
     adopt,
     adoption_of,
     pack_by_digest,
+    packs_in_force,
     record_adoption,
 )
-from throughcare.store.tables import PackRow
 
 log = structlog.get_logger("throughcare.api")
 
@@ -60,16 +59,6 @@ class PackNotSound(ThroughcareError):
         )
 
 
-class PackInForce(Frozen):
-    """A pack the agency adopted, and since when."""
-
-    ref: PackRef
-    pack: Pack
-    adopted_at: datetime
-    approvals: tuple[Approval, ...]
-    """The pack's own, and the agency's where it recorded its adoption (CS-M-1)."""
-
-
 class AdoptedPacks:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -97,19 +86,10 @@ class AdoptedPacks:
             raise PackNotSound(pack_id) from None
         if pack.header.version != adoption.version:
             raise WrongVersion(pack_id, pack.header.version)
-        now = datetime.now(UTC)
-        async with self._database.sessions.begin() as session:
-            await within(session, record_adoption, pack_id, adoption, by=by, at=now)
-            await _go_live(session, pack, now)
+        _log(pack, await self._database.write(_adopt_here, pack, adoption, by))
 
     async def _adopt(self, pack: Pack) -> None:
-        header, now = pack.header, datetime.now(UTC)
-        async with self._database.sessions.begin() as session:
-            recorded = await within(session, adoption_of, header.id, header.version)
-            if needs_adoption(pack) and recorded is None:
-                log.info("pack.waits_for_adoption", pack=header.id)
-                return
-            await _go_live(session, pack, now)
+        _log(pack, await self._database.write(_adopt_signed, pack))
 
     async def pack(self, digest: str) -> Pack:
         pack = await self._database.read(pack_by_digest, digest)
@@ -119,31 +99,7 @@ class AdoptedPacks:
 
     async def in_force(self) -> tuple[AgencyFacts, tuple[PackInForce, ...]]:
         """The agency, and the packs it adopted in its own order. Packs are never blended (ruling 8)."""
-        async with self._database.sessions() as session:
-            facts = await within(session, agency)
-            newest = select(
-                PackRow.id, PackRow.version, PackRow.digest, PackRow.adopted_at
-            )
-            newest = newest.where(PackRow.id.in_(facts.packs))
-            order = (PackRow.adopted_at, PackRow.version)
-            rows = {
-                row.id: row for row in await session.execute(newest.order_by(*order))
-            }
-            found = [rows[pack_id] for pack_id in facts.packs if pack_id in rows]
-            recorded = {
-                row.id: await within(session, adoption_of, row.id, row.version)
-                for row in found
-            }
-        packs = {row.id: await self.pack(row.digest) for row in found}
-        return facts, tuple(
-            PackInForce(
-                ref=PackRef(id=row.id, version=row.version, digest=row.digest),
-                pack=packs[row.id],
-                adopted_at=row.adopted_at,
-                approvals=_approvals(packs[row.id], recorded[row.id]),
-            )
-            for row in found
-        )
+        return await self._database.read(packs_in_force)
 
 
 def independence_in(packs: tuple[PackInForce, ...]) -> Independence | None:
@@ -158,14 +114,25 @@ def closure_in(packs: tuple[PackInForce, ...]) -> ClauseId | None:
     return next((each.closure for each in found if each), None)
 
 
-async def _go_live(session: AsyncSession, pack: Pack, at: datetime) -> None:
-    if await adopt(session, pack, at):
-        header = pack.header
-        log.info("pack.adopted", pack=header.id, pack_version=header.version)
+def _adopt_here(
+    connection: Connection, pack: Pack, adoption: Adoption, by: str
+) -> str | None:
+    now = datetime.now(UTC)
+    record_adoption(connection, pack.header.id, adoption, by=by, at=now)
+    return "pack.adopted" if adopt(connection, pack, now) else None
 
 
-def _approvals(pack: Pack, recorded: Approval | None) -> tuple[Approval, ...]:
-    return (*pack.header.approvals, *([recorded] if recorded else []))
+def _adopt_signed(connection: Connection, pack: Pack) -> str | None:
+    """What became of it."""
+    header = pack.header
+    if needs_adoption(pack) and not adoption_of(connection, header.id, header.version):
+        return "pack.waits_for_adoption"
+    return "pack.adopted" if adopt(connection, pack, datetime.now(UTC)) else None
+
+
+def _log(pack: Pack, event: str | None) -> None:
+    if event:
+        log.info(event, pack=pack.header.id, pack_version=pack.header.version)
 
 
 def _folders(folder: Path) -> list[Path]:

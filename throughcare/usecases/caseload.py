@@ -24,8 +24,9 @@ from throughcare.lifecycles.client.policy import (
     Independence,
     IntakePolicy,
 )
-from throughcare.store.clients import Alike, Identity, name_key
 from throughcare.store.directory import SeatFacts
+from throughcare.store.identity import Identity, name_key
+from throughcare.store.likenesses import Alike
 from throughcare.usecases.dry_run import (
     Step,
     fills,

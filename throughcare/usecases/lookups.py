@@ -89,7 +89,9 @@ async def _provider(asked: Asked) -> Found:
 
 
 async def _spokespersons(asked: Asked) -> Found:
-    relations = await authorised_relations(asked.session, asked.row.client_id or "")
+    relations = await within(
+        asked.session, authorised_relations, asked.row.client_id or ""
+    )
     return {"authorised": list(relations)}
 
 
@@ -116,7 +118,9 @@ async def _fund(asked: Asked) -> Found:
 async def _providers_in(field: str, asked: Asked) -> list[ProviderFacts]:
     given = asked.facts.get(field, [])
     ids = [str(each) for each in given] if isinstance(given, list) else [str(given)]
-    known = {each.id: each for each in await providers_named(asked.session, ids)}
+    known = {
+        each.id: each for each in await within(asked.session, providers_named, ids)
+    }
     if unknown := [each for each in ids if each not in known]:
         raise BadRequestValue(
             field, f"There is no provider {unknown[0]!r}; GET /providers lists them."
@@ -157,7 +161,9 @@ async def _worker(asked: Asked) -> Found:
             "assigned",
             f"{seat.title} cannot be the {role.title}. Seats that can: {kinds}.",
         )
-    provides = await provided_by(asked.session, seat.person) if seat.person else ()
+    provides = (
+        await within(asked.session, provided_by, seat.person) if seat.person else ()
+    )
     return {
         "title": seat.title,
         "organization": seat.organization,

@@ -14,11 +14,14 @@ from throughcare.lifecycles.client.openings import IntakeOpening, Referral
 from throughcare.lifecycles.client.policy import IntakePolicy
 from throughcare.lifecycles.intake.screening import EmergencyNeed
 from throughcare.store.client_cases import former_workers, live_case
-from throughcare.store.clients import Alike, Identity, add_client, alike, find_client
+from throughcare.store.clients import add_client, find_client
 from throughcare.store.database import within
 from throughcare.store.directory import seat_facts
+from throughcare.store.identity import Identity
+from throughcare.store.likenesses import Alike, alike
+from throughcare.store.packs import PackInForce
 from throughcare.time.deadline import Instant
-from throughcare.usecases.adopted_packs import PackInForce, closure_in, independence_in
+from throughcare.usecases.adopted_packs import closure_in, independence_in
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.services import Services
 from throughcare.usecases.storable import Storable
@@ -130,17 +133,19 @@ async def _client_of(
             "Name a client who is known here, or say in `person` who they are; one of the two.",
         )
     if body.client is not None:
-        if await find_client(session, body.client) is None:
+        if await within(session, find_client, body.client) is None:
             raise BadRequestValue(
                 "client", "There is no such client; GET /clients lists them."
             )
         return body.client, ()
     assert body.person is not None
     # The id of the intake they came by, so that the same request again makes no second of them.
-    if await find_client(session, case_id) is None:
+    if await within(session, find_client, case_id) is None:
         by = asking.person_id
-        return case_id, await add_client(session, case_id, body.person, by=by, at=now)
-    return case_id, await alike(session, body.person, besides=case_id)
+        return case_id, await within(
+            session, add_client, case_id, body.person, by=by, at=now
+        )
+    return case_id, await within(session, alike, body.person, besides=case_id)
 
 
 def pack_for(

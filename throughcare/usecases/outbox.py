@@ -2,7 +2,6 @@
 could not be told of at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +13,7 @@ from throughcare.store.changes import UntoldChange, mark_told, untold_changes
 from throughcare.store.database import Database
 from throughcare.store.directory import open_cases_touching
 from throughcare.store.transactions import DatabaseBusy
+from throughcare.usecases.client_news import notify_of_consents
 from throughcare.usecases.departures import seat_successor, seats_left_behind
 from throughcare.usecases.desk import Desk, TemporalAway
 
@@ -22,18 +22,13 @@ ROUND = timedelta(seconds=5)
 
 log = structlog.get_logger("throughcare.api")
 
-NotifyOfConsents = Callable[[Database, Desk], Awaitable[None]]
-
 
 class Outbox:
     """A change counts as told when every case was notified of it. One told twice looks its seats up twice, and that is all."""
 
-    def __init__(
-        self, database: Database, desk: Desk, notify_of_consents: NotifyOfConsents
-    ) -> None:
+    def __init__(self, database: Database, desk: Desk) -> None:
         self._database = database
         self._desk = desk
-        self._notify_of_consents = notify_of_consents
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -60,7 +55,7 @@ class Outbox:
                 await self._desk.tell_directory_changed(kind, case_id)
             await self._database.write(mark_told, change.id, datetime.now(UTC))
             log.info("directory_change.told", count=len(cases))
-        await self._notify_of_consents(self._database, self._desk)
+        await notify_of_consents(self._database, self._desk)
 
     async def _seat_successors(self) -> None:
         """Of people who have left since the last round."""

@@ -26,8 +26,9 @@ from throughcare.notices.sending import NoticeSender
 from throughcare.notices.webhooks import WebhookSender
 from throughcare.packs.calendars import load_calendars
 from throughcare.packs.reading import digest, load_packs
-from throughcare.store.clients import Identity, add_client
+from throughcare.store.clients import add_client
 from throughcare.store.database import within
+from throughcare.store.identity import Identity
 from throughcare.store.packs import Adoption, adopt, record_adoption
 from throughcare.store.records import apply_record
 from throughcare.store.secretbox import SecretBox
@@ -151,7 +152,7 @@ async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
         await within(
             session, record_adoption, CARS.header.id, adoption, by="ana", at=NOW
         )
-        await adopt(session, CARS, NOW)
+        await within(session, adopt, CARS, NOW)
         calendar = "milwaukee-county"
         session.add(AgencyRow(id="agency", name="Agency", calendar=calendar, packs=[]))
         session.add(
@@ -160,7 +161,7 @@ async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
             )
         )
         client = Identity(name="Robin-Client", language="es", email="robin@x.example")
-        await add_client(session, CLIENT, client, by="ana", at=NOW)
+        await within(session, add_client, CLIENT, client, by="ana", at=NOW)
         facts = ClientFacts(life=life(meetings=list(meetings)))
         record = served_record(
             case_id=CASE,

@@ -54,9 +54,10 @@ from throughcare.notices.webhooks import WebhookSender
 from throughcare.packs.calendars import load_calendars
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import digest, load_packs
-from throughcare.store.clients import Identity, add_client
+from throughcare.store.clients import add_client
 from throughcare.store.database import open_database, within
 from throughcare.store.directory import AnswersBy
+from throughcare.store.identity import Identity
 from throughcare.store.notices import CUT_OFF, PRINT_IT, queued
 from throughcare.store.packs import Adoption, adopt, record_adoption
 from throughcare.store.records import apply_record
@@ -172,7 +173,7 @@ class Mortal:
 async def database(databases, empty_database):
     database = open_database(databases.copy(empty_database))
     async with database.sessions.begin() as session:
-        await adopt(session, PACK, NOW)
+        await within(session, adopt, PACK, NOW)
         calendar = "milwaukee-county"
         session.add(AgencyRow(id="agency", name="Agency", calendar=calendar, packs=[]))
         for person in ("ana", "bo", "cy", "di", "gone", "nowhere"):
@@ -793,9 +794,9 @@ async def about_a_client(database, email: str | None = "robin@client.example") -
         await within(
             session, record_adoption, CARS.header.id, adoption, by="ana", at=NOW
         )
-        await adopt(session, CARS, NOW)
+        await within(session, adopt, CARS, NOW)
         identity = Identity(name=CLIENT, language="es", email=email, address=CLIENT)
-        await add_client(session, "robin", identity, by="ana", at=NOW)
+        await within(session, add_client, "robin", identity, by="ana", at=NOW)
         session.add(
             ProviderRow(
                 id="p",

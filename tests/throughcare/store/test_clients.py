@@ -3,37 +3,42 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select, true
+from sqlalchemy import select, true, update
 
 from tests.samples import NOW, case_record
 from throughcare.store.access import Scope
+from throughcare.store.client_changes import NoSuchClient
 from throughcare.store.clients import (
-    Alike,
-    Identity,
-    NoSuchClient,
-    NotLikeThemself,
-    Settled,
-    Spokesperson,
-    Wanted,
+    ClientQuery,
     add_client,
-    alike,
     authorised_relations,
     cases_about,
     change_client,
     find_client,
     in_a_case_within,
-    likenesses,
     list_clients,
     may_be_seen,
-    name_key,
     open_cases_of,
-    phone_key,
-    records_of_same_person,
     search_clients,
+)
+from throughcare.store.identity import (
+    Identity,
+    IdentityChange,
+    Spokesperson,
+    name_key,
+    phone_key,
+)
+from throughcare.store.likenesses import (
+    Alike,
+    NotLikeThemself,
+    Settled,
+    alike,
+    likenesses,
+    records_of_same_person,
     settle_likeness,
 )
-from throughcare.store.database import within
 from throughcare.store.records import apply_record
+from throughcare.store.rows import rows
 from throughcare.store.tables import CaseRow, ClientChangeRow
 
 FIRST, SECOND, THIRD = (f"01KAHX6Z1M000000000000000{n}" for n in range(3))
@@ -47,66 +52,63 @@ CLOVER = Identity(
 )
 
 
-async def add(session, client_id, identity=CLOVER):
-    return await add_client(session, client_id, identity, by="aspen", at=NOW)
+def add(connection, client_id, identity=CLOVER):
+    return add_client(connection, client_id, identity, by="aspen", at=NOW)
 
 
-async def settle(session, one, other, settled=Settled.same):
-    return await settle_likeness(session, one, other, settled, by="aspen", at=NOW)
+def settle(connection, one, other, settled=Settled.same):
+    return settle_likeness(connection, one, other, settled, by="aspen", at=NOW)
 
 
-async def same_as(session, client_id):
-    facts = await find_client(session, client_id)
+def same_as(connection, client_id):
+    facts = find_client(connection, client_id)
     assert facts
     return facts.same_as
 
 
-async def case_about(session, case_id, client_id, **changed):
-    await within(session, apply_record, case_record(case_id=case_id))
-    row = await session.get_one(CaseRow, case_id)
+def case_about(connection, case_id, client_id, **changed):
+    apply_record(connection, case_record(case_id=case_id))
     values = {"kind": "intake", "client_id": client_id} | changed
-    for name, value in values.items():
-        setattr(row, name, value)
-    await session.flush()
+    connection.execute(update(CaseRow).where(CaseRow.id == case_id).values(values))
 
 
-async def trail(session, client_id):
+def trail(connection, client_id):
     query = select(ClientChangeRow).where(ClientChangeRow.client_id == client_id)
-    return (await session.scalars(query)).all()
+    return rows(connection, query)
 
 
-async def test_a_client_is_read_as_they_were_entered(session):
+def test_a_client_is_read_as_they_were_entered(connection):
     mother = Spokesperson(
         name="Relative Demo-Clover", relation="mother", authorised=True
     )
     identity = CLOVER.model_copy(update={"spokespersons": (mother,)})
 
-    assert await add(session, FIRST, identity) == ()
+    assert add(connection, FIRST, identity) == ()
 
-    facts = await find_client(session, FIRST)
+    facts = find_client(connection, FIRST)
     assert facts is not None
     assert facts.model_dump(include=set(Identity.model_fields)) == identity.model_dump()
     assert (facts.created_by, facts.created_at) == ("aspen", NOW)
-    assert await find_client(session, SECOND) is None
+    assert find_client(connection, SECOND) is None
 
 
-async def test_a_change_leaves_what_it_was_and_who_changed_it_in_the_trail(session):
-    await add(session, FIRST)
-    changed = CLOVER.model_copy(update={"phone": "414-555-0199", "language": "es"})
+def test_a_change_leaves_what_it_was_and_who_changed_it_in_the_trail(connection):
+    add(connection, FIRST)
+    changed = IdentityChange(phone="414-555-0199", language="es")
 
-    await change_client(session, FIRST, changed, by="alder", at=NOW)
-    await change_client(session, FIRST, changed, by="elm", at=NOW)
+    change_client(connection, FIRST, changed, by="alder", at=NOW)
+    change_client(connection, FIRST, changed, by="elm", at=NOW)
 
-    entered, change = sorted(await trail(session, FIRST), key=lambda row: row.what)
+    entered, change = sorted(trail(connection, FIRST), key=lambda row: row.what)
     assert (entered.what, change.what) == ("client_added", "client_changed")
     assert change.before == {"language": "en", "phone": "(414) 555-0142"}
     assert change.after == {"language": "es", "phone": "414-555-0199"}
     assert change.person_id == "alder"
 
 
-async def test_a_client_nobody_entered_cannot_be_changed(session):
+def test_a_client_nobody_entered_cannot_be_changed(connection):
     with pytest.raises(NoSuchClient):
-        await change_client(session, FIRST, CLOVER, by="alder", at=NOW)
+        change_client(connection, FIRST, IdentityChange(), by="alder", at=NOW)
 
 
 NOT_THEM = Identity(name="Client Demo-Fern", born_on=date(1971, 1, 2))
@@ -133,153 +135,151 @@ NOT_THEM = Identity(name="Client Demo-Fern", born_on=date(1971, 1, 2))
         pytest.param({"phone": "414-555-0143"}, None, id="another phone"),
     ],
 )
-async def test_the_same_person_is_noticed_by_what_few_people_share(
-    session, identity, reasons
+def test_the_same_person_is_noticed_by_what_few_people_share(
+    connection, identity, reasons
 ):
-    await add(session, FIRST)
+    add(connection, FIRST)
 
-    found = await alike(session, NOT_THEM.model_copy(update=identity))
+    found = alike(connection, NOT_THEM.model_copy(update=identity))
 
     assert found == ((Alike(client=FIRST, reasons=reasons),) if reasons else ())
 
 
-async def test_somebody_entered_twice_is_two_records_that_wait_for_a_person(session):
-    await add(session, FIRST)
-    found = await add(session, SECOND)
+def test_somebody_entered_twice_is_two_records_that_wait_for_a_person(connection):
+    add(connection, FIRST)
+    found = add(connection, SECOND)
 
     assert [each.client for each in found] == [FIRST]
     for one, other in ((FIRST, SECOND), (SECOND, FIRST)):
-        (likeness,) = await likenesses(session, one)
+        (likeness,) = likenesses(connection, one)
         assert (likeness.client, likeness.settled) == (other, None)
         assert "same phone" in likeness.reasons
-        assert await same_as(session, one) is None
+        assert same_as(connection, one) is None
 
 
-async def test_a_change_can_show_that_two_records_are_alike(session):
-    await add(session, FIRST)
-    await add(session, SECOND, NOT_THEM)
-    now_alike = NOT_THEM.model_copy(update={"references": ("OLD-1042",)})
+def test_a_change_can_show_that_two_records_are_alike(connection):
+    add(connection, FIRST)
+    add(connection, SECOND, NOT_THEM)
+    now_alike = IdentityChange(references=("OLD-1042",))
 
-    found = await change_client(session, SECOND, now_alike, by="aspen", at=NOW)
+    found = change_client(connection, SECOND, now_alike, by="aspen", at=NOW)
 
     assert found == (Alike(client=FIRST, reasons=("same reference",)),)
 
 
-async def test_two_records_of_one_person_stay_two_and_the_later_names_the_first(
-    session,
+def test_two_records_of_one_person_stay_two_and_the_later_names_the_first(
+    connection,
 ):
-    await add(session, FIRST)
-    await add(session, SECOND)
+    add(connection, FIRST)
+    add(connection, SECOND)
 
-    settled = await settle(session, FIRST, SECOND)
+    settled = settle(connection, FIRST, SECOND)
 
     assert (settled.client, settled.settled, settled.settled_by) == (
         SECOND,
         Settled.same,
         "aspen",
     )
-    assert await same_as(session, SECOND) == FIRST
-    assert await same_as(session, FIRST) is None
-    assert await within(session, records_of_same_person, SECOND) == (FIRST, SECOND)
-    kept = await find_client(session, SECOND)
+    assert same_as(connection, SECOND) == FIRST
+    assert same_as(connection, FIRST) is None
+    assert records_of_same_person(connection, SECOND) == (FIRST, SECOND)
+    kept = find_client(connection, SECOND)
     assert kept and kept.name == CLOVER.name
-    assert "likeness_settled" in {each.what for each in await trail(session, FIRST)}
+    assert "likeness_settled" in {each.what for each in trail(connection, FIRST)}
 
 
-async def test_three_records_of_one_person_all_name_the_first(session):
+def test_three_records_of_one_person_all_name_the_first(connection):
     for each in (FIRST, SECOND, THIRD):
-        await add(session, each)
+        add(connection, each)
 
-    await settle(session, SECOND, THIRD)
-    assert await same_as(session, THIRD) == SECOND
-    await settle(session, THIRD, FIRST)
+    settle(connection, SECOND, THIRD)
+    assert same_as(connection, THIRD) == SECOND
+    settle(connection, THIRD, FIRST)
 
-    assert await same_as(session, SECOND) == await same_as(session, THIRD) == FIRST
-    assert await within(session, records_of_same_person, SECOND) == (
+    assert same_as(connection, SECOND) == same_as(connection, THIRD) == FIRST
+    assert records_of_same_person(connection, SECOND) == (
         FIRST,
         SECOND,
         THIRD,
     )
 
 
-async def test_what_was_said_to_be_one_person_can_be_said_to_be_two(session):
-    await add(session, FIRST)
-    await add(session, SECOND)
-    await settle(session, FIRST, SECOND)
+def test_what_was_said_to_be_one_person_can_be_said_to_be_two(connection):
+    add(connection, FIRST)
+    add(connection, SECOND)
+    settle(connection, FIRST, SECOND)
 
-    await settle(session, SECOND, FIRST, Settled.different)
+    settle(connection, SECOND, FIRST, Settled.different)
 
-    assert await same_as(session, SECOND) is None
-    assert await within(session, records_of_same_person, FIRST) == (FIRST,)
-    (likeness,) = await likenesses(session, FIRST)
+    assert same_as(connection, SECOND) is None
+    assert records_of_same_person(connection, FIRST) == (FIRST,)
+    (likeness,) = likenesses(connection, FIRST)
     assert likeness.settled is Settled.different
 
 
-async def test_what_is_settled_stays_so_however_alike_they_become(session):
-    await add(session, FIRST)
-    await add(session, SECOND)
-    await settle(session, FIRST, SECOND, Settled.different)
+def test_what_is_settled_stays_so_however_alike_they_become(connection):
+    add(connection, FIRST)
+    add(connection, SECOND)
+    settle(connection, FIRST, SECOND, Settled.different)
 
-    await change_client(
-        session,
+    change_client(
+        connection,
         SECOND,
-        CLOVER.model_copy(update={"address": "1 Demo Street"}),
+        IdentityChange(address="1 Demo Street"),
         by="aspen",
         at=NOW,
     )
 
-    (likeness,) = await likenesses(session, FIRST)
+    (likeness,) = likenesses(connection, FIRST)
     assert likeness.settled is Settled.different
 
 
-async def test_a_likeness_needs_two_records_that_are_there(session):
-    await add(session, FIRST)
+def test_a_likeness_needs_two_records_that_are_there(connection):
+    add(connection, FIRST)
 
     with pytest.raises(NoSuchClient):
-        await settle(session, FIRST, SECOND)
+        settle(connection, FIRST, SECOND)
     with pytest.raises(NotLikeThemself):
-        await settle(session, FIRST, FIRST)
+        settle(connection, FIRST, FIRST)
 
 
 @pytest.mark.clause("CS-X-1")
-async def test_only_an_authorised_spokesperson_may_speak_for_a_client(session):
+def test_only_an_authorised_spokesperson_may_speak_for_a_client(connection):
     speaking = (
         Spokesperson(name="Relative Demo-Clover", relation="mother", authorised=True),
         Spokesperson(name="Friend Demo-Fern", relation="friend", authorised=False),
     )
-    await add(session, FIRST, CLOVER.model_copy(update={"spokespersons": speaking}))
+    add(connection, FIRST, CLOVER.model_copy(update={"spokespersons": speaking}))
 
-    assert await authorised_relations(session, FIRST) == ("mother",)
-    assert await authorised_relations(session, SECOND) == ()
+    assert authorised_relations(connection, FIRST) == ("mother",)
+    assert authorised_relations(connection, SECOND) == ()
 
 
-async def test_clients_are_listed_newest_first_and_page_by_page(session):
+def test_clients_are_listed_newest_first_and_page_by_page(connection):
     for each in (FIRST, SECOND, THIRD):
-        await add(session, each, NOT_THEM)
+        add(connection, each, NOT_THEM)
 
-    async def page(after):
-        found = await list_clients(
-            session, true(), unsettled=False, after=after, limit=2
-        )
+    def page(after):
+        found = list_clients(connection, true(), unsettled=False, after=after, limit=2)
         return [each.id for each in found]
 
-    assert await page(None) == [THIRD, SECOND, FIRST]
-    (key,) = await list_clients(session, true(), unsettled=False, after=None, limit=0)
-    assert await page(key) == [SECOND, FIRST]
+    assert page(None) == [THIRD, SECOND, FIRST]
+    (key,) = list_clients(connection, true(), unsettled=False, after=None, limit=0)
+    assert page(key) == [SECOND, FIRST]
 
 
-async def test_those_who_may_be_here_twice_are_listed_until_it_is_settled(session):
-    await add(session, FIRST)
-    await add(session, SECOND)
-    await add(session, THIRD, NOT_THEM)
+def test_those_who_may_be_here_twice_are_listed_until_it_is_settled(connection):
+    add(connection, FIRST)
+    add(connection, SECOND)
+    add(connection, THIRD, NOT_THEM)
 
-    async def unsettled():
-        found = await list_clients(session, true(), unsettled=True, after=None, limit=9)
+    def unsettled():
+        found = list_clients(connection, true(), unsettled=True, after=None, limit=9)
         return [each.id for each in found]
 
-    assert await unsettled() == [SECOND, FIRST]
-    await settle(session, FIRST, SECOND)
-    assert await unsettled() == []
+    assert unsettled() == [SECOND, FIRST]
+    settle(connection, FIRST, SECOND)
+    assert unsettled() == []
 
 
 @pytest.mark.parametrize(
@@ -295,38 +295,40 @@ async def test_those_who_may_be_here_twice_are_listed_until_it_is_settled(sessio
         ({"name": "100%"}, False),
     ],
 )
-async def test_a_client_is_found_by_whatever_is_known_of_them(session, wanted, found):
-    await add(session, FIRST)
+def test_a_client_is_found_by_whatever_is_known_of_them(connection, wanted, found):
+    add(connection, FIRST)
 
-    rows = await search_clients(session, true(), Wanted.model_validate(wanted), limit=5)
+    rows = search_clients(
+        connection, true(), ClientQuery.model_validate(wanted), limit=5
+    )
 
     assert [each.id for each in rows] == ([FIRST] if found else [])
 
 
-async def test_whoever_sees_a_case_sees_its_client_and_no_other(session):
-    await add(session, FIRST)
-    await add(session, SECOND, NOT_THEM)
-    await case_about(session, "case-1", FIRST)
+def test_whoever_sees_a_case_sees_its_client_and_no_other(connection):
+    add(connection, FIRST)
+    add(connection, SECOND, NOT_THEM)
+    case_about(connection, "case-1", FIRST)
     mine, other = Scope(seats=("seat-of-worker",)), Scope(seats=("elsewhere",))
 
     both = [FIRST, SECOND]
-    assert await may_be_seen(session, in_a_case_within(mine), both) == {FIRST}
-    assert await may_be_seen(session, in_a_case_within(other), both) == set()
-    assert [each.id for each in await cases_about(session, mine, both)] == ["case-1"]
-    assert not await cases_about(session, other, both)
+    assert may_be_seen(connection, in_a_case_within(mine), both) == {FIRST}
+    assert may_be_seen(connection, in_a_case_within(other), both) == set()
+    assert [each.id for each in cases_about(connection, mine, both)] == ["case-1"]
+    assert not cases_about(connection, other, both)
 
 
-async def test_the_open_cases_of_a_person_are_those_of_all_their_records(session):
-    await add(session, FIRST)
-    await add(session, SECOND)
-    await case_about(session, "case-1", FIRST)
-    await case_about(session, "case-2", SECOND, kind="care-plan")
+def test_the_open_cases_of_a_person_are_those_of_all_their_records(connection):
+    add(connection, FIRST)
+    add(connection, SECOND)
+    case_about(connection, "case-1", FIRST)
+    case_about(connection, "case-2", SECOND, kind="care-plan")
     over = NOW + timedelta(days=1)
-    await case_about(session, "case-3", SECOND, closed_at=over)
+    case_about(connection, "case-3", SECOND, closed_at=over)
 
-    assert await open_cases_of(session, FIRST) == (("intake", "case-1"),)
-    await settle(session, FIRST, SECOND)
-    assert await open_cases_of(session, FIRST) == (
+    assert open_cases_of(connection, FIRST) == (("intake", "case-1"),)
+    settle(connection, FIRST, SECOND)
+    assert open_cases_of(connection, FIRST) == (
         ("intake", "case-1"),
         ("care-plan", "case-2"),
     )

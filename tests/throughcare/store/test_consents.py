@@ -7,13 +7,8 @@ from sqlalchemy import select
 
 from tests.samples import NOW
 from throughcare.case.consents import ConsentFacts
-from throughcare.store.clients import (
-    Identity,
-    NoSuchClient,
-    Settled,
-    add_client,
-    settle_likeness,
-)
+from throughcare.store.client_changes import NoSuchClient
+from throughcare.store.clients import add_client
 from throughcare.store.consents import (
     Consent,
     NoSuchConsent,
@@ -28,8 +23,9 @@ from throughcare.store.consents import (
     untold_consents,
     withdraw_consent,
 )
-from throughcare.store.database import within
-from throughcare.store.providers import provider_facts, put_provider
+from throughcare.store.identity import Identity
+from throughcare.store.likenesses import Settled, settle_likeness
+from throughcare.store.providers import ProviderChange, change_provider
 from throughcare.store.tables import ClientChangeRow
 
 DAY = timedelta(days=1)
@@ -37,10 +33,10 @@ CLIENT, OTHER = "01KAHX6Z1M0000000000000001", "01KAHX6Z1M0000000000000002"
 
 
 @pytest.fixture
-async def client(session):
+def client(connection):
     for client_id in (CLIENT, OTHER):
         identity = Identity(name="Client Demo-Clover", born_on=date(1990, 4, 12))
-        await add_client(session, client_id, identity, by="aspen", at=NOW)
+        add_client(connection, client_id, identity, by="aspen", at=NOW)
     return CLIENT
 
 
@@ -54,54 +50,54 @@ def consent(**changed) -> Consent:
     return Consent.model_validate(given | changed)
 
 
-async def give(session, client_id=CLIENT, consent_id="consent-1", **changed):
-    return await add_consent(
-        session, consent_id, client_id, consent(**changed), by="aspen", at=NOW
+def give(connection, client_id=CLIENT, consent_id="consent-1", **changed):
+    return add_consent(
+        connection, consent_id, client_id, consent(**changed), by="aspen", at=NOW
     )
 
 
-async def withdraw(session, at=NOW + DAY, withdrawn_at=None):
+def withdraw(connection, at=NOW + DAY, withdrawn_at=None):
     when = withdrawn_at or at
-    return await withdraw_consent(session, "consent-1", when, by="aspen", at=at)
+    return withdraw_consent(connection, "consent-1", when, by="aspen", at=at)
 
 
-async def in_force(session, at, client_id=CLIENT) -> list[str]:
-    return [each.id for each in await within(session, consents_in_force, client_id, at)]
-
-
-@pytest.mark.clause("CP-E-5")
-async def test_a_consent_holds_from_when_it_was_given_until_it_ends(session, client):
-    await give(session, expires_at=NOW + 2 * DAY)
-
-    assert await in_force(session, NOW - timedelta(seconds=1)) == []
-    assert await in_force(session, NOW) == ["consent-1"]
-    assert await in_force(session, NOW + 2 * DAY) == []
+def in_force(connection, at, client_id=CLIENT) -> list[str]:
+    return [each.id for each in consents_in_force(connection, client_id, at)]
 
 
 @pytest.mark.clause("CP-E-5")
-async def test_a_consent_that_is_withdrawn_no_longer_holds_and_stays_on_record(
-    session, client
+def test_a_consent_holds_from_when_it_was_given_until_it_ends(connection, client):
+    give(connection, expires_at=NOW + 2 * DAY)
+
+    assert in_force(connection, NOW - timedelta(seconds=1)) == []
+    assert in_force(connection, NOW) == ["consent-1"]
+    assert in_force(connection, NOW + 2 * DAY) == []
+
+
+@pytest.mark.clause("CP-E-5")
+def test_a_consent_that_is_withdrawn_no_longer_holds_and_stays_on_record(
+    connection, client
 ):
-    await give(session)
-    await withdraw(session)
+    give(connection)
+    withdraw(connection)
 
-    assert await in_force(session, NOW) == ["consent-1"]
-    assert await in_force(session, NOW + DAY) == []
-    kept = await consent_of(session, "consent-1")
+    assert in_force(connection, NOW) == ["consent-1"]
+    assert in_force(connection, NOW + DAY) == []
+    kept = consent_of(connection, "consent-1")
     assert kept and kept.withdrawn_at == NOW + DAY
-    whats = await session.scalars(select(ClientChangeRow.what))
+    whats = connection.scalars(select(ClientChangeRow.what))
     assert {"consent_given", "consent_withdrawn"} <= set(whats)
 
 
 @pytest.mark.parametrize(
     "recipient", ["treatment-provider", "payer", "lantern", "Cedar Demo Recovery"]
 )
-async def test_a_case_learns_what_may_go_to_whom_and_nothing_else(
-    session, client, recipient
+def test_a_case_learns_what_may_go_to_whom_and_nothing_else(
+    connection, client, recipient
 ):
-    await give(session, recipient=recipient)
+    give(connection, recipient=recipient)
 
-    (found,) = await within(session, consents_in_force, client, NOW)
+    (found,) = consents_in_force(connection, client, NOW)
 
     assert found == ConsentFacts(id="consent-1", recipient=recipient, given_at=NOW)
     assert found.covers(recipient, NOW)
@@ -116,100 +112,95 @@ async def test_a_case_learns_what_may_go_to_whom_and_nothing_else(
         pytest.param({"expires_at": NOW}, "expires_at", id="ends as it begins"),
     ],
 )
-async def test_what_is_no_consent_is_refused(session, client, changed, says):
+def test_what_is_no_consent_is_refused(connection, client, changed, says):
     with pytest.raises(NotAConsent, match=says):
-        await give(session, **changed)
+        give(connection, **changed)
 
 
-async def test_a_provider_that_ended_gets_no_new_consent(session, client):
-    hearth = await provider_facts(session, "hearth")
-    assert hearth
-    ended = hearth.model_copy(update={"ended_at": NOW - DAY})
-    await put_provider(session, "hearth", ended, by="walnut", at=NOW)
+def test_a_provider_that_ended_gets_no_new_consent(connection, client):
+    ended = ProviderChange(ended_at=NOW - DAY)
+    change_provider(connection, "hearth", ended, by="walnut", at=NOW)
 
     with pytest.raises(NotAConsent, match="no longer"):
-        await give(session)
+        give(connection)
 
 
-async def test_only_a_consent_of_somebody_is_withdrawn_once_and_after_it_was_given(
-    session, client
+def test_only_a_consent_of_somebody_is_withdrawn_once_and_after_it_was_given(
+    connection, client
 ):
     with pytest.raises(NoSuchClient):
-        await give(session, "nobody")
+        give(connection, "nobody")
     with pytest.raises(NoSuchConsent):
-        await withdraw(session)
-    await give(session)
+        withdraw(connection)
+    give(connection)
     with pytest.raises(NotAConsent, match="after it was given"):
-        await withdraw(session, withdrawn_at=NOW - DAY)
+        withdraw(connection, withdrawn_at=NOW - DAY)
     with pytest.raises(NotAConsent, match="not in the future"):
-        await withdraw(session, at=NOW, withdrawn_at=NOW + DAY)
-    await withdraw(session)
+        withdraw(connection, at=NOW, withdrawn_at=NOW + DAY)
+    withdraw(connection)
     with pytest.raises(WithdrawnAlready):
-        await withdraw(session)
+        withdraw(connection)
 
 
-async def test_consents_are_listed_the_latest_first_those_that_are_over_among_them(
-    session, client
+def test_consents_are_listed_the_latest_first_those_that_are_over_among_them(
+    connection, client
 ):
-    await give(session, consent_id="consent-0", recipient="payer")
-    await give(session)
-    await give(session, OTHER, consent_id="consent-2")
-    await withdraw(session)
+    give(connection, consent_id="consent-0", recipient="payer")
+    give(connection)
+    give(connection, OTHER, consent_id="consent-2")
+    withdraw(connection)
 
-    async def listed(after=None):
-        found = await list_consents(session, [client], after=after, limit=5)
+    def listed(after=None):
+        found = list_consents(connection, [client], after=after, limit=5)
         return [each.id for each in found]
 
-    assert await listed() == ["consent-1", "consent-0"]
-    assert await listed(await consent_of(session, "consent-1")) == ["consent-0"]
+    assert listed() == ["consent-1", "consent-0"]
+    assert listed(consent_of(connection, "consent-1")) == ["consent-0"]
 
 
 @pytest.mark.clause("CP-E-5")
-async def test_the_consents_of_all_records_of_one_person_hold_for_each(session, client):
-    await give(session)
-    assert await in_force(session, NOW, OTHER) == []
+def test_the_consents_of_all_records_of_one_person_hold_for_each(connection, client):
+    give(connection)
+    assert in_force(connection, NOW, OTHER) == []
 
-    await settle_likeness(session, OTHER, client, Settled.same, by="aspen", at=NOW)
+    settle_likeness(connection, OTHER, client, Settled.same, by="aspen", at=NOW)
 
-    assert await in_force(session, NOW, OTHER) == ["consent-1"]
+    assert in_force(connection, NOW, OTHER) == ["consent-1"]
 
 
-async def test_a_consent_is_to_be_told_of_until_it_was_and_again_when_it_changes(
-    session, client
+def test_a_consent_is_to_be_told_of_until_it_was_and_again_when_it_changes(
+    connection, client
 ):
-    await give(session)
-    untold = await untold_consents(session, client)
+    give(connection)
+    untold = untold_consents(connection, client)
     assert [each.id for each in untold] == ["consent-1"]
-    assert await untold_consents(session, OTHER) == ()
+    assert untold_consents(connection, OTHER) == ()
 
-    await mark_told(session, untold, NOW)
-    session.expire_all()
-    assert await untold_consents(session) == ()
+    mark_told(connection, untold, NOW)
 
-    await withdraw(session)
-    await session.flush()
-    assert [each.id for each in await untold_consents(session)] == ["consent-1"]
+    assert untold_consents(connection) == ()
+
+    withdraw(connection)
+
+    assert [each.id for each in untold_consents(connection)] == ["consent-1"]
 
 
-async def test_what_changed_while_a_case_was_being_told_is_told_once_more(
-    session, client
+def test_what_changed_while_a_case_was_being_told_is_told_once_more(connection, client):
+    give(connection)
+    untold = untold_consents(connection)
+    withdraw(connection)
+
+    mark_told(connection, untold, NOW)
+
+    assert len(untold_consents(connection)) == 1
+
+
+def test_records_that_turn_out_to_be_one_person_have_their_consents_told_again(
+    connection, client
 ):
-    await give(session)
-    untold = await untold_consents(session)
-    await withdraw(session)
-    await session.flush()
+    give(connection)
+    mark_told(connection, untold_consents(connection), NOW)
 
-    await mark_told(session, untold, NOW)
+    tell_again(connection, [client])
 
-    assert len(await untold_consents(session)) == 1
-
-
-async def test_records_that_turn_out_to_be_one_person_have_their_consents_told_again(
-    session, client
-):
-    await give(session)
-    await mark_told(session, await untold_consents(session), NOW)
-
-    await tell_again(session, [client])
-
-    assert len(await untold_consents(session)) == 1
+    assert len(untold_consents(connection)) == 1

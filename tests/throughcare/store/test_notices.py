@@ -10,8 +10,9 @@ from throughcare.case.notice import (
     Notice,
 )
 from throughcare.case.seats import Seated
-from throughcare.store.clients import Identity, add_client
+from throughcare.store.clients import add_client
 from throughcare.store.database import Database, within
+from throughcare.store.identity import Identity
 from throughcare.store.notices import (
     CUT_OFF,
     address_key,
@@ -240,7 +241,7 @@ async def test_clients_and_providers_are_found_by_their_part_and_a_client_withou
         identity = Identity(
             name="Client Demo-Alder", email="c@c.example", language="es"
         )
-        await add_client(session, "p1", identity, by="p1", at=NOW)
+        await within(session, add_client, "p1", identity, by="p1", at=NOW)
         session.add(
             ProviderRow(
                 id="p1",

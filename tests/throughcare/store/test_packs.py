@@ -4,22 +4,22 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.samples import NOW
 from throughcare.packs.reading import digest, load_packs
-from throughcare.store.database import within
 from throughcare.store.packs import (
     AdoptedBefore,
-    AdoptedPack,
     Adoption,
     NotApproved,
+    PackInForce,
     adopt,
     adopted,
     adoption_of,
     pack_by_digest,
     record_adoption,
 )
+from throughcare.store.rows import one_row
 from throughcare.store.tables import PackAdoptionRow
 
 PACKS = load_packs(Path(__file__).parents[3] / "policies")
@@ -29,10 +29,8 @@ HOUR = timedelta(hours=1)
 ADOPTION = Adoption(version=1, title="Executive Director", on=date(2026, 11, 18))
 
 
-async def in_force(session) -> AdoptedPack:
-    found = await adopted(session, PACK.header.id)
-    assert found
-    return found
+def in_force(connection) -> PackInForce:
+    return adopted(connection, [PACK.header.id])[PACK.header.id]
 
 
 def retitled(title: str):
@@ -40,100 +38,95 @@ def retitled(title: str):
     return PACK.model_copy(update={"header": header})
 
 
-async def test_an_adopted_pack_comes_back_whole(session):
-    assert await adopt(session, PACK, NOW)
+def test_an_adopted_pack_comes_back_whole(connection):
+    assert adopt(connection, PACK, NOW)
 
-    found = await in_force(session)
-    assert (found.pack, found.digest, found.adopted_at) == (PACK, digest(PACK), NOW)
-    assert await within(session, pack_by_digest, digest(PACK)) == PACK
-
-
-async def test_adopting_the_pack_in_force_again_changes_nothing(session):
-    await adopt(session, PACK, NOW)
-
-    assert not await adopt(session, PACK, NOW + HOUR)
-    assert (await in_force(session)).adopted_at == NOW
+    found = in_force(connection)
+    assert (found.pack, found.ref.digest, found.adopted_at) == (PACK, digest(PACK), NOW)
+    assert pack_by_digest(connection, digest(PACK)) == PACK
 
 
-async def test_an_edited_copy_of_the_same_version_takes_its_place(session):
-    await adopt(session, PACK, NOW)
-    assert await adopt(session, retitled("A rehearsal"), NOW + HOUR)
+def test_adopting_the_pack_in_force_again_changes_nothing(connection):
+    adopt(connection, PACK, NOW)
 
-    found = await in_force(session)
+    assert not adopt(connection, PACK, NOW + HOUR)
+    assert (in_force(connection)).adopted_at == NOW
+
+
+def test_an_edited_copy_of_the_same_version_takes_its_place(connection):
+    adopt(connection, PACK, NOW)
+    assert adopt(connection, retitled("A rehearsal"), NOW + HOUR)
+
+    found = in_force(connection)
     assert found.pack.header.title == "A rehearsal"
     # A case opened under the first still finds it.
-    assert await within(session, pack_by_digest, digest(PACK)) == PACK
+    assert pack_by_digest(connection, digest(PACK)) == PACK
 
 
-async def test_going_back_to_the_first_text_puts_it_in_force_again(session):
+def test_going_back_to_the_first_text_puts_it_in_force_again(connection):
     for hours, pack in enumerate((PACK, retitled("A rehearsal"), PACK)):
-        assert await adopt(session, pack, NOW + hours * HOUR)
+        assert adopt(connection, pack, NOW + hours * HOUR)
 
-    assert (await in_force(session)).pack == PACK
+    assert (in_force(connection)).pack == PACK
 
 
 @pytest.mark.clause("CR-M-2")
-async def test_a_version_nobody_approved_does_not_go_live(session):
-    await adopt(session, PACK, NOW)
+def test_a_version_nobody_approved_does_not_go_live(connection):
+    adopt(connection, PACK, NOW)
     header = PACK.header.model_copy(update={"version": PACK.header.version + 1})
     unapproved = PACK.model_copy(update={"header": header})
 
     with pytest.raises(NotApproved, match="stays in force"):
-        await adopt(session, unapproved, NOW + HOUR)
+        adopt(connection, unapproved, NOW + HOUR)
 
-    assert (await in_force(session)).pack == PACK
+    assert (in_force(connection)).pack == PACK
 
 
 @pytest.fixture
-async def unsigned(session):
-    """A session of an agency that has not adopted the text that nobody signed."""
-    for row in await session.scalars(select(PackAdoptionRow)):
-        await session.delete(row)
-    await session.flush()
-    return session
+def unsigned(connection):
+    """A connection of an agency that has not adopted the text that nobody signed."""
+    connection.execute(delete(PackAdoptionRow))
+    return connection
 
 
 @pytest.mark.clause("CS-M-1")
-async def test_a_text_that_nobody_signed_goes_live_once_the_agency_recorded_its_adoption(
+def test_a_text_that_nobody_signed_goes_live_once_the_agency_recorded_its_adoption(
     unsigned,
 ):
     with pytest.raises(NotApproved, match="record the agency's own adoption"):
-        await adopt(unsigned, UNSIGNED, NOW)
-    assert await adopted(unsigned, UNSIGNED.header.id) is None
+        adopt(unsigned, UNSIGNED, NOW)
+    assert not adopted(unsigned, [UNSIGNED.header.id])
 
-    await within(
-        unsigned, record_adoption, UNSIGNED.header.id, ADOPTION, by="walnut", at=NOW
-    )
+    record_adoption(unsigned, UNSIGNED.header.id, ADOPTION, by="walnut", at=NOW)
 
-    assert await adopt(unsigned, UNSIGNED, NOW)
-    known = await within(unsigned, adoption_of, UNSIGNED.header.id, 1)
+    assert adopt(unsigned, UNSIGNED, NOW)
+    known = adoption_of(unsigned, UNSIGNED.header.id, 1)
     assert known and (known.title, known.on) == (ADOPTION.title, ADOPTION.on)
 
 
 @pytest.mark.clause("CS-M-1")
-async def test_an_adoption_is_for_its_version_alone(unsigned):
-    await within(
-        unsigned, record_adoption, UNSIGNED.header.id, ADOPTION, by="walnut", at=NOW
-    )
+def test_an_adoption_is_for_its_version_alone(unsigned):
+    record_adoption(unsigned, UNSIGNED.header.id, ADOPTION, by="walnut", at=NOW)
     header = UNSIGNED.header.model_copy(update={"version": 2})
 
     with pytest.raises(NotApproved, match="v2 does not go live"):
-        await adopt(unsigned, UNSIGNED.model_copy(update={"header": header}), NOW)
+        adopt(unsigned, UNSIGNED.model_copy(update={"header": header}), NOW)
 
 
-async def test_an_adoption_on_record_may_be_said_again_but_not_otherwise(unsigned):
+def test_an_adoption_on_record_may_be_said_again_but_not_otherwise(unsigned):
     said = (UNSIGNED.header.id, ADOPTION)
-    assert await within(unsigned, record_adoption, *said, by="walnut", at=NOW)
-    assert not await within(unsigned, record_adoption, *said, by="yew", at=NOW + HOUR)
+    assert record_adoption(unsigned, *said, by="walnut", at=NOW)
+    assert not record_adoption(unsigned, *said, by="yew", at=NOW + HOUR)
 
     other = ADOPTION.model_copy(update={"title": "Somebody Else"})
     with pytest.raises(AdoptedBefore, match="approved by: Executive Director"):
-        await within(unsigned, record_adoption, said[0], other, by="yew", at=NOW)
+        record_adoption(unsigned, said[0], other, by="yew", at=NOW)
 
-    row = await unsigned.get(PackAdoptionRow, (said[0], 1))
+    row = one_row(unsigned, select(PackAdoptionRow))
+    assert row
     assert (row.recorded_by, row.recorded_at) == ("walnut", NOW)
 
 
-async def test_a_pack_nobody_adopted_is_not_in_force(session):
-    assert await adopted(session, "unknown") is None
-    assert await within(session, pack_by_digest, "unknown") is None
+def test_a_pack_nobody_adopted_is_not_in_force(connection):
+    assert not adopted(connection, ["unknown"])
+    assert pack_by_digest(connection, "unknown") is None

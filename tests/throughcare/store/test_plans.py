@@ -7,8 +7,9 @@ import pytest
 from tests.samples import CASE, NOW, entry, served_record, writing
 from throughcare.lifecycles.client.facts import Assignment, ClientFacts
 from throughcare.store.client_cases import ended_care_plans, former_workers
-from throughcare.store.clients import Identity, add_client
+from throughcare.store.clients import add_client
 from throughcare.store.database import within
+from throughcare.store.identity import Identity
 from throughcare.store.plans import history_of, last_writing, said_in, writings_of
 from throughcare.store.records import apply_record
 
@@ -56,7 +57,7 @@ async def test_what_a_case_was_told_is_read_from_its_timeline(session):
 
 async def test_the_ended_care_plans_of_a_person_are_named_the_oldest_first(session):
     identity = Identity(name="Client Demo-Clover")
-    await add_client(session, CLIENT, identity, by="alder", at=NOW)
+    await within(session, add_client, CLIENT, identity, by="alder", at=NOW)
     for number, (kind, closed) in enumerate(
         [
             ("care-plan", True),
@@ -82,7 +83,7 @@ async def test_a_former_worker_is_known_by_the_care_plan_and_not_by_its_requests
     session,
 ):
     identity = Identity(name="Client Demo-Clover")
-    await add_client(session, CLIENT, identity, by="alder", at=NOW)
+    await within(session, add_client, CLIENT, identity, by="alder", at=NOW)
     mine = Assignment(seat="rsc-1", person="alder", organization="A", from_at=NOW)
     for number, kind in enumerate(("care-plan", "service-request")):
         record = served_record(

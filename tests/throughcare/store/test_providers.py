@@ -9,92 +9,114 @@ from tests.samples import NOW
 from throughcare.store.changes import NoSuchPerson
 from throughcare.store.directory import NoSuchOrganization
 from throughcare.store.providers import (
+    NoSuchProvider,
     Provider,
+    ProviderChange,
     ProviderFilter,
     ProviderKey,
+    add_provider,
+    change_provider,
     list_providers,
     provided_by,
     provider_facts,
     providers_named,
-    put_provider,
 )
+from throughcare.store.rows import rows
 from throughcare.store.tables import DirectoryChangeRow
 
 DAY = timedelta(days=1)
 NEW = Provider(name="Grove Demo Treatment", organization="cedar demo recovery")
 
 
-async def put(session, provider_id, provider):
-    return await put_provider(session, provider_id, provider, by="walnut", at=NOW)
+def add(connection, provider_id, provider):
+    return add_provider(connection, provider_id, provider, by="walnut", at=NOW)
 
 
-async def listed(session, **wanted):
+def change(connection, provider_id, **changed):
+    given = ProviderChange.model_validate(changed)
+    return change_provider(connection, provider_id, given, by="walnut", at=NOW)
+
+
+def listed(connection, **wanted):
     filters = ProviderFilter.model_validate(wanted)
-    found = await list_providers(session, filters, after=None, limit=9)
+    found = list_providers(connection, filters, after=None, limit=9)
     return [each.id for each in found]
 
 
-async def test_a_provider_belongs_to_an_organization_as_the_directory_names_it(session):
-    found = await put(session, "grove", NEW)
+def test_a_provider_belongs_to_an_organization_as_the_directory_names_it(connection):
+    found = add(connection, "grove", NEW)
 
     assert found.organization == "Cedar Demo Recovery"
-    assert await provider_facts(session, "grove") == found
-    (change,) = await session.scalars(select(DirectoryChangeRow))
-    assert (change.what, change.person_id) == ("provider_added", "walnut")
+    assert provider_facts(connection, "grove") == found
+    (added,) = rows(connection, select(DirectoryChangeRow))
+    assert (added.what, added.person_id) == ("provider_added", "walnut")
 
 
-async def test_a_change_of_a_provider_is_in_the_trail_and_no_change_is_not(session):
-    await put(session, "grove", NEW)
-    qualified = NEW.model_copy(update={"qualified": True})
+def test_a_change_of_a_provider_is_in_the_trail_and_no_change_is_not(connection):
+    add(connection, "grove", NEW)
 
-    await put(session, "grove", qualified)
-    await put(session, "grove", qualified)
+    change(connection, "grove", qualified=True)
+    change(connection, "grove", qualified=True)
 
-    whats = sorted(await session.scalars(select(DirectoryChangeRow.what)))
+    whats = sorted(connection.scalars(select(DirectoryChangeRow.what)))
     assert whats == ["provider_added", "provider_changed"]
 
 
-async def test_an_organization_or_person_nobody_knows_is_refused(session):
+def test_only_what_is_given_changes(connection):
+    add(connection, "grove", NEW.model_copy(update={"services": ("treatment",)}))
+
+    found = change(connection, "grove", organization="Hearth Demo Services")
+
+    assert found == provider_facts(connection, "grove")
+    assert (found.organization, found.services) == (
+        "Hearth Demo Services",
+        ("treatment",),
+    )
+    with pytest.raises(NoSuchProvider):
+        change(connection, "nowhere", qualified=True)
+
+
+def test_an_organization_or_person_nobody_knows_is_refused(connection):
     with pytest.raises(NoSuchOrganization, match="'Nowhere'"):
-        await put(session, "x", NEW.model_copy(update={"organization": "Nowhere"}))
+        add(connection, "x", NEW.model_copy(update={"organization": "Nowhere"}))
     with pytest.raises(NoSuchPerson, match="'nobody'"):
-        await put(session, "x", NEW.model_copy(update={"person": "nobody"}))
+        add(connection, "x", NEW.model_copy(update={"person": "nobody"}))
 
 
-async def test_providers_are_listed_by_name_and_narrowed_by_what_they_are(session):
-    assert await listed(session) == ["harbor", "hearth", "lantern"]
-    assert await listed(session, organization="HEARTH DEMO SERVICES") == [
+def test_providers_are_listed_by_name_and_narrowed_by_what_they_are(connection):
+    assert listed(connection) == ["harbor", "hearth", "lantern"]
+    assert listed(connection, organization="HEARTH DEMO SERVICES") == [
         "hearth",
         "lantern",
     ]
-    assert await listed(session, service="Housing") == ["harbor"]
-    assert await listed(session, language="spanish") == ["hearth", "lantern"]
-    await put(session, "grove", NEW)
-    assert "grove" not in await listed(session, qualified=True)
+    assert listed(connection, service="Housing") == ["harbor"]
+    assert listed(connection, language="spanish") == ["hearth", "lantern"]
+    add(connection, "grove", NEW)
+    assert "grove" not in listed(connection, qualified=True)
 
 
-async def test_a_page_goes_on_where_the_one_before_ended(session):
-    first = await list_providers(session, ProviderFilter(), after=None, limit=1)
+def test_a_page_goes_on_where_the_one_before_ended(connection):
+    first = list_providers(connection, ProviderFilter(), after=None, limit=1)
     after = ProviderKey(name=first[0].name, id=first[0].id)
 
-    rest = await list_providers(session, ProviderFilter(), after=after, limit=5)
+    rest = list_providers(connection, ProviderFilter(), after=after, limit=5)
 
     assert len(first) == 2
     assert [each.id for each in rest] == ["hearth", "lantern"]
 
 
-async def test_a_provider_that_ended_is_found_by_id_and_no_longer_offered(session):
-    await put(session, "grove", NEW.model_copy(update={"ended_at": NOW}))
+def test_a_provider_that_ended_is_found_by_id_and_no_longer_offered(connection):
+    add(connection, "grove", NEW.model_copy(update={"ended_at": NOW}))
 
-    assert "grove" in await listed(session, here_at=NOW - DAY)
-    assert "grove" not in await listed(session, here_at=NOW)
-    (found,) = await providers_named(session, ["grove", "nobody"])
+    assert "grove" in listed(connection, here_at=NOW - DAY)
+    assert "grove" not in listed(connection, here_at=NOW)
+    (found,) = providers_named(connection, ["grove", "nobody"])
     assert not found.is_here(NOW)
 
 
 @pytest.mark.clause("CF-S-2c")
-async def test_a_person_who_delivers_a_service_themself_is_known_by_it(session):
-    await put(session, "grove", NEW.model_copy(update={"person": "cypress"}))
+def test_a_person_who_delivers_a_service_themself_is_known_by_it(connection):
+    add(connection, "grove", NEW.model_copy(update={"person": "cypress"}))
 
-    assert await provided_by(session, "cypress") == ("grove",)
-    assert await provided_by(session, "beech") == ()
+    assert provided_by(connection, "cypress") == ("grove",)
+    assert provided_by(connection, "beech") == ()

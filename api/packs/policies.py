@@ -8,6 +8,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
 from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
+from api.etag import put_tag
 from api.examples import ADOPTION
 from api.once import AnsweredOnce, reply
 from api.problems import documented
@@ -22,8 +23,7 @@ from throughcare.packs.pack import (
 )
 from throughcare.packs.reading import NoPacks, warnings
 from throughcare.store.idempotency import Reply
-from throughcare.store.packs import Adoption
-from throughcare.usecases.adopted_packs import PackInForce
+from throughcare.store.packs import Adoption, PackInForce
 from throughcare.usecases.storable import Storable
 
 router = APIRouter(prefix="/policies", tags=["policies"])
@@ -71,16 +71,20 @@ async def list_policies(asking: SignedIn, parts: TheParts) -> Policies:
 
 
 @router.get("/{policy_id}", responses=documented(401, 404))
-async def read_policy(policy_id: str, asking: SignedIn, parts: TheParts) -> PolicyView:
+async def read_policy(
+    policy_id: str, asking: SignedIn, parts: TheParts, response: Response
+) -> PolicyView:
     """One pack: its clauses in our words, and its ladders with every limit and whose it is."""
-    found = await _find(policy_id, parts)
-    return PolicyView(
+    found = await find_policy(policy_id, parts)
+    view = PolicyView(
         **_summary(found).model_dump(),
         clauses=found.pack.clauses,
         conflict=found.pack.conflict,
         intake=found.pack.intake,
         independence=found.pack.independence,
     )
+    put_tag(response, view)
+    return view
 
 
 @router.post(
@@ -114,7 +118,7 @@ async def adopt_policy(
             )
         except NoPacks:
             raise NotThere("policy") from None
-        found = await _find(policy_id, parts)
+        found = await find_policy(policy_id, parts)
         return reply(201, _summary(found), location=f"/policies/{policy_id}")
 
     return await once.answer(body, act)
@@ -129,14 +133,14 @@ async def draw_ladder(
     policy_id: str, ladder_id: str, asking: SignedIn, parts: TheParts
 ) -> str:
     """A ladder as Mermaid text."""
-    policy = (await _find(policy_id, parts)).pack.conflict
+    policy = (await find_policy(policy_id, parts)).pack.conflict
     for ladder in policy.ladders if policy else ():
         if policy and ladder.id == ladder_id:
             return ladder_diagram(policy, ladder)
     raise NotThere("ladder")
 
 
-async def _find(policy_id: str, parts: Parts) -> PackInForce:
+async def find_policy(policy_id: str, parts: Parts) -> PackInForce:
     _, packs = await parts.adopted_packs.in_force()
     for each in packs:
         if each.ref.id == policy_id:

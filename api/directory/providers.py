@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
+from api.etag import Precondition, put_tag, replaces_a_list
 from api.examples import PROVIDER, PROVIDER_CHANGE
 from api.once import AnsweredOnce, reply
 from api.paging import (
@@ -20,17 +21,20 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
-from throughcare.errors import NotForYou, NotThere
-from throughcare.store.clients import Text
+from throughcare.errors import NotForYou
 from throughcare.store.idempotency import Reply
 from throughcare.store.providers import (
+    NoSuchProvider,
     Provider,
+    ProviderChange,
     ProviderFacts,
     ProviderFilter,
     ProviderKey,
+    add_provider,
+    change_provider,
     list_providers,
+    lock_provider,
     provider_facts,
-    put_provider,
 )
 from throughcare.usecases.ids import new_id
 from throughcare.usecases.storable import Storable
@@ -42,17 +46,11 @@ class NewProvider(Storable, Provider):
     """Whoever delivers services to clients."""
 
 
-class ProviderChange(NewProvider):
+class ChangedProvider(Storable, ProviderChange):
     """What is different from now on; what is left out stays as it is."""
 
-    name: Text = Field(default_factory=str)
-    organization: Text = Field(
-        default_factory=str,
-        description="Whose they are, by any name the directory knows it by",
-    )
 
-
-class Wanted(BaseModel):
+class ProviderQuery(BaseModel):
     """The filters of the list; together they narrow it."""
 
     organization: str | None = Field(
@@ -69,7 +67,7 @@ class Wanted(BaseModel):
 @router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def list_all_providers(
     request: Request,
-    wanted: Annotated[Wanted, Query()],
+    wanted: Annotated[ProviderQuery, Query()],
     asking: SignedIn,
     parts: TheParts,
     after: After = None,
@@ -81,8 +79,9 @@ async def list_all_providers(
         here_at=None if wanted.ended else datetime.now(UTC),
     )
     cursor = read_cursor(after, ProviderKey)
-    async with parts.database.sessions() as session:
-        found = await list_providers(session, filters, after=cursor, limit=limit)
+    found = await parts.database.read(
+        list_providers, filters, after=cursor, limit=limit
+    )
     page, last = cut(found, limit)
     key = ProviderKey(name=last.name, id=last.id) if last else None
     return Page(items=tuple(page), next=next_address(request, key))
@@ -90,11 +89,14 @@ async def list_all_providers(
 
 @router.get("/{provider_id}", responses=documented(401, 404))
 async def read_provider(
-    provider_id: str, asking: SignedIn, parts: TheParts
+    provider_id: str, asking: SignedIn, parts: TheParts, response: Response
 ) -> ProviderFacts:
     """One provider, ended or not."""
-    async with parts.database.sessions() as session:
-        return await _found(session, provider_id)
+    found = await parts.database.read(provider_facts, provider_id)
+    if found is None:
+        raise NoSuchProvider
+    put_tag(response, found)
+    return found
 
 
 @router.post(
@@ -106,54 +108,45 @@ async def read_provider(
 async def enter_provider(
     body: Annotated[NewProvider, Body(examples=[PROVIDER])],
     asking: SignedIn,
-    parts: TheParts,
     once: AnsweredOnce,
 ) -> Response:
     """Enter a provider. For the administrator."""
     _check_is_administrator(asking)
 
-    async def write(session: AsyncSession) -> Reply:
+    def write(connection: Connection) -> Reply:
         provider_id, now = new_id(), datetime.now(UTC)
-        found = await put_provider(
-            session, provider_id, body, by=asking.person_id, at=now
-        )
+        found = add_provider(connection, provider_id, body, by=asking.person_id, at=now)
         return reply(201, found, location=f"/providers/{provider_id}")
 
-    return await once.answer_in_sql(body, write)
+    return await once.answer_in_transaction(body, write)
 
 
 @router.patch(
     "/{provider_id}",
     response_model=ProviderFacts,
-    responses=documented(401, 403, 404, 409, 413, 422),
+    responses=documented(401, 403, 404, 409, 412, 413, 422, 428),
 )
-async def change_provider(
+async def correct_provider(
     provider_id: str,
-    body: Annotated[ProviderChange, Body(examples=[PROVIDER_CHANGE])],
+    body: Annotated[ChangedProvider, Body(examples=[PROVIDER_CHANGE])],
     asking: SignedIn,
-    parts: TheParts,
     once: AnsweredOnce,
+    precondition: Annotated[Precondition, Depends()],
 ) -> Response:
-    """Change a provider, or end it with `ended_at`. For the administrator."""
+    """Change a provider, or end it with `ended_at`. To replace a list, say in `If-Match` which one you have read. For the
+    administrator."""
     _check_is_administrator(asking)
 
-    async def write(session: AsyncSession) -> Reply:
-        known = (await _found(session, provider_id)).model_dump(exclude={"id"})
-        changed = Provider.model_validate(known | body.model_dump(exclude_unset=True))
+    def write(connection: Connection) -> Reply:
+        current = lock_provider(connection, provider_id)
+        precondition.check(current, needed=replaces_a_list(body, current))
         now = datetime.now(UTC)
-        found = await put_provider(
-            session, provider_id, changed, by=asking.person_id, at=now
+        found = change_provider(
+            connection, provider_id, body, by=asking.person_id, at=now
         )
         return reply(200, found)
 
-    return await once.answer_in_sql(body, write)
-
-
-async def _found(session: AsyncSession, provider_id: str) -> ProviderFacts:
-    facts = await provider_facts(session, provider_id)
-    if facts is None:
-        raise NotThere("provider")
-    return facts
+    return await once.answer_in_transaction(body, write)
 
 
 def _check_is_administrator(asking: Asking) -> None:

@@ -2,14 +2,22 @@
 
 from typing import Self
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, Connection, true
 
-from api.deps import Asking, Parts
 from throughcare.case.base import Frozen
 from throughcare.case.seats import SeatKind
 from throughcare.lifecycles.client.policy import IntakePolicy
-from throughcare.store.clients import in_a_case_within
+from throughcare.store.access import Scope
+from throughcare.store.client_changes import NoSuchClient
+from throughcare.store.clients import (
+    ClientOnFile,
+    find_client,
+    in_a_case_within,
+    may_be_seen,
+)
 from throughcare.store.directory import SeatFacts
+from throughcare.store.packs import packs_in_force
+from throughcare.usecases.asking import Asking
 
 
 class Staff(Frozen):
@@ -19,8 +27,8 @@ class Staff(Frozen):
     workers: tuple[SeatKind, ...]
 
     @classmethod
-    async def of(cls, parts: Parts) -> Self:
-        _, packs = await parts.adopted_packs.in_force()
+    def of(cls, connection: Connection) -> Self:
+        _, packs = packs_in_force(connection)
         policies = [each.pack.intake for each in packs if each.pack.intake]
         return cls(
             intake=_kinds(policies, "intake", "supervisor"),
@@ -40,9 +48,21 @@ class Staff(Frozen):
         return any(kind.includes(seat.role, seat.program) for kind in self.workers)
 
     def clients_seen_by(self, asking: Asking) -> ColumnElement[bool]:
-        if self.see_everybody(asking):
-            return true()
-        return in_a_case_within(asking.scope)
+        return true() if self.see_everybody(asking) else in_a_case_within(asking.scope)
+
+    def cases_seen_by(self, asking: Asking) -> Scope:
+        return Scope(seats=None) if self.see_everybody(asking) else asking.scope
+
+
+def seen_client(
+    connection: Connection, asking: Asking, client_id: str, staff: Staff | None = None
+) -> ClientOnFile:
+    """Raises NoSuchClient, also where they are not this person's to see."""
+    facts = find_client(connection, client_id)
+    seen = (staff or Staff.of(connection)).clients_seen_by(asking)
+    if facts is None or not may_be_seen(connection, seen, [client_id]):
+        raise NoSuchClient
+    return facts
 
 
 def _kinds(policies: list[IntakePolicy], *parts: str) -> tuple[SeatKind, ...]:

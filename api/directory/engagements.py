@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.examples import ENGAGEMENT
@@ -68,8 +68,9 @@ async def list_all_engagements(
 ) -> Page[RecordedEngagement]:
     """The log, the latest first."""
     cursor = read_cursor(after, EngagementKey)
-    async with parts.database.sessions() as session:
-        found = await list_engagements(session, group, after=cursor, limit=limit)
+    found = await parts.database.read(
+        list_engagements, group, after=cursor, limit=limit
+    )
     page, last = cut(found, limit)
     key = EngagementKey(on_date=last.on_date, id=last.id) if last else None
     return Page(items=tuple(page), next=next_address(request, key))
@@ -84,7 +85,6 @@ async def list_all_engagements(
 async def record_engagement(
     body: Annotated[NewEngagement, Body(examples=[ENGAGEMENT])],
     asking: SignedIn,
-    parts: TheParts,
     once: AnsweredOnce,
 ) -> Response:
     """Record that a group was engaged. For the administrator, and for quality assurance."""
@@ -93,14 +93,12 @@ async def record_engagement(
             "The log is kept from the Agency Administrator's seat or Quality Assurance's."
         )
 
-    async def write(session: AsyncSession) -> Reply:
+    def write(connection: Connection) -> Reply:
         now = datetime.now(UTC)
-        found = await add_engagement(
-            session, new_id(), body, by=asking.person_id, at=now
-        )
+        found = add_engagement(connection, new_id(), body, by=asking.person_id, at=now)
         return reply(201, found, location="/engagements")
 
-    return await once.answer_in_sql(body, write)
+    return await once.answer_in_transaction(body, write)
 
 
 @router.get(
@@ -115,8 +113,7 @@ async def engagement_report(
     """Which groups were engaged in a period. One with no entry is shown as not engaged (CF-S-5a)."""
     if to_on < from_on:
         raise BadRequestValue("to", "The last day is not before the first.")
-    async with parts.database.sessions() as session:
-        found = await engaged(session, from_on, to_on)
+    found = await parts.database.read(engaged, from_on, to_on)
     return EngagementReport(
         from_on=from_on,
         to_on=to_on,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.api.conftest import installation, working
 from tests.api.test_mending import WHY, entries
@@ -27,8 +28,8 @@ async def test_open_cases_move_to_a_newer_version_as_previewed_and_only_as_order
     moving, staying = await office.opened(), await office.opened()
     shipped = load_pack(office.settings.policies / "milwaukee-wraparound")
     newer = _with_limit(shipped, "A1", "P1D")
-    async with office.app.state.parts.database.sessions.begin() as session:
-        await adopt(session, newer, datetime.now(UTC) + timedelta(seconds=1))
+    database = office.app.state.parts.database
+    await database.write(adopt, newer, datetime.now(UTC) + timedelta(seconds=1))
     path = f"/policies/{shipped.header.id}/moves"
 
     preview = (await office.get("walnut", path)).json()
@@ -51,9 +52,9 @@ async def test_open_cases_move_to_a_newer_version_as_previewed_and_only_as_order
     same = (await office.get("alder", f"/conflicts/{staying['id']}")).json()
     assert same["due_at"] == staying["due_at"]
     assert same["pack"] == staying["pack"]
-    async with office.app.state.parts.database.sessions() as session:
-        row = await session.get(CaseRow, moving["id"])
-        assert row.pack_version == newer.header.version
+    query = select(CaseRow.pack_version).where(CaseRow.id == moving["id"])
+    version = await database.read(lambda connection: connection.scalar(query))
+    assert version == newer.header.version
 
 
 def _with_limit(pack, rung_id, within):

@@ -1,17 +1,17 @@
 """Consents: given, withdrawn, listed. Open cases hear at once that something changed, and look it up."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import Field
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
-from api.consentnews import tell_cases
+from api.clients.views import ConsentView
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.examples import CONSENT, WITHDRAWAL
-from api.intakestaff import Staff
 from api.once import AnsweredOnce, reply
 from api.paging import (
     DEFAULT_LIMIT,
@@ -23,25 +23,24 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
-from api.routes.clients import seen_client
-from api.views import PersonView, View
 from throughcare.case.base import Written
-from throughcare.errors import NotThere
-from throughcare.store.clients import records_of_same_person
 from throughcare.store.consents import (
     Consent,
     ConsentKey,
+    NoSuchConsent,
     RecordedConsent,
     add_consent,
     consent_of,
     list_consents,
     withdraw_consent,
 )
-from throughcare.store.database import within
 from throughcare.store.directory import names
 from throughcare.store.idempotency import Reply
+from throughcare.store.likenesses import records_of_same_person
 from throughcare.time.deadline import Instant
+from throughcare.usecases.client_news import notify_at_once
 from throughcare.usecases.ids import new_id
+from throughcare.usecases.intake_staff import seen_client
 from throughcare.usecases.storable import Storable
 
 router = APIRouter(prefix="/consents", tags=["clients"])
@@ -60,30 +59,6 @@ class Withdrawal(Storable, Written):
     )
 
 
-class ConsentView(View):
-    id: str
-    client: str
-    recipient: str
-    purpose: str
-    given_at: datetime
-    expires_at: datetime | None
-    withdrawn_at: datetime | None
-    in_force: bool
-    recorded_by: PersonView | None
-    recorded_at: datetime
-    reference: str
-
-    @classmethod
-    def of(cls, consent: RecordedConsent, known: dict[str, str]) -> "ConsentView":
-        facts = consent.model_dump(exclude={"client_id", "recorded_by"})
-        return cls(
-            **facts,
-            client=consent.client_id,
-            in_force=consent.is_in_force(datetime.now(UTC)),
-            recorded_by=PersonView.of(consent.recorded_by, known),
-        )
-
-
 @router.get("", responses=documented(401, 404, 422), dependencies=KNOWN_FILTERS)
 async def list_consents_of(
     request: Request,
@@ -94,13 +69,18 @@ async def list_consents_of(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[ConsentView]:
     """Every consent of a client, by all records of this person, those that are over among them; the latest first."""
-    staff, cursor = await Staff.of(parts), read_cursor(after, ConsentKey)
-    async with parts.database.sessions() as session:
-        await seen_client(session, staff, asking, client)
-        records = await within(session, records_of_same_person, client)
-        found = await list_consents(session, records, after=cursor, limit=limit)
-        page, last = cut(found, limit)
-        known = await within(session, names, {each.recorded_by for each in page})
+    cursor = read_cursor(after, ConsentKey)
+
+    def listed(
+        connection: Connection,
+    ) -> tuple[Sequence[RecordedConsent], dict[str, str]]:
+        seen_client(connection, asking, client)
+        records = records_of_same_person(connection, client)
+        found = list_consents(connection, records, after=cursor, limit=limit)
+        return found, names(connection, {each.recorded_by for each in found})
+
+    found, known = await parts.database.read(listed)
+    page, last = cut(found, limit)
     return Page(
         items=tuple(ConsentView.of(each, known) for each in page),
         next=next_address(request, ConsentKey(id=last.id) if last else None),
@@ -120,21 +100,20 @@ async def record_consent(
     once: AnsweredOnce,
 ) -> Response:
     """Record that a client agreed to something. What was held for want of it goes out."""
-    staff = await Staff.of(parts)
 
-    async def write(session: AsyncSession) -> Reply:
-        await seen_client(session, staff, asking, body.client)
+    def write(connection: Connection) -> Reply:
+        seen_client(connection, asking, body.client)
         consent = Consent.model_validate(body.model_dump(exclude={"client"}))
         now = datetime.now(UTC)
-        found = await add_consent(
-            session, new_id(), body.client, consent, by=asking.person_id, at=now
+        found = add_consent(
+            connection, new_id(), body.client, consent, by=asking.person_id, at=now
         )
         log.info("consent.given", client_id=body.client, consent_id=found.id)
         view = ConsentView.of(found, {asking.person_id: asking.name})
         return reply(201, view, location=f"/consents?client={body.client}")
 
-    answer = await once.answer_in_sql(body, write)
-    await tell_cases(parts.database, parts.desk, body.client)
+    answer = await once.answer_in_transaction(body, write)
+    await notify_at_once(parts.database, parts.desk, body.client)
     return answer
 
 
@@ -151,22 +130,23 @@ async def record_withdrawal(
     once: AnsweredOnce,
 ) -> Response:
     """The client takes a consent back. It stays on record, and nothing more goes out under it."""
-    staff, now = await Staff.of(parts), datetime.now(UTC)
-    async with parts.database.sessions() as session:
-        consent = await consent_of(session, consent_id)
-        if consent is None:
-            raise NotThere("consent")
-        await seen_client(session, staff, asking, consent.client_id)
-    client_id = consent.client_id
+    now = datetime.now(UTC)
+    consent = await parts.database.read(consent_of, consent_id)
+    if consent is None:
+        raise NoSuchConsent
 
-    async def write(session: AsyncSession) -> Reply:
-        found = await withdraw_consent(
-            session, consent_id, body.at or now, by=asking.person_id, at=now
+    def write(connection: Connection) -> Reply:
+        # Its record stays whose it is, so it needs no lock to be judged.
+        seen_client(connection, asking, consent.client_id)
+        found = withdraw_consent(
+            connection, consent_id, body.at or now, by=asking.person_id, at=now
         )
-        known = await within(session, names, {found.recorded_by})
-        log.info("consent.withdrawn", client_id=client_id, consent_id=consent_id)
+        log.info(
+            "consent.withdrawn", client_id=consent.client_id, consent_id=consent_id
+        )
+        known = names(connection, {found.recorded_by})
         return reply(200, ConsentView.of(found, known))
 
-    answer = await once.answer_in_sql(body, write)
-    await tell_cases(parts.database, parts.desk, client_id)
+    answer = await once.answer_in_transaction(body, write)
+    await notify_at_once(parts.database, parts.desk, consent.client_id)
     return answer

@@ -1,0 +1,246 @@
+"""Clients: who they are, and whether somebody is here twice. What they are called stands in no address and no log."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from pydantic import Field, StrictBool
+from sqlalchemy import Connection
+
+from api.clients.views import ClientSummary, WholeClientView, those_seen, whole_client
+from api.deps import KNOWN_FILTERS, SignedIn, TheParts
+from api.etag import Precondition, put_tag, replaces_a_list
+from api.examples import CLIENT, CLIENT_CHANGE, CLIENT_SEARCH, LIKENESS
+from api.once import AnsweredOnce, reply
+from api.paging import (
+    DEFAULT_LIMIT,
+    After,
+    Limit,
+    Page,
+    cut,
+    next_address,
+    read_cursor,
+)
+from api.problems import documented
+from api.views import View
+from throughcare.case.base import Written
+from throughcare.errors import BadRequestValue, NotForYou
+from throughcare.store.client_changes import lock_client
+from throughcare.store.clients import (
+    ClientKey,
+    ClientOnFile,
+    ClientQuery,
+    add_client,
+    change_client,
+    list_clients,
+    search_clients,
+)
+from throughcare.store.idempotency import Reply
+from throughcare.store.identity import Identity, IdentityChange
+from throughcare.store.likenesses import Alike, Settled
+from throughcare.usecases.client_news import notify_at_once, notify_of_identity
+from throughcare.usecases.clients import settle_who_it_is
+from throughcare.usecases.ids import new_id
+from throughcare.usecases.intake_staff import Staff, seen_client
+from throughcare.usecases.storable import Storable
+
+router = APIRouter(prefix="/clients", tags=["clients"])
+log = structlog.get_logger("throughcare.api")
+
+MOST_FOUND = 50
+
+
+class NewClient(Storable, Identity):
+    """Who a client is, as they or whoever referred them said."""
+
+
+class ClientChange(Storable, IdentityChange):
+    """What is different from now on; what is left out stays as it is."""
+
+
+class ClientSearch(Storable, ClientQuery):
+    """Whom to look for; together these narrow it. A name may be in parts, in any order, without its accents."""
+
+
+class ClientRecorded(View):
+    """It is recorded. Who it is stays at the client's own address."""
+
+    id: str
+    alike: tuple[Alike, ...] = Field(
+        description="Records that may be of the same person; say so at `/clients/{id}/likeness`"
+    )
+
+
+class ClientsFound(View):
+    items: tuple[ClientSummary, ...]
+    more: bool = Field(description="Whether there are more; say more of whom you mean")
+
+
+class LikenessAnswer(Storable, Written):
+    """Whether two records are of one person. Both stay; they are tied together."""
+
+    other: str = Field(description="The other record's client, by id")
+    same: StrictBool
+
+
+class LikenessRecorded(View):
+    client: str
+    other: str
+    settled: Settled
+
+
+@router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
+async def list_all_clients(
+    request: Request,
+    asking: SignedIn,
+    parts: TheParts,
+    unsettled: Annotated[
+        bool, Query(description="Only those who may be here twice")
+    ] = False,
+    after: After = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[ClientSummary]:
+    """The clients you may see, newest first: all of them for those who take people in, else those of your cases."""
+    cursor = read_cursor(after, ClientKey)
+
+    def listed(connection: Connection) -> Sequence[ClientOnFile]:
+        seen = Staff.of(connection).clients_seen_by(asking)
+        return list_clients(
+            connection, seen, unsettled=unsettled, after=cursor, limit=limit
+        )
+
+    found = await parts.database.read(listed)
+    page, last = cut(found, limit)
+    return Page(
+        items=tuple(ClientSummary.of(each) for each in page),
+        next=next_address(request, ClientKey(id=last.id) if last else None),
+    )
+
+
+@router.post("/search", responses=documented(401, 413, 422))
+async def look_for_clients(
+    body: Annotated[ClientSearch, Body(examples=[CLIENT_SEARCH])],
+    asking: SignedIn,
+    parts: TheParts,
+) -> ClientsFound:
+    """Find a client by who they are. It is a POST, so that no name ends up in an address."""
+    if not body.model_dump(exclude_none=True):
+        raise BadRequestValue(
+            "body",
+            f"Say whom you look for, by any of: {', '.join(ClientQuery.model_fields)}.",
+        )
+
+    def searched(connection: Connection) -> Sequence[ClientOnFile]:
+        seen = Staff.of(connection).clients_seen_by(asking)
+        return search_clients(connection, seen, body, limit=MOST_FOUND + 1)
+
+    found = await parts.database.read(searched)
+    return ClientsFound(
+        items=tuple(ClientSummary.of(each) for each in found[:MOST_FOUND]),
+        more=len(found) > MOST_FOUND,
+    )
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=ClientRecorded,
+    responses=documented(401, 403, 409, 413, 422),
+)
+async def enter_client(
+    body: Annotated[NewClient, Body(examples=[CLIENT])],
+    asking: SignedIn,
+    parts: TheParts,
+    once: AnsweredOnce,
+) -> Response:
+    """Enter a client. Somebody who may be here already is noticed, and nothing is merged. For those who take people in."""
+
+    def write(connection: Connection) -> Reply:
+        if not Staff.of(connection).see_everybody(asking):
+            raise NotForYou(
+                "A client is entered from a seat that takes people in, or the Agency Administrator's."
+            )
+        client_id, now = new_id(), datetime.now(UTC)
+        found = add_client(connection, client_id, body, by=asking.person_id, at=now)
+        log.info("client.entered", client_id=client_id, alike=len(found))
+        view = ClientRecorded(id=client_id, alike=found)
+        return reply(201, view, location=f"/clients/{client_id}")
+
+    return await once.answer_in_transaction(body, write)
+
+
+@router.get("/{client_id}", responses=documented(401, 404))
+async def read_client(
+    client_id: str, asking: SignedIn, parts: TheParts, response: Response
+) -> WholeClientView:
+    """One client, with their cases, the records that may be theirs too, and their consents."""
+    view = await parts.database.read(whole_client, client_id, asking)
+    log.info("client.read", client_id=client_id)
+    put_tag(response, view)
+    return view
+
+
+@router.patch(
+    "/{client_id}",
+    response_model=ClientRecorded,
+    responses=documented(401, 404, 409, 412, 413, 422, 428),
+)
+async def correct_client(
+    client_id: str,
+    body: Annotated[ClientChange, Body(examples=[CLIENT_CHANGE])],
+    asking: SignedIn,
+    once: AnsweredOnce,
+    precondition: Annotated[Precondition, Depends()],
+) -> Response:
+    """Change what is known of a client. What it was before stays on record. To replace a list, say in `If-Match` which one
+    you have read."""
+
+    def write(connection: Connection) -> Reply:
+        lock_client(connection, client_id)
+        current = whole_client(connection, client_id, asking)
+        precondition.check(current, needed=replaces_a_list(body, current))
+        now = datetime.now(UTC)
+        found = change_client(connection, client_id, body, by=asking.person_id, at=now)
+        log.info("client.changed", client_id=client_id)
+        seen = those_seen(connection, Staff.of(connection), asking, found)
+        alike = tuple(each for each in found if each.client in seen)
+        return reply(200, ClientRecorded(id=client_id, alike=alike))
+
+    return await once.answer_in_transaction(body, write)
+
+
+@router.post(
+    "/{client_id}/likeness",
+    response_model=LikenessRecorded,
+    responses=documented(401, 404, 409, 412, 413, 422),
+)
+async def say_who_it_is(
+    client_id: str,
+    body: Annotated[LikenessAnswer, Body(examples=[LIKENESS])],
+    asking: SignedIn,
+    parts: TheParts,
+    once: AnsweredOnce,
+    precondition: Annotated[Precondition, Depends()],
+) -> Response:
+    """Say whether two records are of one person. Nothing is merged; said otherwise later, they are apart again."""
+    settled = Settled.same if body.same else Settled.different
+
+    def write(connection: Connection) -> Reply:
+        seen_client(connection, asking, body.other)
+        lock_client(connection, client_id)
+        precondition.check(whole_client(connection, client_id, asking))
+        now = datetime.now(UTC)
+        settle_who_it_is(
+            connection, client_id, body.other, settled, by=asking.person_id, at=now
+        )
+        log.info("likeness.settled", client_id=client_id, settled=settled)
+        view = LikenessRecorded(client=client_id, other=body.other, settled=settled)
+        return reply(200, view)
+
+    answer = await once.answer_in_transaction(body, write)
+    for each in (client_id, body.other):
+        await notify_at_once(parts.database, parts.desk, each)
+        await notify_of_identity(parts.database, parts.desk, asking.actor(None), each)
+    return answer

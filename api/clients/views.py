@@ -1,0 +1,151 @@
+"""Clients as the API shows them."""
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime
+
+from pydantic import Field
+from sqlalchemy import Connection
+
+from api.views import PersonView, View
+from throughcare.case.consents import ConsentFacts
+from throughcare.store.access import Scope
+from throughcare.store.clients import ClientOnFile, cases_about, may_be_seen
+from throughcare.store.consents import RecordedConsent, consents_in_force
+from throughcare.store.directory import names
+from throughcare.store.identity import Spokesperson
+from throughcare.store.likenesses import (
+    Alike,
+    Likeness,
+    Settled,
+    likenesses,
+    records_of_same_person,
+)
+from throughcare.usecases.asking import Asking
+from throughcare.usecases.intake_staff import Staff, seen_client
+
+
+class ClientSummary(View):
+    id: str
+    name: str
+    born_on: date | None
+    language: str
+    same_as: str | None = Field(
+        description="The first record of the same person, where somebody said that there are several"
+    )
+
+    @classmethod
+    def of(cls, facts: ClientOnFile) -> "ClientSummary":
+        return cls.model_validate(facts, from_attributes=True)
+
+
+class CaseOfClient(View):
+    id: str
+    kind: str
+    status: str
+    client: str = Field(description="The record it is about, of one person's several")
+    program: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+class LikenessView(View):
+    """Another record that may be of the same person. Both stay, whatever is said."""
+
+    client: str
+    reasons: tuple[str, ...]
+    settled: Settled | None = Field(
+        description="Null until somebody has said what it is"
+    )
+    settled_by: PersonView | None
+    settled_at: datetime | None
+
+    @classmethod
+    def of(cls, likeness: Likeness, known: dict[str, str]) -> "LikenessView":
+        settled_by = PersonView.of(likeness.settled_by, known)
+        return cls(**likeness.model_dump(exclude={"settled_by"}), settled_by=settled_by)
+
+
+class WholeClientView(ClientSummary):
+    phone: str | None
+    email: str | None
+    address: str | None
+    references: tuple[str, ...]
+    spokespersons: tuple[Spokesperson, ...]
+    created_by: PersonView | None
+    created_at: datetime
+    cases: tuple[CaseOfClient, ...] = Field(
+        description="Those you may see, the newest first"
+    )
+    likenesses: tuple[LikenessView, ...]
+    consents: tuple[ConsentFacts, ...] = Field(description="Those in force now")
+
+
+class ConsentView(View):
+    id: str
+    client: str
+    recipient: str
+    purpose: str
+    given_at: datetime
+    expires_at: datetime | None
+    withdrawn_at: datetime | None
+    in_force: bool
+    recorded_by: PersonView | None
+    recorded_at: datetime
+    reference: str
+
+    @classmethod
+    def of(cls, consent: RecordedConsent, known: dict[str, str]) -> "ConsentView":
+        facts = consent.model_dump(exclude={"client_id", "recorded_by"})
+        return cls(
+            **facts,
+            client=consent.client_id,
+            in_force=consent.is_in_force(datetime.now(UTC)),
+            recorded_by=PersonView.of(consent.recorded_by, known),
+        )
+
+
+def whole_client(
+    connection: Connection, client_id: str, asking: Asking
+) -> WholeClientView:
+    """As this person sees them. Raises NoSuchClient."""
+    staff = Staff.of(connection)
+    facts = seen_client(connection, asking, client_id, staff)
+    alike = likenesses(connection, client_id)
+    seen = those_seen(connection, staff, asking, alike)
+    shown = [each for each in alike if each.client in seen]
+    people = {who for each in shown if (who := each.settled_by)} | {facts.created_by}
+    known = names(connection, people)
+    return WholeClientView(
+        **facts.model_dump(exclude={"created_by", "spokespersons"}),
+        spokespersons=facts.spokespersons,
+        created_by=PersonView.of(facts.created_by, known),
+        cases=_cases(connection, client_id, staff.cases_seen_by(asking)),
+        likenesses=tuple(LikenessView.of(each, known) for each in shown),
+        consents=consents_in_force(connection, client_id, datetime.now(UTC)),
+    )
+
+
+def those_seen(
+    connection: Connection, staff: Staff, asking: Asking, found: Collection[Alike]
+) -> set[str]:
+    """That somebody is here a second time is no news for whoever may not see them there."""
+    seen = staff.clients_seen_by(asking)
+    return may_be_seen(connection, seen, [each.client for each in found])
+
+
+def _cases(
+    connection: Connection, client_id: str, scope: Scope
+) -> tuple[CaseOfClient, ...]:
+    records = records_of_same_person(connection, client_id)
+    return tuple(
+        CaseOfClient(
+            id=row.id,
+            kind=row.kind,
+            status=row.status,
+            client=row.client_id or "",
+            program=row.program,
+            opened_at=row.opened_at,
+            closed_at=row.closed_at,
+        )
+        for row in cases_about(connection, scope, records)
+    )

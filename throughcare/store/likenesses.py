@@ -1,0 +1,225 @@
+"""Which records may be of one person. A person says whether they are, and nothing is ever merged."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+
+from throughcare.case.base import Frozen
+from throughcare.errors import ThroughcareError
+from throughcare.store.client_changes import (
+    lock_client,
+    record_client_change,
+)
+from throughcare.store.database import insert_into
+from throughcare.store.identity import (
+    Identity,
+    email_key,
+    name_key,
+    phone_key,
+    reference_keys,
+)
+from throughcare.store.rows import one_row, rows
+from throughcare.store.tables import (
+    ClientLikenessRow,
+    ClientReferenceRow,
+    ClientRow,
+    Json,
+)
+
+
+class NotLikeThemself(ThroughcareError):
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("other: Name another client's record than this one.")
+
+
+class Alike(Frozen):
+    """Another record that may be of the same person, and why."""
+
+    client: str
+    reasons: tuple[str, ...]
+
+
+class Settled(StrEnum):
+    same = "same"
+    different = "different"
+
+
+class Likeness(Alike):
+    """Of two records, as one of them is shown. `settled` is null until a person has said what it is."""
+
+    settled: Settled | None
+    settled_by: str | None
+    settled_at: datetime | None
+
+
+def alike(
+    connection: Connection, identity: Identity, *, besides: str | None = None
+) -> tuple[Alike, ...]:
+    """Records that are likely of this very person, the oldest first. A name alone is not enough: many people share one."""
+    name, phone = name_key(identity.name), phone_key(identity.phone)
+    email, references = email_key(identity.email), reference_keys(identity.references)
+    found: dict[str, list[str]] = {}
+    for reason, condition in (
+        (
+            "same name and birth date",
+            and_(ClientRow.name_key == name, ClientRow.born_on == identity.born_on)
+            if identity.born_on and name
+            else None,
+        ),
+        ("same phone", ClientRow.phone_key == phone if phone else None),
+        ("same e-mail", ClientRow.email_key == email if email else None),
+        ("same reference", has_one_of(references) if references else None),
+    ):
+        if condition is None:
+            continue
+        for client_id in connection.scalars(select(ClientRow.id).where(condition)):
+            found.setdefault(client_id, []).append(reason)
+    found.pop(besides or "", None)
+    return tuple(
+        Alike(client=client_id, reasons=tuple(reasons))
+        for client_id, reasons in sorted(found.items())
+    )
+
+
+def note_alike(
+    connection: Connection, client_id: str, identity: Identity
+) -> tuple[Alike, ...]:
+    """The records like this one, each of which waits for somebody to say what it is. What is settled already stays so."""
+    found = alike(connection, identity, besides=client_id)
+    noting = insert_into(connection.dialect.name, ClientLikenessRow)
+    for each in found:
+        first, second = sorted((client_id, each.client))
+        reasons = list(each.reasons)
+        connection.execute(
+            noting.values(
+                client_id=first, other_id=second, reasons=reasons
+            ).on_conflict_do_update(
+                index_elements=["client_id", "other_id"], set_={"reasons": reasons}
+            )
+        )
+    return found
+
+
+def likenesses(connection: Connection, client_id: str) -> tuple[Likeness, ...]:
+    """Of this record with others, settled or not."""
+    return tuple(
+        _likeness(row, row.other_id if row.client_id == client_id else row.client_id)
+        for row in _pairs(connection, [client_id])
+    )
+
+
+def settle_likeness(
+    connection: Connection,
+    client_id: str,
+    other_id: str,
+    settled: Settled,
+    *,
+    by: str,
+    at: datetime,
+) -> Likeness:
+    """Somebody says whether two records are of one person, noticed or not, and may say otherwise later. Both records
+    stay. Raises NoSuchClient and NotLikeThemself."""
+    if client_id == other_id:
+        raise NotLikeThemself
+    for each in sorted((client_id, other_id)):
+        lock_client(connection, each)
+    row = _settled(connection, client_id, other_id)
+    before, after = row.settled if row else None, settled.value
+    _settle(connection, client_id, other_id, settled, by=by, at=at)
+    if before != after:
+        for each, another in ((client_id, other_id), (other_id, client_id)):
+            was: Json = {"other": another, "settled": before}
+            now: Json = {"other": another, "settled": after}
+            what = "likeness_settled"
+            record_client_change(connection, each, what, was, now, by=by, at=at)
+            _name_the_oldest(connection, each)
+    return Likeness(
+        client=other_id,
+        reasons=tuple(map(str, row.reasons)) if row else (),
+        settled=settled,
+        settled_by=by,
+        settled_at=at,
+    )
+
+
+def records_of_same_person(connection: Connection, client_id: str) -> tuple[str, ...]:
+    """This record and all that somebody said are of the same person, the oldest first."""
+    known, new = {client_id}, {client_id}
+    while new:
+        pairs = _pairs(connection, new, settled=Settled.same)
+        new = {each for row in pairs for each in (row.client_id, row.other_id)} - known
+        known |= new
+    return tuple(sorted(known))
+
+
+def has_one_of(keys: Sequence[str]) -> ColumnElement[bool]:
+    mine = ClientReferenceRow.reference_key.in_(keys)
+    return ClientRow.id.in_(select(ClientReferenceRow.client_id).where(mine))
+
+
+def _settled(
+    connection: Connection, client_id: str, other_id: str
+) -> ClientLikenessRow | None:
+    first, second = sorted((client_id, other_id))
+    return one_row(
+        connection,
+        select(ClientLikenessRow)
+        .where(
+            ClientLikenessRow.client_id == first, ClientLikenessRow.other_id == second
+        )
+        .with_for_update(),
+    )
+
+
+def _settle(
+    connection: Connection,
+    client_id: str,
+    other_id: str,
+    settled: Settled,
+    *,
+    by: str,
+    at: datetime,
+) -> None:
+    first, second = sorted((client_id, other_id))
+    said = {"settled": settled.value, "settled_by": by, "settled_at": at}
+    connection.execute(
+        insert_into(connection.dialect.name, ClientLikenessRow)
+        .values(client_id=first, other_id=second, reasons=[], **said)
+        .on_conflict_do_update(index_elements=["client_id", "other_id"], set_=said)
+    )
+
+
+def _name_the_oldest(connection: Connection, client_id: str) -> None:
+    """Ids sort by when they were made, so of one person's records the first is the one the others name."""
+    oldest, *others = records_of_same_person(connection, client_id)
+    for each, named in ((oldest, None), *((other, oldest) for other in others)):
+        naming = update(ClientRow).where(ClientRow.id == each)
+        connection.execute(naming.values(same_as=named))
+
+
+def _likeness(row: ClientLikenessRow, client_id: str) -> Likeness:
+    return Likeness(
+        client=client_id,
+        reasons=tuple(map(str, row.reasons)),
+        settled=Settled(row.settled) if row.settled else None,
+        settled_by=row.settled_by,
+        settled_at=row.settled_at,
+    )
+
+
+def _pairs(
+    connection: Connection, clients: Iterable[str], settled: Settled | None = None
+) -> Sequence[ClientLikenessRow]:
+    ids = list(clients)
+    concerned = or_(
+        ClientLikenessRow.client_id.in_(ids), ClientLikenessRow.other_id.in_(ids)
+    )
+    query = select(ClientLikenessRow).where(concerned)
+    if settled:
+        query = query.where(ClientLikenessRow.settled == settled)
+    order = (ClientLikenessRow.client_id, ClientLikenessRow.other_id)
+    return rows(connection, query.order_by(*order))
