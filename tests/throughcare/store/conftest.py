@@ -39,3 +39,11 @@ def connection(untouched):
     """As `session`, for transactions that are plain functions: one that ends without a commit."""
     with untouched.writes.connect() as connection:
         yield connection
+
+
+@pytest.fixture
+async def office(databases, demo_database):
+    """A copy of one's own, for transactions that run at once."""
+    database = open_database(databases.copy(demo_database))
+    yield database
+    await database.close()
