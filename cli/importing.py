@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.service import RPCError
 
 from cli.comparing import NO_TEMPORAL, PARTING
@@ -24,15 +24,15 @@ from throughcare.logging import configure
 from throughcare.packs.calendars import load_calendars
 from throughcare.store.changes import someone_here
 from throughcare.store.clients import add_client, find_client
-from throughcare.store.database import Database, open_database, within
-from throughcare.store.directory import AgencyFacts, SeatFacts, agency, rights_of, seats
+from throughcare.store.database import Database, open_database
+from throughcare.store.directory import AgencyFacts, SeatFacts, rights_of, seats
 from throughcare.store.likenesses import alike
-from throughcare.store.packs import PackInForce
+from throughcare.store.packs import PackInForce, packs_in_force
 from throughcare.store.takeover import recorded
 from throughcare.temporal.client import connect
 from throughcare.temporal.keys import KeyRing, read
 from throughcare.usecases.administering import DatabaseUnusable
-from throughcare.usecases.adopted_packs import AdoptedPacks, closure_in, independence_in
+from throughcare.usecases.adopted_packs import closure_in, independence_in
 from throughcare.usecases.caseload import (
     Caseload,
     Row,
@@ -67,17 +67,26 @@ class Imported(Caseload):
 
 
 @dataclass(frozen=True)
+class _Judged:
+    """What a file says, and all there is to know for bringing it in. `left` are not in yet."""
+
+    facts: AgencyFacts
+    around: Surroundings
+    packs: dict[str, PackInForce]
+    closure_clause: ClauseId | None
+    seats_by_program: dict[str, HeldSeat]
+    caseload: Caseload
+    left: Sequence[Row]
+
+
+@dataclass(frozen=True)
 class _Import:
     """One file on its way in, by one person."""
 
     database: Database
     desk: Desk
-    around: Surroundings
-    facts: AgencyFacts
-    packs: dict[str, PackInForce]
-    closure_clause: ClauseId | None
+    judged: _Judged
     by: str
-    seats_by_program: dict[str, HeldSeat]
 
 
 async def import_caseload(
@@ -124,78 +133,95 @@ async def _import(
     by: str | None,
     show: Show,
 ) -> Imported:
-    now = datetime.now(UTC)
-    async with database.sessions() as session:
-        facts = await within(session, agency)
-        adopted, around, packs = await _surroundings(
-            settings, database, session, keys, now
-        )
-        caseload = judge(text, around, exclude)
-        known = {
-            row.number: await within(session, alike, row.identity, besides=row.id)
-            for row in caseload.rows
-            if row.identity
-        }
-        caseload = caseload.with_known(known)
-        done = await within(session, recorded, [row.id for row in caseload.rows])
-        programs = {row.program for row in caseload.rows}
-        held = await _may_import(session, by, around, programs) if by else {}
-    left = [row for row in caseload.rows if not _is_done(row, done)]
+    judged = await database.read(_judge, settings, keys, text, exclude, by)
+    rows = judged.caseload.rows
     outcome = Imported(
-        **dict(caseload), new=len(left), here=len(caseload.rows) - len(left)
+        **dict(judged.caseload),
+        new=len(judged.left),
+        here=len(rows) - len(judged.left),
     )
-    if dry_run or caseload.problems:
+    if dry_run or judged.caseload.problems:
         return outcome
     if by is None:
         raise CannotImport("Say who brings them in: --by PERSON.")
-    desk = await _reach_temporal(keys)
-    closure = closure_in(adopted)
-    way_in = _Import(database, desk, around, facts, packs, closure, by, held)
-    await _bring_in_all(way_in, left, show)
+    way_in = _Import(database, await _reach_temporal(keys), judged, by)
+    await _bring_in_all(way_in, judged.left, show)
     return outcome
 
 
-async def _surroundings(
+def _judge(
+    connection: Connection,
     settings: Settings,
-    database: Database,
-    session: AsyncSession,
     keys: KeyRing,
-    now: datetime,
-) -> tuple[tuple[PackInForce, ...], Surroundings, dict[str, PackInForce]]:
-    facts, packs = await AdoptedPacks(database).in_force()
+    text: str,
+    exclude: Collection[int],
+    by: str | None,
+) -> _Judged:
+    """The file against the tables as they are at one moment."""
+    facts, packs = packs_in_force(connection)
+    around = _surroundings(connection, settings, facts, packs, keys)
+    caseload = judge(text, around, exclude)
+    known = {
+        row.number: alike(connection, row.identity, besides=row.id)
+        for row in caseload.rows
+        if row.identity
+    }
+    caseload = caseload.with_known(known)
+    done = recorded(connection, [row.id for row in caseload.rows])
+    programs = {row.program for row in caseload.rows}
+    return _Judged(
+        facts=facts,
+        around=around,
+        packs=_by_program(packs),
+        closure_clause=closure_in(packs),
+        seats_by_program=_may_import(connection, by, around, programs) if by else {},
+        caseload=caseload,
+        left=[row for row in caseload.rows if not _is_done(row, done)],
+    )
+
+
+def _surroundings(
+    connection: Connection,
+    settings: Settings,
+    facts: AgencyFacts,
+    packs: tuple[PackInForce, ...],
+    keys: KeyRing,
+) -> Surroundings:
     calendar = load_calendars(settings.calendars).get(facts.calendar)
     if calendar is None:
         raise CannotImport(f"There is no calendar {facts.calendar!r} here.")
-    by_program = {
+    now = datetime.now(UTC)
+    return Surroundings(
+        agency=facts.id,
+        zone=ZoneInfo(calendar.zone),
+        now=now,
+        programs={
+            program: each.pack.intake
+            for program, each in _by_program(packs).items()
+            if each.pack.intake
+        },
+        independence=independence_in(packs),
+        seats={each.id: each for each in seats(connection, now, facts.id)},
+        # The first key ever made stays in the file, so that the ids of a file stay the same.
+        secret=next(iter(keys.keys.values())),
+    )
+
+
+def _by_program(packs: tuple[PackInForce, ...]) -> dict[str, PackInForce]:
+    return {
         program: each
         for each in reversed(packs)
         if each.pack.intake
         for program in each.pack.intake.programs
     }
-    policies = {
-        program: each.pack.intake
-        for program, each in by_program.items()
-        if each.pack.intake
-    }
-    around = Surroundings(
-        agency=facts.id,
-        zone=ZoneInfo(calendar.zone),
-        now=now,
-        programs=policies,
-        independence=independence_in(packs),
-        seats={each.id: each for each in await within(session, seats, now, facts.id)},
-        # The first key ever made stays in the file, so that the ids of a file stay the same.
-        secret=next(iter(keys.keys.values())),
-    )
-    return packs, around, by_program
 
 
-async def _may_import(
-    session: AsyncSession, by: str, around: Surroundings, programs: Collection[str]
+def _may_import(
+    connection: Connection, by: str, around: Surroundings, programs: Collection[str]
 ) -> dict[str, HeldSeat]:
     """Per program the seat they bring people in from. Raises CannotImport, NoSuchPerson and HasLeft."""
-    await within(session, someone_here, by, around.now)
-    held, _ = await within(session, rights_of, by, around.now)
+    someone_here(connection, by, around.now)
+    held, _ = rights_of(connection, by, around.now)
     found = {}
     for program in programs & around.programs.keys():
         policy = around.programs[program]
@@ -247,9 +273,7 @@ async def _bring_in_all(way_in: _Import, rows: Sequence[Row], show: Show) -> Non
     done = 0
     for some in _batches(rows):
         try:
-            async with way_in.database.sessions.begin() as session:
-                for row in some:
-                    await _add_client(way_in, session, row)
+            await way_in.database.write(_add_clients, way_in, some)
             await asyncio.gather(*(_bring_in(way_in, row) for row in some))
         except TemporalAway:
             await asyncio.sleep(PARTING.total_seconds())
@@ -266,18 +290,19 @@ def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
         yield rows[start : start + AT_ONCE]
 
 
-async def _add_client(way_in: _Import, session: AsyncSession, row: Row) -> None:
-    assert row.identity is not None
-    if await within(session, find_client, row.id) is None:
-        at = way_in.around.now
-        await within(session, add_client, row.id, row.identity, by=way_in.by, at=at)
+def _add_clients(connection: Connection, way_in: _Import, rows: Sequence[Row]) -> None:
+    at = way_in.judged.around.now
+    for row in rows:
+        assert row.identity is not None
+        if find_client(connection, row.id) is None:
+            add_client(connection, row.id, row.identity, by=way_in.by, at=at)
 
 
 async def _bring_in(way_in: _Import, row: Row) -> None:
     """The intake, dated from its referral, and then what the row says happened in it."""
     opening = _opening(way_in, row)
     await _patiently(partial(way_in.desk.open, opening))
-    held = speaks_from(opening.about.policy, way_in.around.seats, row.steps)
+    held = speaks_from(opening.about.policy, way_in.judged.around.seats, row.steps)
     for number, step in enumerate(row.steps):
         envelope = Envelope(
             message_id=_message_id(row, number),
@@ -294,15 +319,19 @@ async def _bring_in(way_in: _Import, row: Row) -> None:
 
 
 def _opening(way_in: _Import, row: Row) -> OpenCase[IntakeOpening]:
-    pack, facts, around = way_in.packs[row.program], way_in.facts, way_in.around
-    held = way_in.seats_by_program[row.program]
+    pack, facts, around = (
+        way_in.judged.packs[row.program],
+        way_in.judged.facts,
+        way_in.judged.around,
+    )
+    held = way_in.judged.seats_by_program[row.program]
     assert row.referred_at is not None
     about = IntakeOpening(
         client=row.id,
         policy=around.programs[row.program],
         independence=around.independence,
         care_plan=pack.pack.care_plan,
-        closure_clause=way_in.closure_clause,
+        closure_clause=way_in.judged.closure_clause,
         referral=Referral(at=row.referred_at, source=row.source),
         imported=True,
     )
