@@ -5,13 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from api.cases.messages import seen
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.problems import documented
-from throughcare.lifecycles.client.fit import Ranked, rank
+from throughcare.lifecycles.client.fit import Candidate, Ranked, rank
 from throughcare.store.client_cases import known_of
-from throughcare.store.database import within
 from throughcare.store.workers import candidates
 from throughcare.usecases.lookups import check_ready_on, policy_of
 
@@ -31,16 +31,19 @@ async def list_candidates(
     """Everybody who could be the worker: those who meet a stated wish first, else those who know the assessed needs; with
     the room each has, and who is not independent."""
     row = await seen("intake", case_id, asking, parts)
-    policy, known = await policy_of(row, parts), known_of(row)
-    async with parts.database.sessions() as session:
-        found = await within(
-            session,
-            candidates,
+    known = known_of(row)
+
+    def find(connection: Connection) -> tuple[Candidate, ...]:
+        policy = policy_of(connection, row)
+        return candidates(
+            connection,
             policy.roles[policy.coordinator].accepts,
             known.providing(),
             [each.seat for each in known.former if each.here],
             datetime.now(UTC),
         )
+
+    found = await parts.database.read(find)
     needs = [each.text for each in known.needs]
     return Candidates(items=rank(found, known.preferences or (), needs))
 
@@ -69,7 +72,7 @@ async def purchase_route(
 ) -> PurchaseRoute:
     """Whether a check would come in time, or the discretionary fund is for it."""
     row = await seen("intake", case_id, asking, parts)
-    fund = (await policy_of(row, parts)).fund
+    fund = (await parts.database.read(policy_of, row)).fund
     agency, _ = await parts.adopted_packs.in_force()
     now = datetime.now(UTC)
     ready = check_ready_on(fund, agency.calendar, parts.calendars, now)

@@ -14,15 +14,18 @@ from api.paging import Page, cut, next_address, read_cursor
 from throughcare.case.entry import Entry
 from throughcare.case.lifecycle import Lifecycle
 from throughcare.errors import NotThere
+from throughcare.packs.pack import Pack
 from throughcare.store.access import Scope
 from throughcare.store.cases import (
     MOST_ENTRIES,
+    WholeCase,
     people_in,
     sees_case,
     timeline,
     whole_case,
 )
 from throughcare.store.directory import names
+from throughcare.store.packs import pack_by_digest
 
 log = structlog.get_logger("throughcare.api")
 
@@ -37,12 +40,19 @@ async def read_page(
     kind: str, case_id: str, asking: Asking, parts: Parts
 ) -> CaseView[Any] | None:
     """The case as it now is; None where it is not there, or not this person's to see."""
-    whole = await parts.database.read(whole_case, asking.scope, case_id, kind=kind)
+    found = await parts.database.read(_with_pack, asking.scope, case_id, kind)
+    return case_page(*found, asking) if found else None
+
+
+def _with_pack(
+    connection: Connection, scope: Scope, case_id: str, kind: str
+) -> tuple[WholeCase, Pack] | None:
+    whole = whole_case(connection, scope, case_id, kind=kind)
     if whole is None:
         return None
-    return case_page(
-        whole, await parts.adopted_packs.pack(whole.row.pack_digest), asking
-    )
+    pack = pack_by_digest(connection, whole.row.pack_digest)
+    assert pack is not None, "a case is opened under a pack that was adopted"
+    return whole, pack
 
 
 async def read_one(

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 from pydantic import Field
+from sqlalchemy import Connection
 
 from api.cases.messages import MESSAGE_ANSWERS, hand_in, seen
 from api.cases.reading import read_page, shown_as
@@ -20,9 +21,10 @@ from throughcare.errors import (
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT, ConflictOpening
 from throughcare.lifecycles.conflict.opening import choose
 from throughcare.store.cases import facts_of, find_case
+from throughcare.store.directory import SeatFacts, seat_facts
 from throughcare.store.idempotency import Reply
 from throughcare.store.tables import CaseRow
-from throughcare.usecases.open_conflict import both_seats, named_seat
+from throughcare.usecases.open_conflict import named_seat
 from throughcare.usecases.storable import Storable
 
 router = APIRouter(tags=["messages"])
@@ -145,9 +147,13 @@ async def _anew(
     if in_force is None:
         raise BadRequestValue("case", "The agency no longer uses the pack it is under.")
     policy, now = in_force.pack.conflict_policy, datetime.now(UTC)
-    coordinator, counterpart = await parts.database.read(
-        both_seats, body.coordinator_seat, body.counterpart_seat, now
-    )
+
+    def seats(connection: Connection) -> tuple[SeatFacts | None, SeatFacts | None]:
+        named = (body.coordinator_seat, body.counterpart_seat)
+        first, second = (seat_facts(connection, each, now) for each in named)
+        return first, second
+
+    coordinator, counterpart = await parts.database.read(seats)
     chosen = choose(
         policy,
         named_seat(coordinator, "coordinator_seat"),

@@ -1,13 +1,13 @@
 """What is found out for whoever sends a message: what an earlier entry says, whose a provider is, who sits in a seat,
 when a check could be ready. The sender cannot say it themselves (throughcare.case.message.LookUp)."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # It has no types.
 
 from throughcare.case.message import MessageType
@@ -17,8 +17,8 @@ from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.cases import find_entry
 from throughcare.store.client_cases import ended_care_plans, live_case
 from throughcare.store.clients import authorised_relations
-from throughcare.store.database import within
 from throughcare.store.directory import agency, seat_facts
+from throughcare.store.packs import pack_by_digest
 from throughcare.store.providers import ProviderFacts, provided_by, providers_named
 from throughcare.store.tables import CaseRow
 from throughcare.time.calendar import Calendar
@@ -37,9 +37,9 @@ class Asked(NamedTuple):
 
     facts: Mapping[str, JsonValue]
     row: CaseRow
-    services: Services
+    calendars: Mapping[str, Calendar]
     own_id: str
-    session: AsyncSession
+    connection: Connection
     now: datetime
 
 
@@ -53,74 +53,73 @@ async def look_up(
     """What is to be added to the facts of this message. `own_id` is the message's own. Raises BadRequestValue."""
     if kind.looks_up is None:
         return {}
-    async with services.database.sessions() as session:
+    find = LOOK_UPS[kind.looks_up.what]
+
+    def found(connection: Connection) -> Found:
         now = datetime.now(UTC)
-        asked = Asked(facts, row, services, own_id, session, now)
-        return await LOOK_UPS[kind.looks_up.what](asked)
+        return find(Asked(facts, row, services.calendars, own_id, connection, now))
+
+    return await services.database.read(found)
 
 
-async def policy_of(row: CaseRow, services: Services) -> IntakePolicy:
-    policy = (await services.adopted_packs.pack(row.pack_digest)).intake
-    assert policy is not None, "a case about a client has an intake policy"
-    return policy
+def policy_of(connection: Connection, row: CaseRow) -> IntakePolicy:
+    pack = pack_by_digest(connection, row.pack_digest)
+    assert pack and pack.intake, "a case about a client has an intake policy"
+    return pack.intake
 
 
-async def _entry(asked: Asked) -> Found:
+def _entry(asked: Asked) -> Found:
     """Left out where there is none: the case knows in which words to refuse that."""
     seq = asked.facts["entry"]
     assert isinstance(seq, int), "its body was judged before"
-    entry = await within(asked.session, find_entry, asked.row.id, seq)
+    entry = find_entry(asked.connection, asked.row.id, seq)
     return {"original": entry.model_dump(mode="json")} if entry else {}
 
 
-async def _providers(asked: Asked) -> Found:
-    found = await _providers_in("providers", asked)
+def _providers(asked: Asked) -> Found:
+    found = _providers_in("providers", asked)
     return {"organizations": [each.organization for each in found]}
 
 
-async def _recommended(asked: Asked) -> Found:
-    found = await _providers_in("recommends", asked)
+def _recommended(asked: Asked) -> Found:
+    found = _providers_in("recommends", asked)
     return {"organizations": [each.organization for each in found]}
 
 
-async def _provider(asked: Asked) -> Found:
-    (one,) = await _providers_in("provider", asked)
+def _provider(asked: Asked) -> Found:
+    (one,) = _providers_in("provider", asked)
     return {"organization": one.organization}
 
 
-async def _spokespersons(asked: Asked) -> Found:
-    relations = await within(
-        asked.session, authorised_relations, asked.row.client_id or ""
-    )
+def _spokespersons(asked: Asked) -> Found:
+    relations = authorised_relations(asked.connection, asked.row.client_id or "")
     return {"authorised": list(relations)}
 
 
-async def _enrollment(asked: Asked) -> Found:
+def _enrollment(asked: Asked) -> Found:
     client = asked.row.client_id or ""
-    live = await within(asked.session, live_case, client, "care-plan")
-    earlier = await within(asked.session, ended_care_plans, client)
+    live = live_case(asked.connection, client, "care-plan")
+    earlier = ended_care_plans(asked.connection, client)
     return {"care_plan": asked.own_id, "live": live, "earlier": list(earlier)}
 
 
-async def _service(asked: Asked) -> Found:
-    (one,) = await _providers_in("provider", asked)
+def _service(asked: Asked) -> Found:
+    (one,) = _providers_in("provider", asked)
     about = {"provider_title": one.name, "organization": one.organization}
     return {"request": asked.own_id, **about}
 
 
-async def _fund(asked: Asked) -> Found:
-    fund = (await policy_of(asked.row, asked.services)).fund
-    calendar = (await within(asked.session, agency)).calendar
-    ready = check_ready_on(fund, calendar, asked.services.calendars, asked.now)
+def _fund(asked: Asked) -> Found:
+    fund = policy_of(asked.connection, asked.row).fund
+    calendar = agency(asked.connection).calendar
+    ready = check_ready_on(fund, calendar, asked.calendars, asked.now)
     return {"check_ready_on": ready.isoformat() if ready else None}
 
 
-async def _providers_in(field: str, asked: Asked) -> list[ProviderFacts]:
+def _providers_in(field: str, asked: Asked) -> list[ProviderFacts]:
     given = asked.facts.get(field, [])
     ids = [str(each) for each in given] if isinstance(given, list) else [str(given)]
-    known = {
-        each.id: each for each in await within(asked.session, providers_named, ids)
-    }
+    known = {each.id: each for each in providers_named(asked.connection, ids)}
     if unknown := [each for each in ids if each not in known]:
         raise BadRequestValue(
             field, f"There is no provider {unknown[0]!r}; GET /providers lists them."
@@ -128,16 +127,14 @@ async def _providers_in(field: str, asked: Asked) -> list[ProviderFacts]:
     return [known[each] for each in ids]
 
 
-async def _member(asked: Asked) -> Found:
+def _member(asked: Asked) -> Found:
     """Whose a member is: what they may read follows from their seat, so where they have one it counts before a provider."""
     organization, facts = "", asked.facts
     if facts.get("provider"):
-        (one,) = await _providers_in("provider", asked)
+        (one,) = _providers_in("provider", asked)
         organization = one.organization
     if facts.get("member_seat"):
-        seat = await within(
-            asked.session, seat_facts, str(facts["member_seat"]), asked.now
-        )
+        seat = seat_facts(asked.connection, str(facts["member_seat"]), asked.now)
         if seat is None:
             raise BadRequestValue(
                 "member_seat", "The directory has no such seat; GET /seats lists them."
@@ -146,10 +143,10 @@ async def _member(asked: Asked) -> Found:
     return {"organization": organization}
 
 
-async def _worker(asked: Asked) -> Found:
-    policy = await policy_of(asked.row, asked.services)
+def _worker(asked: Asked) -> Found:
+    policy = policy_of(asked.connection, asked.row)
     assigned = str(asked.facts.get("assigned"))
-    seat = await within(asked.session, seat_facts, assigned, asked.now)
+    seat = seat_facts(asked.connection, assigned, asked.now)
     if seat is None:
         raise BadRequestValue(
             "assigned", "The directory has no such seat; GET /seats lists them."
@@ -161,9 +158,7 @@ async def _worker(asked: Asked) -> Found:
             "assigned",
             f"{seat.title} cannot be the {role.title}. Seats that can: {kinds}.",
         )
-    provides = (
-        await within(asked.session, provided_by, seat.person) if seat.person else ()
-    )
+    provides = provided_by(asked.connection, seat.person) if seat.person else ()
     return {
         "title": seat.title,
         "organization": seat.organization,
@@ -172,7 +167,7 @@ async def _worker(asked: Asked) -> Found:
     }
 
 
-LOOK_UPS: dict[str, Callable[[Asked], Awaitable[Found]]] = {
+LOOK_UPS: dict[str, Callable[[Asked], Found]] = {
     "entry": _entry,
     "providers": _providers,
     "recommended": _recommended,

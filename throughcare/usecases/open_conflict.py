@@ -12,6 +12,7 @@ from throughcare.errors import BadRequestValue
 from throughcare.lifecycles.conflict.lifecycle import ConflictOpening
 from throughcare.lifecycles.conflict.opening import NamedSeat, choose, raised_by
 from throughcare.store.directory import SeatFacts, seat_facts
+from throughcare.store.packs import packs_in_force
 from throughcare.usecases.adopted_packs import NoPolicyInForce
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.services import Services
@@ -55,15 +56,20 @@ async def conflict_opening(
     case_id: str, body: ConflictBegun, asking: Asking, services: Services
 ) -> OpenCase[ConflictOpening]:
     """Raises NoPolicyInForce, BadRequestValue, CannotOpen and NotYoursToOpen."""
-    agency, packs = await services.adopted_packs.in_force()
+    return await services.database.read(_judge, case_id, body, asking)
+
+
+def _judge(
+    connection: Connection, case_id: str, body: ConflictBegun, asking: Asking
+) -> OpenCase[ConflictOpening]:
+    agency, packs = packs_in_force(connection)
     in_force = next((each for each in packs if each.pack.conflict), None)
     if in_force is None:
         raise NoPolicyInForce
     policy = in_force.pack.conflict_policy
     now = datetime.now(UTC)
-    coordinator, counterpart = await services.database.read(
-        both_seats, body.coordinator_seat, body.counterpart_seat, now
-    )
+    coordinator = seat_facts(connection, body.coordinator_seat, now)
+    counterpart = seat_facts(connection, body.counterpart_seat, now)
     chosen = choose(
         policy,
         named_seat(coordinator, "coordinator_seat"),
@@ -92,14 +98,6 @@ async def conflict_opening(
         opened_by_right=raised.capacity,
         received_at=now,
         about=about,
-    )
-
-
-def both_seats(
-    connection: Connection, coordinator: str, counterpart: str, now: datetime
-) -> tuple[SeatFacts | None, SeatFacts | None]:
-    return seat_facts(connection, coordinator, now), seat_facts(
-        connection, counterpart, now
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from pydantic import ConfigDict, Field
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
 from throughcare.case.base import Written
 from throughcare.case.seats import HeldSeat
@@ -15,11 +15,10 @@ from throughcare.lifecycles.client.policy import IntakePolicy
 from throughcare.lifecycles.intake.screening import EmergencyNeed
 from throughcare.store.client_cases import former_workers, live_case
 from throughcare.store.clients import add_client, find_client
-from throughcare.store.database import within
 from throughcare.store.directory import seat_facts
 from throughcare.store.identity import Identity
 from throughcare.store.likenesses import Alike, alike
-from throughcare.store.packs import PackInForce
+from throughcare.store.packs import PackInForce, packs_in_force
 from throughcare.time.deadline import Instant
 from throughcare.usecases.adopted_packs import closure_in, independence_in
 from throughcare.usecases.asking import Asking
@@ -64,19 +63,24 @@ async def intake_opening(
     case_id: str, body: Referred, asking: Asking, services: Services
 ) -> OpenCase[IntakeOpening]:
     """Enters the client too, where they are new. Raises BadRequestValue, NotForYou and AlreadyOpen."""
-    agency, packs = await services.adopted_packs.in_force()
+    return await services.database.write(_judge, case_id, body, asking)
+
+
+def _judge(
+    connection: Connection, case_id: str, body: Referred, asking: Asking
+) -> OpenCase[IntakeOpening]:
+    agency, packs = packs_in_force(connection)
     in_force, policy = pack_for(body.program, packs)
     now = datetime.now(UTC)
     at = body.referred_at or now
     if at > now:
         raise BadRequestValue("referred_at", "It lies in the future.")
-    async with services.database.sessions.begin() as session:
-        held = await _may_open(session, policy, asking, body.seat, now)
-        client, similar = await _client_of(session, case_id, body, asking, now)
-        live = await within(session, live_case, client, "intake")
-        if live and live != case_id:
-            raise AlreadyOpen("intake", live)
-        former = await within(session, former_workers, client, now)
+    held = _may_open(connection, policy, asking, body.seat, now)
+    client, similar = _client_of(connection, case_id, body, asking, now)
+    live = live_case(connection, client, "intake")
+    if live and live != case_id:
+        raise AlreadyOpen("intake", live)
+    former = former_workers(connection, client, now)
     referral = Referral(
         at=at,
         source=body.source,
@@ -123,8 +127,8 @@ def screen_message(
     )
 
 
-async def _client_of(
-    session: AsyncSession, case_id: str, body: Referred, asking: Asking, now: datetime
+def _client_of(
+    connection: Connection, case_id: str, body: Referred, asking: Asking, now: datetime
 ) -> tuple[str, tuple[Alike, ...]]:
     """Who it is about, and those here already who may be the same person."""
     if (body.client is None) is (body.person is None):
@@ -133,19 +137,17 @@ async def _client_of(
             "Name a client who is known here, or say in `person` who they are; one of the two.",
         )
     if body.client is not None:
-        if await within(session, find_client, body.client) is None:
+        if find_client(connection, body.client) is None:
             raise BadRequestValue(
                 "client", "There is no such client; GET /clients lists them."
             )
         return body.client, ()
     assert body.person is not None
     # The id of the intake they came by, so that the same request again makes no second of them.
-    if await within(session, find_client, case_id) is None:
+    if find_client(connection, case_id) is None:
         by = asking.person_id
-        return case_id, await within(
-            session, add_client, case_id, body.person, by=by, at=now
-        )
-    return case_id, await within(session, alike, body.person, besides=case_id)
+        return case_id, add_client(connection, case_id, body.person, by=by, at=now)
+    return case_id, alike(connection, body.person, besides=case_id)
 
 
 def pack_for(
@@ -164,8 +166,8 @@ def pack_for(
     )
 
 
-async def _may_open(
-    session: AsyncSession,
+def _may_open(
+    connection: Connection,
     policy: IntakePolicy,
     asking: Asking,
     seat: str | None,
@@ -181,7 +183,7 @@ async def _may_open(
     for each in sorted(asking.seats, key=lambda each: each.capacity.rank):
         if seat not in (None, each.seat):
             continue
-        facts = await within(session, seat_facts, each.seat, now)
+        facts = seat_facts(connection, each.seat, now)
         if facts and any(k.includes(facts.role, facts.program) for k in accepted):
             return each
     titles = " or ".join(
