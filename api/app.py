@@ -29,6 +29,7 @@ from api.directory import (
     workers,
 )
 from api.middleware import Reads, Requests
+from api.operators import codec, health
 from api.packs import pack_migrations, policies
 from api.problems import (
     Problem,
@@ -41,9 +42,7 @@ from api.problems import (
 from api.reports import routes as reports
 from api.routes import (
     answer,
-    codec,
     documents,
-    health,
     links,
     papers,
     plans,

@@ -26,6 +26,7 @@ from temporalio.service import RPCError
 
 from throughcare.store.database import Database
 from throughcare.store.figures import Figures, figures
+from throughcare.store.transactions import DatabaseBusy
 from throughcare.temporal.client import MetricsNotServed
 from throughcare.temporal.liveness import count_stuck, served_queues
 
@@ -84,12 +85,9 @@ class Watch:
     async def _of_cases(self) -> tuple[Metric, ...]:
         now = _now()
         try:
-            async with (
-                asyncio.timeout(PATIENCE.total_seconds()),
-                self._database.sessions() as session,
-            ):
-                found = await figures(session, now)
-        except (TimeoutError, SQLAlchemyError):
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                found = await self._database.read(figures, now)
+        except (TimeoutError, SQLAlchemyError, DatabaseBusy):
             return (_reachable("database", False),)
         return (_reachable("database", True), *_shown(found, now))
 

@@ -36,9 +36,8 @@ async def ask(service, person, body, **headers):
 
 
 async def last_read(service):
-    async with service.app.state.parts.database.sessions() as session:
-        (row, *_) = await reads(session, 1)
-        return row.person_id, row.workflow_id, row.count, row.allowed
+    (row,) = await service.app.state.parts.database.read(reads, 1)
+    return row.person_id, row.workflow_id, row.count, row.allowed
 
 
 async def test_an_operator_reads_a_payload_and_it_is_on_record_for_its_case(

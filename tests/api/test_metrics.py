@@ -17,8 +17,9 @@ from tests.api.conftest import Service, installation
 from tests.waiting import until
 from tests.workflows.conftest import free_port
 from throughcare.metrics import Watch, metrics_served
+from throughcare.store.comparison import note_check
 from throughcare.store.database import open_database
-from throughcare.store.tables import RecordCheckRow
+from throughcare.store.differences import Compared
 from throughcare.temporal.client import (
     TASK_QUEUE,
     MetricsNotServed,
@@ -121,8 +122,7 @@ async def watch(service):
     unknown = await client.start_workflow(
         "Unknown", id="unknown", task_queue=TASK_QUEUE
     )
-    async with database.sessions.begin() as session:
-        session.add(a_check())
+    await database.write(note_check, "check", *a_check())
     async with workers[0], workers[1], workers[2]:
         case = (await service.opened(youth=SECRET, subject=SECRET))["id"]
         await service.get("alder", f"/conflicts/{case}")
@@ -142,16 +142,8 @@ async def watch(service):
 
 
 def a_check():
-    return RecordCheckRow(
-        id="check",
-        started_at=NOW - timedelta(hours=1),
-        ended_at=NOW,
-        cases=5,
-        different=2,
-        mended=1,
-        unreachable=0,
-        differences=[],
-    )
+    found = Compared(cases=5, different=2, mended=1, unreachable=0)
+    return NOW - timedelta(hours=1), NOW, found
 
 
 def test_requests_are_counted_by_template_and_class_of_status(watched):

@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import ColumnElement, Executable, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    delete,
+    insert,
+    select,
+    update,
+)
 from temporalio.client import (
     Client,
     Interceptor,
@@ -29,13 +37,14 @@ from throughcare.lifecycles.client.openings import IntakeOpening
 from throughcare.lifecycles.intake.intake import Intake
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import load_pack
-from throughcare.store.database import Database, within
+from throughcare.store.database import Database
 from throughcare.store.differences import (
     Compared,
     Difference,
     Kind,
 )
 from throughcare.store.records import apply_record
+from throughcare.store.rows import one_row
 from throughcare.store.tables import (
     Base,
     CaseLinkRow,
@@ -112,9 +121,11 @@ async def at_rest(case: Case) -> str:
 
 
 async def run(database: Database, *statements: Executable) -> None:
-    async with database.sessions.begin() as session:
+    def run_all(connection: Connection) -> None:
         for statement in statements:
-            await session.execute(statement)
+            connection.execute(statement)
+
+    await database.write(run_all)
 
 
 def of(case_id: str, table: type[Base]) -> ColumnElement[bool]:
@@ -259,8 +270,9 @@ async def test_every_open_case_is_compared_and_leaves_a_row_of_what_was_found(
     looked: list[int] = []
     compared = await check.run("a night", await check.every_case(), looked.append)
 
-    async with agency.database.sessions() as session:
-        row = await session.get_one(RecordCheckRow, "a night")
+    this = select(RecordCheckRow).where(RecordCheckRow.id == "a night")
+    row = await agency.database.read(one_row, this)
+    assert row is not None
     assert row.cases == compared.cases == len(looked)
     assert (row.different, row.mended, row.unreachable) == (2, 2, 0)
     assert row.ended_at is not None
@@ -311,9 +323,8 @@ async def test_a_closed_case_is_compared_where_asked_as_long_as_its_history_last
         .where(of(case_id, DutyRow), DutyRow.act == "meeting")
         .values(status="open"),
     )
-    async with agency.database.sessions.begin() as session:
-        over = datetime.now(UTC)
-        await within(session, apply_record, case_record(case_id="old", closed_at=over))
+    old = case_record(case_id="old", closed_at=datetime.now(UTC))
+    await agency.database.write(apply_record, old)
 
     check = reconciliation(agency, mend=True)
     assert not {case_id, "old"} & await check.every_case()
@@ -326,9 +337,8 @@ async def test_a_closed_case_is_compared_where_asked_as_long_as_its_history_last
         ("old", Kind.no_history, False),
     }
     assert compared.left == ()
-    async with agency.database.sessions() as session:
-        carried = select(CaseRow.carried).where(CaseRow.id == case_id)
-        assert await session.scalar(carried)
+    carried = select(CaseRow.carried).where(CaseRow.id == case_id)
+    assert await agency.database.read(lambda connection: connection.scalar(carried))
 
 
 # -- of cases about a client ---------------------------------------------------------------------

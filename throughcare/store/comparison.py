@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Connection, delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from throughcare.case.duty import DutyStatus
 from throughcare.case.entry import Entry
@@ -18,7 +17,7 @@ from throughcare.case.refusals import Allowed
 from throughcare.case.wire import RecordedDuty
 from throughcare.lifecycles.client.plan_facts import Content
 from throughcare.lifecycles.registry import LIFECYCLES
-from throughcare.store.differences import Difference, Kind
+from throughcare.store.differences import Compared, Difference, Kind
 from throughcare.store.facts import Values
 from throughcare.store.records import (
     Record,
@@ -43,11 +42,12 @@ from throughcare.store.tables import (
     IndependenceExceptionRow,
     MessageRow,
     PlanSectionRow,
+    RecordCheckRow,
     ReferralRow,
 )
 
 Table = type[Base]
-Key = tuple[object, ...]
+PrimaryKey = tuple[object, ...]
 
 OF_ITS_KIND: tuple[Table, ...] = (
     ConflictCaseRow,
@@ -135,23 +135,44 @@ class Recorded(NamedTuple):
         ]
 
 
-async def read_recorded(session: AsyncSession, case_id: str) -> Recorded:
+def read_recorded(connection: Connection, case_id: str) -> Recorded:
+    """To be called first in its transaction."""
+    if connection.dialect.name == "postgresql":
+        # All of it as of one moment, as SQLite reads anyway: half of a record would look like a difference.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     rows: dict[Table, list[Values]] = {}
     for table in TABLES:
         columns = Base.metadata.tables[table.__tablename__].c
-        found = await session.execute(select(*columns).where(_is_of(table, case_id)))
+        found = connection.execute(select(*columns).where(_is_of(table, case_id)))
         rows[table] = [dict(row._mapping) for row in found]
     return Recorded(rows)
 
 
-async def open_cases(session: AsyncSession) -> set[str]:
+def open_cases(connection: Connection) -> set[str]:
     query = select(CaseRow.id).where(CaseRow.closed_at.is_(None))
-    return set(await session.scalars(query))
+    return set(connection.scalars(query))
 
 
-async def closed_cases(session: AsyncSession, since: datetime) -> set[str]:
+def closed_cases(connection: Connection, since: datetime) -> set[str]:
     query = select(CaseRow.id).where(CaseRow.closed_at >= since)
-    return set(await session.scalars(query))
+    return set(connection.scalars(query))
+
+
+def note_check(
+    connection: Connection,
+    check_id: str,
+    started_at: datetime,
+    ended_at: datetime | None,
+    compared: Compared,
+) -> None:
+    """Leave a row of a comparison, or write what it came to over the row it began with."""
+    row = {
+        "id": check_id,
+        "started_at": started_at,
+        "ended_at": ended_at,
+        **compared.model_dump(mode="json"),
+    }
+    write(connection, put(connection, RecordCheckRow), [row])
 
 
 def differences(record: Record, here: Recorded) -> list[Difference]:
@@ -286,7 +307,7 @@ def _shown(value: object) -> str:
             return str(value)
 
 
-def _key(table: Table, row: Values) -> Key:
+def _key(table: Table, row: Values) -> PrimaryKey:
     return tuple(
         row[column.name]
         for column in Base.metadata.tables[table.__tablename__].primary_key
@@ -297,7 +318,7 @@ def _difference(
     case: str,
     kind: Kind,
     table: Table,
-    key: Key,
+    key: PrimaryKey,
     text: str,
     columns: list[str] | None = None,
 ) -> Difference:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, func, or_, select
 
 from throughcare.case.base import Frozen
 from throughcare.case.duty import DutyStatus
@@ -12,6 +11,7 @@ from throughcare.case.notice import Delivery
 from throughcare.lifecycles.conflict.conflict import CLOSED, ConflictStatus
 from throughcare.store.duties import OUTSTANDING
 from throughcare.store.notices import PRINT_IT
+from throughcare.store.rows import one_row
 from throughcare.store.tables import (
     CaseRow,
     DirectoryChangeRow,
@@ -55,21 +55,21 @@ class Figures(Frozen):
     check: CheckFigures | None
 
 
-async def figures(session: AsyncSession, now: datetime) -> Figures:
-    notices, queued_since = await _notices(session)
+def figures(connection: Connection, now: datetime) -> Figures:
+    notices, queued_since = _notices(connection)
     return Figures(
-        duties=await _duties(session, now),
-        cases=await _cases(session),
+        duties=_duties(connection, now),
+        cases=_cases(connection),
         notices=notices,
         queued_since=queued_since,
-        untold_since=await _untold_since(session),
-        check=await _last_check(session),
+        untold_since=_untold_since(connection),
+        check=_last_check(connection),
     )
 
 
-async def _duties(session: AsyncSession, now: datetime) -> tuple[ClauseFigures, ...]:
+def _duties(connection: Connection, now: datetime) -> tuple[ClauseFigures, ...]:
     late = or_(DutyRow.status == DutyStatus.missed, DutyRow.due_at < now)
-    found = await session.execute(
+    found = connection.execute(
         select(
             CaseRow.kind,
             DutyRow.clause,
@@ -86,8 +86,8 @@ async def _duties(session: AsyncSession, now: datetime) -> tuple[ClauseFigures, 
     )
 
 
-async def _cases(session: AsyncSession) -> dict[tuple[str, ...], int]:
-    found = await session.execute(
+def _cases(connection: Connection) -> dict[tuple[str, ...], int]:
+    found = connection.execute(
         select(CaseRow.kind, CaseRow.status, func.count())
         .where(CaseRow.status.in_(OPEN))
         .group_by(CaseRow.kind, CaseRow.status)
@@ -95,13 +95,11 @@ async def _cases(session: AsyncSession) -> dict[tuple[str, ...], int]:
     return {(kind, status): count for kind, status, count in found}
 
 
-async def _notices(
-    session: AsyncSession,
-) -> tuple[dict[str, int], datetime | None]:
+def _notices(connection: Connection) -> tuple[dict[str, int], datetime | None]:
     """How many of each delivery, and since when the oldest one waits. A letter that is printed instead is none of them."""
     query = select(NoticeRow.delivery, func.count(), func.min(NoticeRow.queued_at))
     watched = NoticeRow.delivery.in_(WATCHED), NoticeRow.reason != PRINT_IT
-    found = await session.execute(query.where(*watched).group_by(NoticeRow.delivery))
+    found = connection.execute(query.where(*watched).group_by(NoticeRow.delivery))
     # None of a kind is a figure too: an alert looks for a rise.
     counts: dict[str, int] = dict.fromkeys(WATCHED, 0)
     oldest: dict[str, datetime] = {}
@@ -110,13 +108,13 @@ async def _notices(
     return counts, oldest.get(Delivery.queued)
 
 
-async def _untold_since(session: AsyncSession) -> datetime | None:
+def _untold_since(connection: Connection) -> datetime | None:
     query = select(func.min(DirectoryChangeRow.at))
-    return await session.scalar(query.where(DirectoryChangeRow.told_at.is_(None)))
+    return connection.scalar(query.where(DirectoryChangeRow.told_at.is_(None)))
 
 
-async def _last_check(session: AsyncSession) -> CheckFigures | None:
+def _last_check(connection: Connection) -> CheckFigures | None:
     query = select(RecordCheckRow).where(RecordCheckRow.ended_at.is_not(None))
     last = query.order_by(RecordCheckRow.started_at.desc()).limit(1)
-    row = (await session.scalars(last)).one_or_none()
+    row = one_row(connection, last)
     return CheckFigures.model_validate(row, from_attributes=True) if row else None

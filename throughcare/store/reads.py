@@ -4,14 +4,14 @@ import secrets  # noqa: TID251 (ids are made at the edge, never in a workflow)
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, insert, select
 
+from throughcare.store.rows import rows
 from throughcare.store.tables import PayloadReadRow
 
 
-async def note_read(
-    session: AsyncSession,
+def note_read(
+    connection: Connection,
     person_id: str | None,
     payloads: Mapping[str | None, int],
     *,
@@ -19,20 +19,22 @@ async def note_read(
     at: datetime,
 ) -> None:
     """`payloads`: how many of each case, by workflow id; None is for those encrypted before cases were named."""
-    session.add_all(
-        PayloadReadRow(
-            id=secrets.token_hex(16),
-            at=at,
-            person_id=person_id,
-            workflow_id=workflow_id,
-            count=count,
-            allowed=allowed,
-        )
+    noted = [
+        {
+            "id": secrets.token_hex(16),
+            "at": at,
+            "person_id": person_id,
+            "workflow_id": workflow_id,
+            "count": count,
+            "allowed": allowed,
+        }
         for workflow_id, count in payloads.items()
-    )
+    ]
+    if noted:
+        connection.execute(insert(PayloadReadRow), noted)
 
 
-async def reads(session: AsyncSession, limit: int) -> Sequence[PayloadReadRow]:
+def reads(connection: Connection, limit: int) -> Sequence[PayloadReadRow]:
     """The latest first."""
     query = select(PayloadReadRow).order_by(PayloadReadRow.at.desc(), PayloadReadRow.id)
-    return (await session.scalars(query.limit(limit))).all()
+    return rows(connection, query.limit(limit))

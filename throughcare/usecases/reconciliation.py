@@ -26,6 +26,7 @@ from throughcare.store.comparison import (
     Recorded,
     closed_cases,
     differences,
+    note_check,
     open_cases,
     read_recorded,
     rewrite,
@@ -40,7 +41,6 @@ from throughcare.store.differences import (
     of_case,
 )
 from throughcare.store.records import Record
-from throughcare.store.tables import RecordCheckRow
 from throughcare.temporal.codec import PayloadUnreadable
 from throughcare.temporal.timer_audit import RPC_PATIENCE, clock_problem
 
@@ -103,10 +103,10 @@ class Reconciliation:
         workflows = self._client.list_workflows(query)
         cases = [case_of(execution.id) async for execution in workflows]
         self._running = {case: kind for kind, case in cases if kind in LIFECYCLES}
-        async with self._database.sessions() as session:
-            found = self._running.keys() | await open_cases(session)
-            if closed_for:
-                found |= await closed_cases(session, self._now() - closed_for)
+        found = self._running.keys() | await self._database.read(open_cases)
+        if closed_for:
+            since = self._now() - closed_for
+            found |= await self._database.read(closed_cases, since)
         return found
 
     async def run(
@@ -117,9 +117,10 @@ class Reconciliation:
     ) -> Compared:
         """Look at these cases, and leave a row of it. `looked` is told how many are done."""
         started_at = self._now()
-        await self._note(check_id, started_at, None, Compared())
+        await self._database.write(note_check, check_id, started_at, None, Compared())
         compared = counted(await self._each(cases, looked))
-        await self._note(check_id, started_at, self._now(), compared)
+        ended_at = self._now()
+        await self._database.write(note_check, check_id, started_at, ended_at, compared)
         log.info("records.checked", **compared.model_dump(exclude={"differences"}))
         return compared
 
@@ -169,23 +170,19 @@ class Reconciliation:
 
     async def _look(self, case: str) -> _Look:
         # The tables first: what the workflow says is then never older than what it is held against.
-        before = here = await self._read(case)
+        before = here = await self._database.read(read_recorded, case)
         try:
             said = await self._ask(case, here)
             if isinstance(said, Kind):
                 return _Look(here, None, await self._unsaid(case, said, here))
             if differences(said, before):
                 # Unless it went on while it was asked: then what it says may be what was recorded meanwhile.
-                here = await self._read(case)
+                here = await self._database.read(read_recorded, case)
             if here.stamp == before.stamp or not differences(said, here):
                 return await self._held_against(said, here)
         except RPCError:
             pass
         return _Look(here, None, [of_case(case, Kind.unreachable)])
-
-    async def _read(self, case: str) -> Recorded:
-        async with self._database.sessions() as session:
-            return await read_recorded(session, case)
 
     async def _ask(self, case: str, here: Recorded) -> Record | Kind:
         said: Record | Kind = Kind.no_workflow
@@ -266,22 +263,6 @@ class Reconciliation:
             ),
             timeout=self._patience,
         )
-
-    async def _note(
-        self,
-        check_id: str,
-        started_at: datetime,
-        ended_at: datetime | None,
-        compared: Compared,
-    ) -> None:
-        row = RecordCheckRow(
-            id=check_id,
-            started_at=started_at,
-            ended_at=ended_at,
-            **compared.model_dump(mode="json"),
-        )
-        async with self._database.sessions.begin() as session:
-            await session.merge(row)
 
 
 def _open_dues(duties: Iterable[Duty]) -> list[tuple[str, datetime]]:

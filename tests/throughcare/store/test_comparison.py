@@ -1,9 +1,10 @@
 """What the tables say beside what a workflow says: every way of differing is found, named without its values, and mended."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from tests.samples import (
     CASE,
@@ -20,7 +21,6 @@ from throughcare.case.duty import DutyStatus
 from throughcare.case.entry import CaseLink, Relation
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.comparison import differences, read_recorded, rewrite
-from throughcare.store.database import within
 from throughcare.store.differences import Kind
 from throughcare.store.notices import claim
 from throughcare.store.records import apply_record
@@ -52,20 +52,24 @@ async def recorded(database, record=RECORD):
 
 
 async def found(database, record=RECORD):
-    async with database.sessions() as session:
-        return differences(record, await read_recorded(session, record.case_id))
+    return differences(record, await database.read(read_recorded, record.case_id))
 
 
 async def run(database, *statements):
-    async with database.sessions.begin() as session:
+    def run_all(connection):
         for statement in statements:
-            await session.execute(statement)
+            connection.execute(statement)
+
+    await database.write(run_all)
+
+
+async def scalars(database, query):
+    return await database.read(lambda connection: connection.scalars(query).all())
 
 
 async def mend(database, record=RECORD):
-    async with database.sessions.begin() as session:
-        here = await read_recorded(session, record.case_id)
-        return await within(session, rewrite, record, here)
+    here = await database.read(read_recorded, record.case_id)
+    return await database.write(rewrite, record, here)
 
 
 def stray_duty():
@@ -221,30 +225,69 @@ async def test_both_values_are_shown_where_they_say_nothing_of_anybody(database)
 
 async def test_what_was_recorded_since_is_never_overwritten(database):
     await recorded(database)
-    async with database.sessions() as session:
-        here = await read_recorded(session, CASE)
+    here = await database.read(read_recorded, CASE)
     newer = case_record(3, step="A2", duties=(duty(1, DutyStatus.met),))
     await recorded(database, newer)
 
-    async with database.sessions.begin() as session:
-        assert not await within(session, rewrite, RECORD, here)
+    assert not await database.write(rewrite, RECORD, here)
 
-    async with database.sessions() as session:
-        assert (await session.get(CaseRow, CASE)).step == "A2"
-        assert (await session.scalars(select(DutyRow.status))).all() == ["met"]
+    assert await scalars(database, select(CaseRow.step)) == ["A2"]
+    assert await scalars(database, select(DutyRow.status)) == ["met"]
 
 
 async def test_a_case_that_is_recorded_for_the_first_time_meanwhile_is_left_alone(
     database,
 ):
-    async with database.sessions() as session:
-        nothing = await read_recorded(session, CASE)
+    nothing = await database.read(read_recorded, CASE)
     await recorded(database)
 
-    async with database.sessions.begin() as session:
-        assert not await within(session, rewrite, case_record(1, step="A9"), nothing)
+    assert not await database.write(rewrite, case_record(1, step="A9"), nothing)
 
     assert await found(database) == []
+
+
+async def test_mending_and_a_record_at_once_leave_what_the_record_says(database):
+    for number in range(3, 13):
+        before = case_record(number - 1, step=f"A{number - 1}")
+        await recorded(database, before)
+        await run(database, update(CaseRow).values(status="halted"))
+        here = await database.read(read_recorded, CASE)
+        newer = case_record(number, step=f"A{number}", duties=(duty(number),))
+
+        await asyncio.gather(
+            recorded(database, newer), database.write(rewrite, before, here)
+        )
+
+        assert await found(database, newer) == []
+
+
+async def test_of_two_that_mend_at_once_nobody_finds_a_row_in_the_way(database):
+    await recorded(database)
+    await run(database, update(CaseRow).values(status="halted"))
+    here = await database.read(read_recorded, CASE)
+
+    await asyncio.gather(*(database.write(rewrite, RECORD, here) for _ in range(4)))
+
+    assert await found(database) == []
+
+
+async def test_a_case_is_read_as_of_one_moment_while_it_is_recorded(database):
+    """`version` is as many entries as a record has."""
+    await recorded(database, case_record(1, entries=(entry(1),)))
+
+    async def record_on():
+        for number in range(2, 12):
+            await recorded(database, case_record(number, entries=(entry(number),)))
+
+    recording = asyncio.create_task(record_on())
+    read = [await database.read(read_recorded, CASE)]
+    while not recording.done():
+        read.append(await database.read(read_recorded, CASE))
+    await recording
+
+    assert [each.case["version"] for each in read] == [
+        len(each.rows[EntryRow]) for each in read
+    ]
 
 
 async def test_a_later_record_still_overwrites_what_was_mended(database):
@@ -255,10 +298,9 @@ async def test_a_later_record_still_overwrites_what_was_mended(database):
     newer = case_record(3, step="A2", entries=(entry(3),))
     await recorded(database, newer)
 
-    async with database.sessions() as session:
-        case = await session.get(CaseRow, CASE)
-        assert (case.step, case.version) == ("A2", 3)
-        assert await session.scalar(select(func.count(EntryRow.seq))) == 3
+    assert await scalars(database, select(CaseRow.step)) == ["A2"]
+    assert await scalars(database, select(CaseRow.version)) == [3]
+    assert len(await scalars(database, select(EntryRow.seq))) == 3
 
 
 async def test_what_a_workflow_no_longer_knows_is_kept(database):
@@ -272,9 +314,9 @@ async def test_what_a_workflow_no_longer_knows_is_kept(database):
     assert await found(database) == []
     assert await mend(database)
 
-    async with database.sessions() as session:
-        assert set(await session.scalars(select(MessageRow.id))) == {"m1", "forgotten"}
-        assert (await session.get(NoticeRow, "k1")).delivery == "sending"
+    kept = await scalars(database, select(MessageRow.id))
+    assert set(kept) == {"m1", "forgotten"}
+    assert await scalars(database, select(NoticeRow.delivery)) == ["sending"]
 
 
 async def test_a_closed_case_keeps_what_it_needs_to_be_taken_up_again(database):
@@ -287,9 +329,7 @@ async def test_a_closed_case_keeps_what_it_needs_to_be_taken_up_again(database):
 
     await mend(database, closed)
 
-    async with database.sessions() as session:
-        carried = await session.scalar(select(CaseRow.carried))
-    assert carried == {"state": "whole"}
+    assert await scalars(database, select(CaseRow.carried)) == [{"state": "whole"}]
     assert await found(database, closed) == []
 
 
@@ -306,8 +346,7 @@ async def test_a_closed_case_that_lost_it_gets_it_from_a_workflow_that_tells_it(
 
     assert (difference.columns, difference.text) == (("carried",), "carried differs")
     assert await found(database, telling) == []
-    async with database.sessions() as session:
-        assert await session.scalar(select(CaseRow.carried)) == whole
+    assert await scalars(database, select(CaseRow.carried)) == [whole]
 
 
 SERVED = served_record(2, entries=(entry(1),), answers=(answer("m1"),))
@@ -340,10 +379,9 @@ async def test_a_case_about_a_client_is_held_against_its_workflow_as_any_other(
 
 async def test_what_was_stored_before_a_fact_gained_a_field_does_not_differ(database):
     await recorded(database, SERVED)
-    async with database.sessions() as session:
-        body = dict(await session.scalar(select(DutyRow.body)))
-        line = dict(await session.scalar(select(EntryRow.body)))
-        facts = dict(await session.scalar(select(CaseRow.facts)))
+    (body,) = await scalars(database, select(DutyRow.body))
+    (line,) = await scalars(database, select(EntryRow.body))
+    (facts,) = await scalars(database, select(CaseRow.facts))
     for stored, field in ((body, "done_by"), (line, "corrects"), (facts, "gaps")):
         del stored[field]
     await run(

@@ -4,12 +4,13 @@ import asyncio
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.deps import TheParts
 from api.problems import answer, documented, plain_problem
 from throughcare.store.database import Database
+from throughcare.store.transactions import DatabaseBusy
 
 router = APIRouter(tags=["health"])
 
@@ -39,11 +40,12 @@ async def is_ready(request: Request, parts: TheParts) -> Health | Response:
 
 async def _database(database: Database) -> dict[str, str]:
     try:
-        async with (
-            asyncio.timeout(DATABASE_PATIENCE_SECONDS),
-            database.sessions() as session,
-        ):
-            await session.execute(text("SELECT 1 FROM alembic_version"))
-    except (TimeoutError, SQLAlchemyError):
+        async with asyncio.timeout(DATABASE_PATIENCE_SECONDS):
+            await database.read(_has_tables)
+    except (TimeoutError, SQLAlchemyError, DatabaseBusy):
         return {"database": "cannot be reached, or has no tables yet"}
     return {}
+
+
+def _has_tables(connection: Connection) -> None:
+    connection.execute(text("SELECT 1 FROM alembic_version"))

@@ -5,6 +5,7 @@ other, asks for an operator's seat, and writes down who reads which case before 
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -25,7 +26,6 @@ from throughcare.case.refusals import Refused
 from throughcare.errors import BadRequestValue, NotForYou, ThroughcareError
 from throughcare.metrics import PAYLOAD_READS
 from throughcare.store.apikeys import KeyHolder, holder_of, holder_of_id
-from throughcare.store.database import within
 from throughcare.store.reads import note_read
 from throughcare.temporal.codec import (
     PayloadUnreadable,
@@ -76,12 +76,8 @@ async def _decoded(request: Request, origin: str | None, parts: Parts) -> str:
     # The UI asks for everything it shows. What anybody can read there is no read of a case.
     sealed = filter(is_encrypted, payloads.payloads)
     found = Counter(case_of(payload) for payload in sealed)
-    now = datetime.now(UTC)
-    async with parts.database.sessions.begin() as session:
-        asking = await within(session, _asking, request, origin, parts)
-        allowed = asking is not None and asking.is_operator
-        person = asking.person_id if asking else None
-        await note_read(session, person, found, allowed=allowed, at=now)
+    asking = await parts.database.write(_asking, request, origin, parts, found)
+    allowed, person = _is_allowed(asking), asking.person_id if asking else None
     for case, count in found.items():
         refused = "refused" if person else "not_signed_in"
         PAYLOAD_READS.labels("allowed" if allowed else refused).inc(count)
@@ -109,13 +105,29 @@ async def _payloads(request: Request) -> Payloads:
 
 
 def _asking(
-    connection: Connection, request: Request, origin: str | None, parts: Parts
+    connection: Connection,
+    request: Request,
+    origin: str | None,
+    parts: Parts,
+    found: Mapping[str | None, int],
 ) -> Asking | None:
-    """By API key, or in a browser by the cookie of the sign-in page."""
+    """By API key, or in a browser by the cookie of the sign-in page; that they asked for what was `found` is on record."""
     person = parts.authenticator.person(request, connection)
     if person is None and origin is not None:
         person = _signed_in(connection, request.cookies.get(COOKIE), parts)
-    return asking_as(connection, person) if person else None
+    asking = asking_as(connection, person) if person else None
+    note_read(
+        connection,
+        asking.person_id if asking else None,
+        found,
+        allowed=_is_allowed(asking),
+        at=datetime.now(UTC),
+    )
+    return asking
+
+
+def _is_allowed(asking: Asking | None) -> bool:
+    return asking is not None and asking.is_operator
 
 
 def _signed_in(
