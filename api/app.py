@@ -13,7 +13,16 @@ from itsdangerous import TimestampSigner
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from api.cases import duties, intakes, messages, opening, rearranging
+from api.cases import (
+    documents,
+    duties,
+    intakes,
+    messages,
+    opening,
+    papers,
+    plan_text,
+    rearranging,
+)
 from api.cases import routes as cases
 from api.clients import consents
 from api.clients import routes as clients
@@ -28,6 +37,8 @@ from api.directory import (
     seats,
     workers,
 )
+from api.links import answer, signing
+from api.links import routes as links
 from api.middleware import Reads, Requests
 from api.operators import codec, health
 from api.packs import pack_migrations, policies
@@ -40,15 +51,7 @@ from api.problems import (
     on_refusal,
 )
 from api.reports import routes as reports
-from api.routes import (
-    answer,
-    documents,
-    links,
-    papers,
-    plans,
-    signing,
-    webhooks,
-)
+from api.webhooks import routes as webhooks
 from throughcare.case.refusals import Refused
 from throughcare.config import LogFormat, Settings, read_settings
 from throughcare.errors import ThroughcareError
@@ -151,7 +154,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         opening,
         rearranging,
         intakes,
-        plans,
+        plan_text,
         messages,
         cases,
         papers,

@@ -54,23 +54,27 @@ class Precondition:
         if_match: Annotated[
             str | None,
             Header(
-                description="The ETag of what you have read; 412 where it has changed since"
+                alias="If-Match",
+                pattern=r'^(\*|(W/)?"[^"]*"( *, *(W/)?"[^"]*")*)$',
+                description="The ETag of what you have read; 412 where it has changed since",
             ),
         ] = None,
     ) -> None:
-        self._if_match = if_match
+        self.if_match = if_match
+
+    def matches(self, tag: str) -> bool:
+        """Compared strongly: a weak tag matches nothing."""
+        if self.if_match is None:
+            return False
+        return self.if_match == "*" or tag in tags_in(self.if_match)
 
     def check(self, current: BaseModel, *, needed: bool = False) -> None:
         """To be called with what stands there as it is read under the lock of the change. Raises ChangedSinceRead and,
         where it is `needed` and nothing was said, NotReadFirst."""
-        if self._if_match is None:
+        if self.if_match is None:
             if needed:
                 raise NotReadFirst(tag_of(current))
-            return
-        # Compared strongly: a weak tag matches nothing.
-        if self._if_match.strip() != "*" and tag_of(current) not in tags_in(
-            self._if_match
-        ):
+        elif not self.matches(tag_of(current)):
             raise ChangedSinceRead(current)
 
 

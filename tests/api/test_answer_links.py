@@ -60,8 +60,9 @@ async def timeline(service, case):
 
 
 async def change(service, **values):
-    async with service.app.state.parts.database.sessions.begin() as session:
-        await session.execute(update(LinkRow).values(**values))
+    change_all = update(LinkRow).values(**values)
+    database = service.app.state.parts.database
+    await database.write(lambda connection: connection.execute(change_all))
 
 
 class Sound(HTMLParser):
@@ -214,6 +215,7 @@ async def test_clicks_at_once_send_one_answer(service, opened, times):
     assert [e["note"] for e in met] == [f"click {codes.index(200)}"]
 
 
+@pytest.mark.both_databases
 async def test_a_double_click_is_one_answer(service, opened):
     token = await token_of(service, opened)
 
@@ -324,6 +326,26 @@ async def test_a_link_is_taken_away_by_the_coordination_side_and_by_no_other(
 
     assert page.status_code == 410
     assert "withdrawn" in page.text
+
+
+@pytest.mark.both_databases
+async def test_a_link_taken_away_as_it_is_used_is_used_or_withdrawn(service, opened):
+    token = await token_of(service, opened)
+    (link,) = await links(service, opened)
+    path = f"/conflicts/{opened['id']}/links/{link['id']}/revoke"
+
+    *pages, revoked = await asyncio.gather(
+        *(submit(service, token, **MET) for _ in range(3)),
+        service.post("alder", path),
+    )
+
+    (link,) = await links(service, opened)
+    kinds = [entry["kind"] for entry in await timeline(service, opened)]
+    assert revoked.status_code == 200
+    assert {page.status_code for page in pages} <= {200, 410}
+    is_answered = link["used_at"] is not None
+    assert kinds.count("meeting_held") == is_answered
+    assert any("recorded in case" in page.text for page in pages) == is_answered
 
 
 async def test_the_administrator_takes_a_link_away_and_doing_it_again_changes_nothing(

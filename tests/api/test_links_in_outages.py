@@ -19,10 +19,11 @@ from tests.api.test_answer_links import (
 from tests.samples import CASE, case_record, seated
 from tests.waiting import until
 from tests.workflows.conftest import free_port
+from throughcare.case.notice import Notice
 from throughcare.case.refusals import Allowed
-from throughcare.store.database import open_database, within
+from throughcare.store.database import open_database
+from throughcare.store.links import issue
 from throughcare.store.records import apply_record
-from throughcare.store.tables import LinkRow
 
 ALIKE = MET | {"note": "otherwise"}
 
@@ -115,21 +116,12 @@ async def cut_off(tmp_path, fresh_database, monkeypatch):
         seat, now = "human-service-worker", datetime.now(UTC)
         worker = seated(seat, "ironwood").model_copy(update={"seat": seat})
         allowed = Allowed(message="meeting_held", seats=(seat,), titles=("Worker",))
-        async with service.app.state.parts.database.sessions.begin() as session:
-            record = case_record(pack=pack.ref, seats=(worker,), allowed=(allowed,))
-            await within(session, apply_record, record)
-            session.add(
-                LinkRow(
-                    id="f" * 32,
-                    case_id=CASE,
-                    seat_id=seat,
-                    person_id="ironwood",
-                    step="A1",
-                    created_at=now,
-                    expires_at=now + timedelta(days=1),
-                )
-            )
-        yield service, service.app.state.parts.links.token("f" * 32)
+        record = case_record(pack=pack.ref, seats=(worker,), allowed=(allowed,))
+        told = Notice(key="told", kind="opened", step="A1", receiver=worker)
+        database = service.app.state.parts.database
+        await database.write(apply_record, record)
+        link = await database.write(issue, CASE, told, now, timedelta(days=1))
+        yield service, service.app.state.parts.links.token(link)
 
 
 async def test_without_temporal_the_answer_is_not_taken_and_the_link_stays_good(

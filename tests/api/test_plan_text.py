@@ -114,14 +114,48 @@ async def test_nobody_writes_over_what_they_have_not_read(service):
     assert await texts(service, plan) == [VISION["text"]]
 
 
-@pytest.mark.parametrize("tag", ["1", "*", 'W/"1"', '"one"'])
-async def test_what_is_no_revision_is_refused_with_what_is(service, tag):
+@pytest.mark.parametrize("tag", ["1", '"1', '"0" "1"', '* , "1"'])
+async def test_what_is_no_list_of_tags_is_refused(service, tag):
     plan = await begun(service)
 
     answer = await put(service, plan, "vision", VISION, tag=tag)
 
     assert answer.status_code == 422
     assert [each["field"] for each in answer.json()["errors"]] == ["If-Match"]
+
+
+@pytest.mark.parametrize("tag", ["*", '"1"', '"one", "1"', 'W/"0","1" , "7"'])
+async def test_a_section_is_written_over_where_one_of_the_tags_is_its_own(service, tag):
+    plan = await begun(service)
+    await put(service, plan, "vision", VISION, tag="*")
+
+    answer = await put(service, plan, "vision", ANOTHER, tag=tag)
+
+    assert (answer.status_code, answer.headers["ETag"]) == (200, '"2"')
+    assert await texts(service, plan) == [VISION["text"], ANOTHER["text"]]
+
+
+@pytest.mark.parametrize("tag", ['W/"1"', '"one"', '"2"', '"0", W/"1"'])
+async def test_a_section_is_left_and_shown_where_no_tag_is_its_own(service, tag):
+    plan = await begun(service)
+    await put(service, plan, "vision", VISION)
+
+    answer = await put(service, plan, "vision", ANOTHER, tag=tag)
+
+    assert answer.status_code == 412
+    assert answer.json()["current"]["content"]["text"] == VISION["text"]
+    assert await texts(service, plan) == [VISION["text"]]
+
+
+async def test_what_was_written_over_anything_is_answered_alike_again(service):
+    plan = await begun(service)
+    once = {"tag": "*", "Idempotency-Key": "vision"}
+
+    answers = [await put(service, plan, "vision", VISION, **once) for _ in range(2)]
+
+    assert [each.status_code for each in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+    assert await texts(service, plan) == [VISION["text"]]
 
 
 @pytest.mark.clause("CP-P-2")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from tests.api.careplans import (
     CLIENT,
@@ -21,6 +21,7 @@ from tests.api.careplans import (
 )
 from tests.api.test_answer_links import Sound
 from tests.waiting import until
+from throughcare.store.links import links_of
 from throughcare.store.tables import LinkRow
 
 pytestmark = pytest.mark.clause("CP-C-j")
@@ -31,9 +32,8 @@ REFUSE = {"message": "signature_missing", "reason": "It says nothing of my work.
 
 
 async def links(service, plan):
-    async with service.app.state.parts.database.sessions() as session:
-        query = select(LinkRow).where(LinkRow.case_id == plan["id"])
-        return (await session.scalars(query.order_by(LinkRow.created_at))).all()
+    latest_first = await service.app.state.parts.database.read(links_of, plan["id"])
+    return latest_first[::-1]
 
 
 async def token_of(service, plan):
@@ -43,9 +43,9 @@ async def token_of(service, plan):
 
 
 async def change(service, plan, **values):
-    async with service.app.state.parts.database.sessions.begin() as session:
-        mine = update(LinkRow).where(LinkRow.case_id == plan["id"])
-        await session.execute(mine.values(**values))
+    mine = update(LinkRow).where(LinkRow.case_id == plan["id"]).values(**values)
+    database = service.app.state.parts.database
+    await database.write(lambda connection: connection.execute(mine))
 
 
 async def open_page(service, token, path=""):

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from sqlalchemy import Connection, bindparam, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
 from throughcare.case.notice import Notice
 from throughcare.store.database import insert_into
 from throughcare.store.directory import AnswersBy
+from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import LinkRow, OrganizationRow, SeatRow
 
 ID_BYTES = 16
@@ -63,19 +63,22 @@ def _issuing(dialect: str) -> ReturningInsert[str]:
     ).returning(LinkRow.id)
 
 
-async def find_link(session: AsyncSession, link_id: str) -> LinkRow | None:
-    return await session.get(LinkRow, link_id)
+def find_link(
+    connection: Connection, link_id: str, *, lock: bool = False
+) -> LinkRow | None:
+    """`lock`: nobody else uses it or takes it away until the transaction is over."""
+    query = select(LinkRow).where(LinkRow.id == link_id)
+    return one_row(connection, query.with_for_update() if lock else query)
 
 
-async def links_of(session: AsyncSession, case_id: str) -> Sequence[LinkRow]:
+def links_of(connection: Connection, case_id: str) -> Sequence[LinkRow]:
     """The links of a case, the latest first."""
     query = select(LinkRow).where(LinkRow.case_id == case_id)
-    latest_first = query.order_by(LinkRow.created_at.desc(), LinkRow.id)
-    return (await session.scalars(latest_first)).all()
+    return rows(connection, query.order_by(LinkRow.created_at.desc(), LinkRow.id))
 
 
-async def use(
-    session: AsyncSession,
+def use(
+    connection: Connection,
     link_id: str,
     message_id: str,
     at: datetime,
@@ -85,7 +88,7 @@ async def use(
     """Take the link for this message, which may be sent again, in place of `refused`, which the case did not take. False
     where it was taken for another one."""
     free = LinkRow.message_id.is_(None) | LinkRow.message_id.in_([message_id, refused])
-    taken = await session.scalars(
+    taken = connection.scalars(
         update(LinkRow)
         .where(LinkRow.id == link_id, free)
         .values(used_at=at, message_id=message_id)
@@ -94,19 +97,21 @@ async def use(
     return taken.one_or_none() is not None
 
 
-async def give_back(session: AsyncSession, link_id: str, message_id: str) -> None:
+def give_back(connection: Connection, link_id: str, message_id: str) -> None:
     """The case refused this answer, or could not be reached: the link is as good as before. One taken for another answer
     meanwhile stays taken."""
     mine = (LinkRow.id == link_id) & (LinkRow.message_id == message_id)
-    await session.execute(
+    connection.execute(
         update(LinkRow).where(mine).values(used_at=None, message_id=None)
     )
 
 
-async def revoke(session: AsyncSession, link_id: str, by: str, at: datetime) -> None:
-    """It is good for nothing from now on; revoking it again changes nothing."""
-    await session.execute(
+def revoke(connection: Connection, link_id: str, by: str, at: datetime) -> LinkRow:
+    """It is good for nothing from now on; revoking it again changes nothing. The link as it then is."""
+    connection.execute(
         update(LinkRow)
         .where(LinkRow.id == link_id, LinkRow.revoked_at.is_(None))
         .values(revoked_at=at, revoked_by=by)
     )
+    (row,) = rows(connection, select(LinkRow).where(LinkRow.id == link_id))
+    return row

@@ -24,7 +24,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from throughcare.case.base import Frozen
@@ -37,7 +36,7 @@ from throughcare.case.parts import PackRef
 from throughcare.case.seats import Seated
 from throughcare.lifecycles.care_plan.telling import OUTSIDE
 from throughcare.lifecycles.client.plan_facts import CarePlanFacts
-from throughcare.store.database import within
+from throughcare.store.rows import one_row
 from throughcare.store.tables import (
     AgencyRow,
     CaseRow,
@@ -354,13 +353,12 @@ _PROVIDERS = select(ProviderRow.id, ProviderRow.name, ProviderRow.email).where(
 )
 
 
-async def letter_to_client(
-    session: AsyncSession, case_id: str, key: str
+def letter_to_client(
+    connection: Connection, case_id: str, key: str
 ) -> NoticeRow | None:
     """The notice with this key, where it is this case's and for the client."""
-    row = await session.get(NoticeRow, key)
-    is_theirs = row and row.case_id == case_id and row.receiver_seat == "client"
-    return row if is_theirs else None
+    this = select(NoticeRow).where(NoticeRow.key == key, NoticeRow.case_id == case_id)
+    return one_row(connection, this.where(NoticeRow.receiver_seat == "client"))
 
 
 def letter_case(connection: Connection, case_id: str) -> LetterCase | None:
@@ -392,8 +390,3 @@ _LETTER_CASE = (
     .outerjoin(ConflictCaseRow, ConflictCaseRow.case_id == CaseRow.id)
     .where(CaseRow.id == bindparam("case_id"))
 )
-
-
-async def calendar_of(session: AsyncSession, case_id: str) -> str | None:
-    found = await within(session, letter_case, case_id)
-    return found.calendar if found else None

@@ -31,25 +31,21 @@ async def link(database):
 
 
 async def used(database, link, message, refused=None):
-    async with database.sessions.begin() as session:
-        return await use(session, link, message, NOW, refused=refused)
+    return await database.write(use, link, message, NOW, refused=refused)
 
 
 async def given_back(database, link, message):
-    async with database.sessions.begin() as session:
-        await give_back(session, link, message)
+    await database.write(give_back, link, message)
 
 
 async def row(database, link):
-    async with database.sessions() as session:
-        return await find_link(session, link)
+    return await database.read(find_link, link)
 
 
 async def test_a_notice_has_one_link_good_from_the_latest_try(database, link):
     assert await issued(database, LATER) == link
 
-    async with database.sessions() as session:
-        (found,) = await links_of(session, CASE)
+    (found,) = await database.read(links_of, CASE)
     assert (found.created_at, found.expires_at) == (NOW, LATER + GOOD_FOR)
     assert (found.seat_id, found.person_id, found.step) == ("seat-a", "person-a", "A1")
 
@@ -88,9 +84,33 @@ async def test_only_the_answer_that_took_a_link_gives_it_back(database, link):
 
 
 async def test_a_link_is_revoked_once(database, link):
-    async with database.sessions.begin() as session:
-        await revoke(session, link, "alder", NOW)
-        await revoke(session, link, "birch", LATER)
+    first = await database.write(revoke, link, "alder", NOW)
+    again = await database.write(revoke, link, "birch", LATER)
 
-    found = await row(database, link)
-    assert (found.revoked_by, found.revoked_at) == ("alder", NOW)
+    assert (first.revoked_by, first.revoked_at) == ("alder", NOW)
+    assert again == first
+
+
+async def test_of_two_who_revoke_a_link_at_once_both_read_who_did(database, link):
+    people = ("alder", "birch", "elm", "walnut")
+
+    found = await asyncio.gather(
+        *(database.write(revoke, link, each, NOW) for each in people)
+    )
+
+    assert {each.revoked_by for each in found} == {
+        (await row(database, link)).revoked_by
+    }
+
+
+async def test_a_link_that_is_given_back_and_taken_at_once_is_never_lost(
+    database, link
+):
+    await used(database, link, "m1")
+
+    _, taken = await asyncio.gather(
+        given_back(database, link, "m1"), used(database, link, "m2", refused="m1")
+    )
+
+    assert taken
+    assert (await row(database, link)).message_id == "m2"

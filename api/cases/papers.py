@@ -4,25 +4,28 @@ A letter has the client's name and address, so it is printed and never mailed. W
 own reasons for a change, are on none of them (CS-V-6, CS-X-7).
 """
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
 
 from api import pages
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
 from api.problems import documented
 from throughcare.case.duty import Basis, Duty
+from throughcare.case.lifecycle import Lifecycle
 from throughcare.case.notice import Notice
 from throughcare.case.parts import PackRef
 from throughcare.case.seats import Seated
 from throughcare.errors import NotThere
 from throughcare.lifecycles.client.facts import Assignment, ClientFacts
 from throughcare.lifecycles.client.policy import IntakePolicy
+from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.notices.letters import (
     PLAIN,
     SHORT_ID,
@@ -30,14 +33,16 @@ from throughcare.notices.letters import (
     due_words,
     spoken_in,
 )
+from throughcare.packs.pack import Pack
 from throughcare.store.cases import WholeCase, find_case, whole_case
 from throughcare.store.client_cases import known_of
 from throughcare.store.clients import ClientOnFile, find_client
-from throughcare.store.database import within
 from throughcare.store.directory import AgencyFacts, agency
 from throughcare.store.notices import LetterCase, letter_to_client
+from throughcare.store.packs import pack_by_digest
 from throughcare.store.tables import CaseRow, NoticeRow
 from throughcare.time.deadline import Receipt
+from throughcare.usecases.plan_documents import zone_of
 
 router = APIRouter()
 log = structlog.get_logger("throughcare.api")
@@ -65,131 +70,104 @@ WORDS = {
 }
 
 
-@router.get(
-    "/intakes/{case_id}/letters/{key}",
-    tags=["cases"],
-    response_class=HTMLResponse,
-    responses=documented(401, 404, 422),
-    dependencies=KNOWN_FILTERS,
-)
-async def print_intake_letter(
-    case_id: str, key: str, asking: SignedIn, parts: TheParts
-) -> HTMLResponse:
-    """One letter to the client, by the key of its notice, in their language where the pack has it; to be printed and
-    sent or handed over."""
-    return await _letter("intake", case_id, key, asking, parts)
+PaperEndpoint = Callable[..., Awaitable[HTMLResponse]]
 
 
-@router.get(
-    "/care-plans/{case_id}/letters/{key}",
-    tags=["cases"],
-    response_class=HTMLResponse,
-    responses=documented(401, 404, 422),
-    dependencies=KNOWN_FILTERS,
-)
-async def print_care_plan_letter(
-    case_id: str, key: str, asking: SignedIn, parts: TheParts
-) -> HTMLResponse:
-    """One letter to the client, as of an intake."""
-    return await _letter("care-plan", case_id, key, asking, parts)
+def _prints_letter(kind: str) -> PaperEndpoint:
+    async def print_letter(
+        case_id: str, key: str, asking: SignedIn, parts: TheParts
+    ) -> HTMLResponse:
+        found = await parts.database.read(_letter, kind, case_id, key, asking, parts)
+        log.info("letter.printed", case_id=case_id, kind=found.notice.kind)
+        return _letter_page(found, parts)
+
+    return print_letter
 
 
-@router.get(
-    "/intakes/{case_id}/due-dates",
-    tags=["cases"],
-    response_class=HTMLResponse,
-    responses=documented(401, 404, 422),
-    dependencies=KNOWN_FILTERS,
-)
-async def print_intake_due_dates(
-    case_id: str, asking: SignedIn, parts: TheParts
-) -> HTMLResponse:
-    """Every due date of the intake: whose it is, whose limit, and how it was found, with the days that were skipped and why."""
-    return await _due_dates("intake", case_id, asking, parts)
+def _prints_due_dates(kind: str) -> PaperEndpoint:
+    async def print_due_dates(
+        case_id: str, asking: SignedIn, parts: TheParts
+    ) -> HTMLResponse:
+        whole, zone = await parts.database.read(_case, kind, case_id, asking, parts)
+        log.info("case.read", case_id=case_id)
+        return pages.page(
+            "due-dates.html",
+            title=f"Due dates of {kind.replace('-', ' ')} {case_id[-SHORT_ID:]}",
+            now=due_words(datetime.now(UTC), zone),
+            dues=list(_dues(whole, zone)),
+        )
+
+    return print_due_dates
 
 
-@router.get(
-    "/care-plans/{case_id}/due-dates",
-    tags=["cases"],
-    response_class=HTMLResponse,
-    responses=documented(401, 404, 422),
-    dependencies=KNOWN_FILTERS,
-)
-async def print_care_plan_due_dates(
-    case_id: str, asking: SignedIn, parts: TheParts
-) -> HTMLResponse:
-    """Every due date of the care plan, as of an intake."""
-    return await _due_dates("care-plan", case_id, asking, parts)
+def _add_routes(lifecycle: Lifecycle) -> None:
+    kind, path = lifecycle.kind, f"{lifecycle.path}/{{case_id}}"
+    name = kind.replace("-", "_")
+    is_conflict = kind == "conflict"
+    shared: dict[str, Any] = {
+        "methods": ["GET"],
+        "tags": ["cases"],
+        "response_class": HTMLResponse,
+        "responses": documented(401, 404, 422),
+        "dependencies": KNOWN_FILTERS,
+    }
+    if not is_conflict:
+        router.add_api_route(
+            f"{path}/letters/{{key}}",
+            _prints_letter(kind),
+            name=f"print_{name}_letter",
+            description="One letter to the client, by the key of its notice, in their language where the pack has it; to be "
+            "printed and sent or handed over.",
+            **shared,
+        )
+    router.add_api_route(
+        f"{path}/due-dates",
+        _prints_due_dates(kind),
+        name=f"print_{name}_due_dates",
+        description="Every due date of the case: whose it is, whose limit, and how it was found, with the days that were "
+        "skipped and why.",
+        **shared,
+    )
 
 
-@router.get(
-    "/service-requests/{case_id}/letters/{key}",
-    tags=["cases"],
-    response_class=HTMLResponse,
-    responses=documented(401, 404, 422),
-    dependencies=KNOWN_FILTERS,
-)
-async def print_service_request_letter(
-    case_id: str, key: str, asking: SignedIn, parts: TheParts
-) -> HTMLResponse:
-    """One letter to the client, as of an intake."""
-    return await _letter("service-request", case_id, key, asking, parts)
-
-
-@router.get(
-    "/service-requests/{case_id}/due-dates",
-    tags=["cases"],
-    response_class=HTMLResponse,
-    responses=documented(401, 404, 422),
-    dependencies=KNOWN_FILTERS,
-)
-async def print_service_request_due_dates(
-    case_id: str, asking: SignedIn, parts: TheParts
-) -> HTMLResponse:
-    """Every due date of the request, as of an intake."""
-    return await _due_dates("service-request", case_id, asking, parts)
-
-
-@router.get(
-    "/conflicts/{case_id}/due-dates",
-    tags=["conflicts"],
-    response_class=HTMLResponse,
-    responses=documented(401, 404, 422),
-    dependencies=KNOWN_FILTERS,
-)
-async def print_conflict_due_dates(
-    case_id: str, asking: SignedIn, parts: TheParts
-) -> HTMLResponse:
-    """Every due date of the conflict, as of an intake."""
-    return await _due_dates("conflict", case_id, asking, parts)
+for _lifecycle in LIFECYCLES.values():
+    _add_routes(_lifecycle)
 
 
 # -- letters ----------------------------------------------------------------------------------------------------------
 
 
-async def _letter(
-    kind: str, case_id: str, key: str, asking: Asking, parts: Parts
-) -> HTMLResponse:
-    async with parts.database.sessions() as session:
-        row = await within(session, find_case, asking.scope, case_id)
-        if row is None or row.kind != kind:
-            raise NotThere(kind.replace("-", " "))
-        notice = await letter_to_client(session, case_id, key)
-        client = await within(session, find_client, row.client_id or "")
-        here = await within(session, agency)
-    if notice is None or client is None:
+class FoundLetter(NamedTuple):
+    row: CaseRow
+    notice: NoticeRow
+    client: ClientOnFile
+    here: AgencyFacts
+    pack: Pack
+
+
+def _letter(
+    connection: Connection,
+    kind: str,
+    case_id: str,
+    key: str,
+    asking: Asking,
+    parts: Parts,
+) -> FoundLetter:
+    row = find_case(connection, asking.scope, case_id, kind=kind)
+    if row is None:
+        raise NotThere(kind.replace("-", " "))
+    notice = letter_to_client(connection, case_id, key)
+    client = find_client(connection, row.client_id or "")
+    pack = pack_by_digest(connection, row.pack_digest)
+    if notice is None or client is None or pack is None:
         raise NotThere("letter")
-    page = await _letter_page(row, notice, client, here, parts)
-    log.info("letter.printed", case_id=case_id, kind=notice.kind)
-    return page
+    return FoundLetter(row, notice, client, agency(connection), pack)
 
 
-async def _letter_page(
-    row: CaseRow, said: NoticeRow, client: ClientOnFile, here: AgencyFacts, parts: Parts
-) -> HTMLResponse:
-    pack = await parts.adopted_packs.pack(row.pack_digest)
+def _letter_page(found: FoundLetter, parts: Parts) -> HTMLResponse:
+    row, said, client, here, pack = found
     assert pack.intake is not None
-    policy, zone = pack.intake, _zone(here, parts)
+    policy, zone = pack.intake, ZoneInfo(zone_of(here, parts.calendars))
     notice = Notice(
         key=said.key,
         kind=said.kind,
@@ -287,22 +265,13 @@ class DuePaper(NamedTuple):
     receipt: ReceiptPaper | None
 
 
-async def _due_dates(
-    kind: str, case_id: str, asking: Asking, parts: Parts
-) -> HTMLResponse:
-    async with parts.database.sessions() as session:
-        whole = await within(session, whole_case, asking.scope, case_id)
-        if whole is None or whole.row.kind != kind:
-            raise NotThere(kind.replace("-", " "))
-        here = await within(session, agency)
-    zone = _zone(here, parts)
-    log.info("case.read", case_id=case_id)
-    return pages.page(
-        "due-dates.html",
-        title=f"Due dates of {kind.replace('-', ' ')} {case_id[-SHORT_ID:]}",
-        now=due_words(datetime.now(UTC), zone),
-        dues=list(_dues(whole, zone)),
-    )
+def _case(
+    connection: Connection, kind: str, case_id: str, asking: Asking, parts: Parts
+) -> tuple[WholeCase, ZoneInfo]:
+    whole = whole_case(connection, asking.scope, case_id, kind=kind)
+    if whole is None:
+        raise NotThere(kind.replace("-", " "))
+    return whole, ZoneInfo(zone_of(agency(connection), parts.calendars))
 
 
 def _dues(whole: WholeCase, zone: ZoneInfo) -> Iterator[DuePaper]:
@@ -339,8 +308,3 @@ def _receipt(receipt: Receipt, zone: ZoneInfo) -> ReceiptPaper:
         calendar=f"{receipt.calendar}, version {receipt.calendar_version}; times in {receipt.zone} by the zone data of {receipt.tzdata}",
         steps=tuple(step.text for step in receipt.steps),
     )
-
-
-def _zone(here: AgencyFacts, parts: Parts) -> ZoneInfo:
-    calendar = parts.calendars.get(here.calendar)
-    return ZoneInfo(calendar.zone if calendar else "UTC")

@@ -5,18 +5,17 @@ from datetime import UTC, datetime
 import structlog
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
-from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
 from api.problems import documented
 from api.views import PersonView
-from throughcare.case.seats import Side
 from throughcare.errors import NotForYou, NotThere
 from throughcare.store.cases import sees_case, whole_case
-from throughcare.store.database import within
 from throughcare.store.directory import names
 from throughcare.store.links import find_link, links_of, revoke
 from throughcare.store.tables import LinkRow
+from throughcare.usecases.link_access import coordinates
 
 router = APIRouter(prefix="/conflicts/{case_id}/links", tags=["messages"])
 log = structlog.get_logger("throughcare.api")
@@ -57,12 +56,7 @@ class Links(BaseModel):
 @router.get("", responses=documented(401, 404, 422), dependencies=KNOWN_FILTERS)
 async def list_links(case_id: str, asking: SignedIn, parts: TheParts) -> Links:
     """The links of a case, the latest first."""
-    async with parts.database.sessions() as session:
-        await _check_seen(session, case_id, asking)
-        rows = await links_of(session, case_id)
-        people = {who for row in rows for who in (row.person_id, row.revoked_by) if who}
-        known = await within(session, names, people)
-    return Links(items=tuple(LinkView.of(row, known) for row in rows))
+    return await parts.database.read(_links, case_id, asking)
 
 
 @router.post("/{link_id}/revoke", responses=documented(401, 403, 404))
@@ -70,41 +64,36 @@ async def revoke_link(
     case_id: str, link_id: str, asking: SignedIn, parts: TheParts
 ) -> LinkView:
     """Take a link away: it was sent to the wrong address, or got into other hands. Doing it again changes nothing."""
-    await _check_may_revoke(case_id, asking, parts)
-    async with parts.database.sessions.begin() as session:
-        row = await find_link(session, link_id)
-        if row is None or row.case_id != case_id:
-            raise NotThere("link")
-        await revoke(session, link_id, asking.person_id, datetime.now(UTC))
-        await session.refresh(row)
-        people = {who for who in (row.person_id, row.revoked_by) if who}
-        known = await within(session, names, people)
+    view = await parts.database.write(_revoked, case_id, link_id, asking)
     log.info("link.revoked", link_id=link_id, case_id=case_id)
-    return LinkView.of(row, known)
+    return view
 
 
-async def _check_seen(session: AsyncSession, case_id: str, asking: Asking) -> None:
-    if not await within(session, sees_case, asking.scope, case_id, kind="conflict"):
+def _links(connection: Connection, case_id: str, asking: Asking) -> Links:
+    if not sees_case(connection, asking.scope, case_id, kind="conflict"):
         raise NotThere("conflict")
+    found = links_of(connection, case_id)
+    people = {who for row in found for who in (row.person_id, row.revoked_by) if who}
+    known = names(connection, people)
+    return Links(items=tuple(LinkView.of(row, known) for row in found))
 
 
-async def _check_may_revoke(case_id: str, asking: Asking, parts: Parts) -> None:
-    """The coordination side runs the case, and the administrator mends what is sent wrongly. Raises NotThere and
-    NotForYou."""
-    whole = await parts.database.read(
-        whole_case, asking.scope, case_id, kind="conflict"
-    )
+def _revoked(
+    connection: Connection, case_id: str, link_id: str, asking: Asking
+) -> LinkView:
+    """Raises NotThere and NotForYou."""
+    whole = whole_case(connection, asking.scope, case_id, kind="conflict")
     if whole is None:
         raise NotThere("conflict")
-    roles = (
-        await parts.adopted_packs.pack(whole.row.pack_digest)
-    ).conflict_policy.roles
-    coordination = {
-        each.seat_id
-        for each in whole.seats
-        if roles[each.role].side is Side.coordination
-    }
-    if not (asking.is_administrator or coordination & set(asking.own_seats)):
+    if not (
+        asking.is_administrator or coordinates(connection, whole, asking.own_seats)
+    ):
         raise NotForYou(
             "Links are taken away by the coordination side of the case, or by the agency's administrator."
         )
+    link = find_link(connection, link_id)
+    if link is None or link.case_id != case_id:
+        raise NotThere("link")
+    row = revoke(connection, link_id, asking.person_id, datetime.now(UTC))
+    people = {who for who in (row.person_id, row.revoked_by) if who}
+    return LinkView.of(row, names(connection, people))

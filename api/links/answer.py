@@ -1,9 +1,9 @@
-"""What somebody sees who opens a signed link, which answers the page offers them, and how one is read. Nothing on the
-page names a client."""
+"""The page behind a link into a conflict: which answers it offers, and how one is read. Nothing on it names a client."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue, ValidationError
@@ -11,13 +11,15 @@ from starlette.datastructures import FormData
 
 from api.cases.message_bodies import body_of
 from api.cases.page import ALLOWED
+from api.links.page import LinkPage, UnreadableAnswer
 from throughcare.case.seats import Side
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.lifecycles.conflict.policy import Ladder, Rung
-from throughcare.packs.pack import Pack
+from throughcare.notices.letters import due_words
 from throughcare.store.cases import WholeCase
 from throughcare.store.tables import LinkRow
+from throughcare.usecases.link_access import ConflictAccess, conflict_access
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,60 @@ ANSWERS = {form.name: form for form in FORMS}
 BODIES = {name: body_of(CONFLICT.messages[name].facts) for name in ANSWERS}
 
 
+class AnswerPage(LinkPage[ConflictAccess]):
+    prefix = "/answer"
+    template = "answer.html"
+    labels: ClassVar = {form.name: form.label for form in FORMS}
+    access = staticmethod(conflict_access)
+
+    def read(
+        self, form: FormData, access: ConflictAccess
+    ) -> tuple[str, dict[str, JsonValue]]:
+        name, rung = str(form.get("message", "")), access.link.step
+        asked = ANSWERS.get(name)
+        if asked is None:
+            raise UnreadableAnswer("Choose one of the answers on this page.")
+        facts = _facts(asked, form, access.zone)
+        if rung:
+            facts["rung"] = rung
+        try:
+            BODIES[name].model_validate(facts)
+        except ValidationError as error:
+            raise UnreadableAnswer(_what_is_wrong(error, asked, facts)) from None
+        return name, facts
+
+    def shown(
+        self, token: str, access: ConflictAccess, form: FormData | None
+    ) -> dict[str, object]:
+        def given(message: str, field: str) -> list[str]:
+            if form is None or form.get("message") != message:
+                return []
+            return [str(each) for each in form.getlist(field)]
+
+        page = _page_of(access)
+        found = {"title": "Your answer is asked for", "page": page, "given": given}
+        if page.forms:
+            return found
+        nothing = "At this step, nothing can be entered from your seat any more."
+        return found | {"title": "Nothing is asked of you now", "lines": [nothing]}
+
+    def in_words(self, refusal: str) -> str:
+        """A case names messages and their fields as programs do; whoever reads this page knows them by their labels."""
+        for form in FORMS:
+            refusal = refusal.replace(form.name, f"“{form.label}”")
+            for field in form.fields:
+                refusal = refusal.replace(f"`{field.name}`", f"“{field.label}”")
+        return refusal
+
+
+router = AnswerPage().router
+
+
+# -- what it shows ----------------------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
-class Page:
+class ConflictPage:
     case: str
     ladder: str
     rung: str
@@ -118,8 +172,9 @@ class Page:
     forms: tuple[Form, ...]
 
 
-def page_of(link: LinkRow, whole: WholeCase, pack: Pack, zone: ZoneInfo) -> Page:
+def _page_of(access: ConflictAccess) -> ConflictPage:
     """The case as the seat of this link sees it: policy, seats and clocks."""
+    link, whole, pack, zone = access.link, access.whole, access.pack, access.zone
     ladder = pack.conflict_policy.ladder(whole.line.ladder or "")
     rung = next((each for each in ladder.rungs if each.id == link.step), None)
     mine = [seat for seat in whole.seats if seat.seat_id == link.seat_id]
@@ -130,14 +185,14 @@ def page_of(link: LinkRow, whole: WholeCase, pack: Pack, zone: ZoneInfo) -> Page
         if rung and side not in sides
         for role in rung.seats[side]
     ]
-    return Page(
+    return ConflictPage(
         case=whole.row.id,
         ladder=ladder.title,
         rung=f"{rung.id}: {rung.title}" if rung else "none yet",
         person=whole.names.get(link.person_id, ""),
         seat=mine[0].title if mine else "",
         other=" or ".join(others) or "the other side",
-        expires=shown(link.expires_at, zone),
+        expires=due_words(link.expires_at, zone),
         zone=zone.key,
         duties=tuple(_waited_for(link, whole, zone)),
         otherwise=_otherwise(whole, ladder, rung),
@@ -183,7 +238,9 @@ def _waited_for(link: LinkRow, whole: WholeCase, zone: ZoneInfo) -> Iterator[str
         if waited_for:
             here = ZoneInfo(duty.receipt.zone) if duty.receipt else zone
             whose = f" ({duty.basis.whose} limit)" if duty.basis else ""
-            until = f", until {shown(duty.due_at, here)}{whose}" if duty.due_at else ""
+            until = (
+                f", until {due_words(duty.due_at, here)}{whose}" if duty.due_at else ""
+            )
             yield f"{duty.text}{until}"
 
 
@@ -202,42 +259,18 @@ def _otherwise(whole: WholeCase, ladder: Ladder, rung: Rung | None) -> str:
     return f"the case goes on to the next step, {after.id}: {after.title}"
 
 
-def shown(at: datetime, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone)
-    return f"{local:%A, %B} {local.day}, {local:%Y, %I:%M %p %Z}"
-
-
-def in_plain_words(refusal: str) -> str:
-    """A case names messages and their fields as programs do; whoever reads this page knows them by their labels."""
-    for form in FORMS:
-        refusal = refusal.replace(form.name, f"“{form.label}”")
-        for field in form.fields:
-            refusal = refusal.replace(f"`{field.name}`", f"“{field.label}”")
-    return refusal
-
-
 # -- what comes back ------------------------------------------------------------------------------------------------
 
 
-def read(form: FormData, rung: str, zone: ZoneInfo) -> tuple[str, dict[str, JsonValue]]:
-    """The message and its facts as the page's form gives them. Raises ValueError, in words for its sender."""
-    name = str(form.get("message", ""))
-    asked = ANSWERS.get(name)
-    if asked is None:
-        raise ValueError("Choose one of the answers on this page.")
-    facts = _facts(asked, form, zone)
-    if rung:
-        facts["rung"] = rung
-    try:
-        BODIES[name].model_validate(facts)
-    except ValidationError as error:
-        labels = {field.name: field.label for field in asked.fields}
-        wrong = [str(each["loc"][0]) if each["loc"] else "" for each in error.errors()]
-        named = "; ".join(dict.fromkeys(labels.get(each, each) for each in wrong))
-        missing = not any(facts.get(each) for each in wrong)
-        asks = "Please fill in" if missing else "Please look at this again"
-        raise ValueError(f"{asks}: {named}.") from None
-    return name, facts
+def _what_is_wrong(
+    error: ValidationError, asked: Form, facts: dict[str, JsonValue]
+) -> str:
+    labels = {field.name: field.label for field in asked.fields}
+    wrong = [str(each["loc"][0]) if each["loc"] else "" for each in error.errors()]
+    named = "; ".join(dict.fromkeys(labels.get(each, each) for each in wrong))
+    missing = not any(facts.get(each) for each in wrong)
+    asks = "Please fill in" if missing else "Please look at this again"
+    return f"{asks}: {named}."
 
 
 def _facts(asked: Form, form: FormData, zone: ZoneInfo) -> dict[str, JsonValue]:
@@ -254,4 +287,4 @@ def _instant(given: str, zone: ZoneInfo) -> str:
     try:
         return datetime.fromisoformat(given).replace(tzinfo=zone).isoformat()
     except ValueError:
-        raise ValueError("Write the time as a date and a time.") from None
+        raise UnreadableAnswer("Write the time as a date and a time.") from None

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, JsonValue, ValidationError
+from sqlalchemy import Connection, select
 
 from api.cases.message_bodies import body_of
 from api.cases.messages import Outcome
-from api.deps import Parts, TheParts
+from api.deps import TheParts
 from api.errors import NoSuchMessage, NotSigned
 from api.examples import FROM_THEIR_SYSTEM
 from api.problems import documented
@@ -30,7 +31,6 @@ from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.notices.webhooks import is_signed
 from throughcare.store.access import Scope
 from throughcare.store.cases import find_case
-from throughcare.store.database import within
 from throughcare.store.directory import seat_facts
 from throughcare.store.tables import CaseRow, SeatRow
 from throughcare.store.webhooks import webhook_of
@@ -116,15 +116,14 @@ async def hear_system(
     """A message from another agency's own system. The same `webhook-id` about the same case is the same message: it is
     applied once, and answered alike."""
     body = await request.body()
-    async with parts.database.sessions() as session:
-        hook = await within(session, webhook_of, organization_id)
+    hook = await parts.database.read(webhook_of, organization_id)
     if hook is None or not is_signed(
         parts.secrets.open(hook.secret, organization_id), body, request.headers
     ):
         raise NotSigned
     sent = _read(body)
     facts = _facts(sent)
-    row, actor = await _addressed(organization_id, sent, parts)
+    row, actor = await parts.database.read(_addressed, organization_id, sent)
     await check_assigned(row, sent.message, facts, parts)
     words = (organization_id, sent.case, request.headers["webhook-id"])
     message_id = sha256("\0".join(words).encode()).hexdigest()[:32]
@@ -176,17 +175,18 @@ def _wrong(error: ValidationError, *where: str) -> RequestValidationError:
     )
 
 
-async def _addressed(
-    organization_id: str, sent: Sent, parts: Parts
+def _addressed(
+    connection: Connection, organization_id: str, sent: Sent
 ) -> tuple[CaseRow, Actor]:
     """The case, and whoever sits in the seat now, by the right of their agency's system. Raises NotForYou and NotThere."""
-    async with parts.database.sessions() as session:
-        seat = await session.get(SeatRow, sent.seat)
-        if seat is None or seat.organization_id != organization_id:
-            raise NotForYou("A system speaks for the seats of its own organization.")
-        facts = await within(session, seat_facts, sent.seat, datetime.now(UTC))
-        scope = Scope(seats=(sent.seat,))
-        case = await within(session, find_case, scope, sent.case, kind=CONFLICT.kind)
+    seat = connection.scalar(
+        select(SeatRow.organization_id).where(SeatRow.id == sent.seat)
+    )
+    if seat is None or seat != organization_id:
+        raise NotForYou("A system speaks for the seats of its own organization.")
+    facts = seat_facts(connection, sent.seat, datetime.now(UTC))
+    scope = Scope(seats=(sent.seat,))
+    case = find_case(connection, scope, sent.case, kind=CONFLICT.kind)
     if case is None:
         raise NotThere("conflict")
     here = facts.person if facts else None

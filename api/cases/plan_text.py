@@ -4,18 +4,29 @@ Who writes a section says which revision they have read, as its ETag in `If-Matc
 second is answered with both texts, and nothing of either is lost.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
+from sqlalchemy import Connection
 
 from api.cases.message_bodies import MessageBody, told
-from api.cases.messages import MESSAGE_ANSWERS, seen, tell
+from api.cases.messages import MESSAGE_ANSWERS, tell
 from api.cases.page import messages_now
-from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.etag import NotReadFirst
+from api.cases.plan_views import (
+    PlanView,
+    VersionView,
+    WritingView,
+    people_of_plan,
+    plan_page,
+    version_page,
+    written_sections,
+)
+from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
+from api.etag import ChangedSinceRead, NotReadFirst, Precondition
 from api.examples import PLAN_TEXT
 from api.once import AnsweredOnce, reply
 from api.paging import (
@@ -27,22 +38,13 @@ from api.paging import (
     next_address,
     read_cursor,
 )
-from api.plantext import (
-    PlanView,
-    VersionView,
-    WritingView,
-    people_of_plan,
-    plan_page,
-    version_page,
-    written_sections,
-)
 from api.problems import documented
 from throughcare.errors import BadRequestValue, NotThere
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.changes import Changes, changes_since
 from throughcare.lifecycles.care_plan.writing import WrittenContent
 from throughcare.lifecycles.client.plan_facts import Version
-from throughcare.store.database import within
+from throughcare.store.cases import find_case
 from throughcare.store.directory import names
 from throughcare.store.idempotency import Reply
 from throughcare.store.plans import (
@@ -57,16 +59,6 @@ from throughcare.store.tables import CaseRow
 router = APIRouter(prefix="/care-plans/{case_id}/plan", tags=["cases"])
 log = structlog.get_logger("throughcare.api")
 
-TAG = r'^"[0-9]{1,9}"$'
-
-IfMatch = Annotated[
-    str | None,
-    Header(
-        alias="If-Match",
-        pattern=TAG,
-        description='The ETag of the text you have read, `"0"` where nobody has written it yet. Needed.',
-    ),
-]
 IfNoneMatch = Annotated[
     str | None,
     Header(
@@ -93,19 +85,9 @@ class RevisionKey(BaseModel):
 async def read_plan(case_id: str, asking: SignedIn, parts: TheParts) -> PlanView:
     """The plan as it is written now: every section in the policy's order, what may be written and what comes before it, whom
     the team lacks, what the plan lacks, and its versions with the names under them."""
-    row, case = await _plan(case_id, asking, parts)
-    async with parts.database.sessions() as session:
-        known = await within(session, names, people_of_plan(case))
-        said = await said_in(session, case_id)
+    view = await parts.database.read(_whole, case_id, asking)
     log.info("case.read", case_id=case_id)
-    return plan_page(
-        case,
-        said,
-        datetime.now(UTC),
-        row.step or row.status,
-        known,
-        may_write=_may_write(row, asking),
-    )
+    return view
 
 
 @router.get(
@@ -124,13 +106,8 @@ async def read_section(
     _if_none_match: IfNoneMatch = None,
 ) -> WritingView:
     """One section as it is now. Its ETag is the revision, and goes into `If-Match` of whoever writes it next."""
-    await _section(case_id, section, asking, parts)
-    async with parts.database.sessions() as session:
-        writing = await last_writing(session, case_id, section)
-        person = writing.person if writing else None
-        known = await within(session, names, {person} if person else set())
+    _, view = await parts.database.read(_section_now, case_id, section, asking)
     log.info("case.read", case_id=case_id)
-    view = WritingView.of(section, writing, known)
     answer.headers["ETag"] = _tag(view.revision)
     return view
 
@@ -148,16 +125,12 @@ async def write_section(
     asking: SignedIn,
     parts: TheParts,
     once: AnsweredOnce,
-    if_match: IfMatch = None,
+    precondition: Annotated[Precondition, Depends()],
 ) -> Response:
     """Write one section over the revision you have read. Where somebody has written it since, nothing is changed, and the
     answer shows both texts to be put together."""
-    row = await _section(case_id, section, asking, parts)
-    if if_match is None:
-        async with parts.database.sessions() as session:
-            last = await last_writing(session, case_id, section)
-        raise NotReadFirst(_tag(last.revision if last else 0))
-    replaces = int(if_match.strip('"'))
+    row, current = await parts.database.read(_section_now, case_id, section, asking)
+    replaces = _replaced(precondition, current)
     facts, actor = await told(case_id, body, asking, parts)
     facts |= {"section": section, "replaces": replaces}
 
@@ -165,14 +138,14 @@ async def write_section(
         kept = await tell(row, "section_written", facts, actor, parts, message_id)
         if kept:
             return kept
-        async with parts.database.sessions() as session:
-            # Somebody may have gone on from here already; this is the answer to what was sent.
-            rows = await history_of(session, case_id, section, after=replaces, limit=1)
-            written = writing_of(rows[0])
-            known = await within(session, names, {written.person or ""})
-        return reply(200, WritingView.of(section, written, known))
+        # Somebody may have gone on from here already; this is the answer to what was sent.
+        written = await parts.database.read(
+            _history, case_id, section, after=replaces, limit=1
+        )
+        return reply(200, written[0])
 
-    answer = await once.answer(_Sent(replaces=replaces, body=body), act)
+    sent = _Sent(if_match=precondition.if_match, body=body)
+    answer = await once.answer(sent, act)
     if answer.status_code == 200:
         answer.headers["ETag"] = _tag(replaces + 1)
     return answer
@@ -181,8 +154,19 @@ async def write_section(
 class _Sent(BaseModel):
     """All that makes two requests the same one."""
 
-    replaces: int
+    if_match: str | None
     body: WrittenText
+
+
+def _replaced(precondition: Precondition, current: WritingView) -> int:
+    """The revision that its writer has read. An earlier one than the current is for the case to judge: it shows both texts,
+    or heard this very message before. Raises NotReadFirst and ChangedSinceRead."""
+    if precondition.if_match is None:
+        raise NotReadFirst(_tag(current.revision))
+    for revision in range(current.revision, -1, -1):
+        if precondition.matches(_tag(revision)):
+            return revision
+    raise ChangedSinceRead(current)
 
 
 @router.get(
@@ -200,20 +184,17 @@ async def read_section_history(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[WritingView]:
     """Every text this section ever had, who wrote it and when, the first one first."""
-    await _section(case_id, section, asking, parts)
     cursor = read_cursor(after, RevisionKey)
     start = cursor.revision if cursor else 0
-    async with parts.database.sessions() as session:
-        rows = await history_of(session, case_id, section, after=start, limit=limit)
-        page, last = cut(rows, limit)
-        known = await within(session, names, {row.person for row in page if row.person})
+
+    def read(connection: Connection) -> Sequence[WritingView]:
+        _section(connection, case_id, section, asking)
+        return _history(connection, case_id, section, after=start, limit=limit)
+
+    page, last = cut(await parts.database.read(read), limit)
     log.info("case.read", case_id=case_id)
-    return Page(
-        items=tuple(WritingView.of(section, writing_of(row), known) for row in page),
-        next=next_address(
-            request, RevisionKey(revision=last.revision) if last else None
-        ),
-    )
+    key = RevisionKey(revision=last.revision) if last else None
+    return Page(items=tuple(page), next=next_address(request, key))
 
 
 @router.get("/versions/{number}", responses=documented(401, 404))
@@ -221,7 +202,7 @@ async def read_version(
     case_id: str, number: str, asking: SignedIn, parts: TheParts
 ) -> VersionView:
     """One version whole, as it was put forward: its text, its team, its digest and the names under it."""
-    _, case = await _plan(case_id, asking, parts)
+    _, case = await parts.database.read(_plan, case_id, asking)
     log.info("case.read", case_id=case_id)
     return version_page(case, _version(case, number))
 
@@ -240,7 +221,7 @@ async def read_changes(
 ) -> Changes:
     """What is different in this version for those who signed an older one: each section that says something else with both
     texts, who joined and left the team, and the next meeting where it is another."""
-    _, case = await _plan(case_id, asking, parts)
+    _, case = await parts.database.read(_plan, case_id, asking)
     newer = _version(case, number)
     known = [each.number for each in case.life.versions]
     earlier = known[: known.index(newer.number)]
@@ -254,22 +235,55 @@ async def read_changes(
 # -- finding ----------------------------------------------------------------------------------------------------------
 
 
-async def _plan(case_id: str, asking: Asking, parts: Parts) -> tuple[CaseRow, CarePlan]:
+def _plan(
+    connection: Connection, case_id: str, asking: Asking
+) -> tuple[CaseRow, CarePlan]:
     """Raises NotThere, also where the policy of the case knows of no plan that a team writes here."""
-    row = await seen("care-plan", case_id, asking, parts)
-    pack = await parts.adopted_packs.pack(row.pack_digest)
-    async with parts.database.sessions() as session:
-        case = await plan_recorded(session, row, pack)
+    row = find_case(connection, asking.scope, case_id, kind="care-plan")
+    if row is None:
+        raise NotThere("care plan")
+    case = plan_recorded(connection, row)
     if case is None:
         raise NotThere("plan")
     return row, case
 
 
-async def _section(case_id: str, section: str, asking: Asking, parts: Parts) -> CaseRow:
-    row, case = await _plan(case_id, asking, parts)
+def _whole(connection: Connection, case_id: str, asking: Asking) -> PlanView:
+    row, case = _plan(connection, case_id, asking)
+    return plan_page(
+        case,
+        said_in(connection, case_id),
+        datetime.now(UTC),
+        row.step or row.status,
+        names(connection, people_of_plan(case)),
+        may_write=_may_write(row, asking),
+    )
+
+
+def _section(
+    connection: Connection, case_id: str, section: str, asking: Asking
+) -> CaseRow:
+    row, case = _plan(connection, case_id, asking)
     if section not in written_sections(case):
         raise NotThere("section that is written")
     return row
+
+
+def _section_now(
+    connection: Connection, case_id: str, section: str, asking: Asking
+) -> tuple[CaseRow, WritingView]:
+    row = _section(connection, case_id, section, asking)
+    writing = last_writing(connection, case_id, section)
+    known = names(connection, {writing.person or ""} if writing else ())
+    return row, WritingView.of(section, writing, known)
+
+
+def _history(
+    connection: Connection, case_id: str, section: str, *, after: int, limit: int
+) -> Sequence[WritingView]:
+    found = history_of(connection, case_id, section, after=after, limit=limit)
+    known = names(connection, {row.person for row in found if row.person})
+    return [WritingView.of(section, writing_of(row), known) for row in found]
 
 
 def _version(case: CarePlan, number: str) -> Version:
