@@ -17,13 +17,9 @@ WITH_TWO_MEANINGS = frozenset(
         "Example",
         "Facts",
         "Found",
-        "Json",
         "Key",
         "Limit",
-        "Mailbox",
-        "Page",
         "Problem",
-        "Words",
     }
 )
 """What is still to be told apart. A name leaves this list and never comes to it."""

@@ -80,7 +80,7 @@ def _ip_address(value: str) -> str:
 Port = Annotated[int, Field(ge=1, le=65535)]
 IpAddress = Annotated[str, AfterValidator(_ip_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
-Mailbox = Annotated[str, AfterValidator(_mailbox)]
+MailAddress = Annotated[str, AfterValidator(_mailbox)]
 
 
 class Settings(BaseSettings):
@@ -157,7 +157,7 @@ class Settings(BaseSettings):
         SmtpSecurity.none,
         description="`none`, `starttls` or `tls`; `none` only for a mail server on this machine",
     )
-    mail_from: Mailbox = Field(
+    mail_from: MailAddress = Field(
         "Throughcare <throughcare@localhost>",
         description="Who notices come from; production must set it",
     )

@@ -11,9 +11,8 @@ from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
 from fhir.resources.R4B.bundle import Bundle
-from pydantic import JsonValue
 
-from throughcare.documents.plan import PlanPaper, Printed, Standing
+from throughcare.documents.plan import JsonObject, PlanPaper, Printed, Standing
 from throughcare.documents.words import PLAIN, words_in
 from throughcare.lifecycles.client.plan_facts import (
     Listed,
@@ -23,8 +22,6 @@ from throughcare.lifecycles.client.plan_facts import (
     ServiceAsked,
 )
 from throughcare.lifecycles.client.plan_policy import MemberKind, SectionKind
-
-Json = dict[str, JsonValue]
 
 
 class RequestCode(StrEnum):
@@ -118,7 +115,7 @@ class _Writer:
             *((need.id, self._goal(need)) for need in self._paper.needs),
             *((each.case, self._request(each)) for each in self._paper.services),
         ]
-        data: Json = {
+        data: JsonObject = {
             "resourceType": "Bundle",
             "type": "collection",
             "identifier": self._identifier("plan-versions", self._version_id),
@@ -132,9 +129,9 @@ class _Writer:
 
     # -- resources ----------------------------------------------------------------------------------------------------
 
-    def _plan(self) -> Json:
+    def _plan(self) -> JsonObject:
         paper, version = self._paper, self._paper.version
-        plan: Json = {
+        plan: JsonObject = {
             "resourceType": "CarePlan",
             "identifier": [
                 self._identifier("care-plans", paper.case),
@@ -154,7 +151,7 @@ class _Writer:
             plan["period"] = {"start": _instant(version.final_at)}
         return _without_empty(plan)
 
-    def _activity(self, strategy: PlanStrategy) -> Json:
+    def _activity(self, strategy: PlanStrategy) -> JsonObject:
         by = f" ({self._words.who}: {strategy.who})" if strategy.who else ""
         return {
             "detail": {
@@ -164,7 +161,7 @@ class _Writer:
             }
         }
 
-    def _team(self) -> Json:
+    def _team(self) -> JsonObject:
         paper = self._paper
         return {
             "resourceType": "CareTeam",
@@ -174,18 +171,18 @@ class _Writer:
             "managingOrganization": [{"display": _text(paper.agency)}],
         }
 
-    def _participant(self, member: Listed) -> Json:
+    def _participant(self, member: Listed) -> JsonObject:
         # Whether somebody is a practitioner or a relative nobody knows here, so they are named and not referred to.
         of = f", {member.organization}" if member.organization else ""
         is_client = member.kind is MemberKind.client
-        who: Json = {"display": _text(f"{member.name}{of}")}
+        who: JsonObject = {"display": _text(f"{member.name}{of}")}
         return {
             "role": [{"text": self._words.parts[member.kind]}],
             "member": self._client if is_client else who,
         }
 
-    def _goal(self, need: PlanNeed) -> Json:
-        goal: Json = {
+    def _goal(self, need: PlanNeed) -> JsonObject:
+        goal: JsonObject = {
             "resourceType": "Goal",
             "identifier": [
                 self._identifier("needs", f"{self._paper.case}/{need.id}"),
@@ -199,8 +196,8 @@ class _Writer:
             goal["priority"] = {"text": str(need.rank)}
         return goal
 
-    def _request(self, asked: ServiceAsked) -> Json:
-        request: Json = {
+    def _request(self, asked: ServiceAsked) -> JsonObject:
+        request: JsonObject = {
             "resourceType": "ServiceRequest",
             "identifier": [self._identifier("service-requests", asked.case)],
             "basedOn": [self._reference("CarePlan", "plan")],
@@ -230,14 +227,14 @@ class _Writer:
         return f"{self._paper.case}/{self._paper.version.number}"
 
     @property
-    def _client(self) -> Json:
+    def _client(self) -> JsonObject:
         return {
             "type": "Patient",
             "identifier": self._identifier("clients", self._paper.client),
             "display": _text(self._paper.client_name),
         }
 
-    def _identifier(self, of: str, value: str) -> Json:
+    def _identifier(self, of: str, value: str) -> JsonObject:
         return {"system": f"{self._base}/{of}", "value": value}
 
     def _url(self, part: str) -> str:
@@ -245,7 +242,7 @@ class _Writer:
         said = f"{self._base}/plan-versions/{self._version_id}/{part}"
         return uuid5(NAMESPACE_URL, said).urn
 
-    def _reference(self, kind: str, part: str) -> Json:
+    def _reference(self, kind: str, part: str) -> JsonObject:
         return {"reference": self._url(part), "type": kind}
 
     def _strategies(self) -> Iterator[PlanStrategy]:
@@ -288,6 +285,6 @@ def _text(said: str) -> str:
     ).strip()
 
 
-def _without_empty(resource: Json) -> Json:
+def _without_empty(resource: JsonObject) -> JsonObject:
     """FHIR has no empty lists."""
     return {name: value for name, value in resource.items() if value != []}

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from throughcare.case.base import Frozen
 from throughcare.documents.typesetting import pdf
-from throughcare.documents.words import PLAIN, Words, words_in
+from throughcare.documents.words import PLAIN, PaperWords, words_in
 from throughcare.lifecycles.client.plan_facts import (
     Content,
     Listed,
@@ -23,7 +23,7 @@ from throughcare.lifecycles.client.plan_policy import (
     SectionKind,
 )
 
-Json = dict[str, JsonValue]
+JsonObject = dict[str, JsonValue]
 Standing = Literal["proposed", "in_force", "replaced", "lapsed", "ended"]
 """What has become of a version: `lapsed` was never in force, `ended` was when its case was closed."""
 
@@ -104,7 +104,7 @@ def plan_paper(
 
 def plan_pdf(paper: PlanPaper) -> bytes:
     words, version = words_in(paper.language), paper.version
-    data: Json = {
+    data: JsonObject = {
         "words": words.model_dump(mode="json"),
         "policy_language": PLAIN,
         "title": words.plan,
@@ -119,7 +119,7 @@ def plan_pdf(paper: PlanPaper) -> bytes:
     return pdf("plan", data, version.put_forward_at)
 
 
-def _facts(paper: PlanPaper, words: Words) -> Iterator[tuple[str, str]]:
+def _facts(paper: PlanPaper, words: PaperWords) -> Iterator[tuple[str, str]]:
     version, zone = paper.version, ZoneInfo(paper.zone)
     yield words.version, f"{version.number} ({words.kinds[version.kind]})"
     yield words.put_forward, words.moment(version.put_forward_at, zone)
@@ -134,9 +134,9 @@ def _facts(paper: PlanPaper, words: Words) -> Iterator[tuple[str, str]]:
     yield words.digest, version.digest
 
 
-def _section(printed: Printed, paper: PlanPaper, words: Words) -> Json:
+def _section(printed: Printed, paper: PlanPaper, words: PaperWords) -> JsonObject:
     section, content = printed.section, printed.content
-    said: Json = {
+    said: JsonObject = {
         "title": section.title,
         "clause": section.clause,
         "quotes": list(content.quotes),
@@ -169,7 +169,7 @@ def _section(printed: Printed, paper: PlanPaper, words: Words) -> Json:
     return said
 
 
-def _derived(section: Section, paper: PlanPaper, words: Words) -> Json:
+def _derived(section: Section, paper: PlanPaper, words: PaperWords) -> JsonObject:
     """What follows from the team and its meetings."""
     version, zone = paper.version, ZoneInfo(paper.zone)
     match section.kind:
@@ -220,7 +220,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> JsonValue:
     return {"head": list(head), "rows": [list(row) for row in rows]}
 
 
-def _titled(title: str, text: str | None) -> Json:
+def _titled(title: str, text: str | None) -> JsonObject:
     return {"title": title, "lines": [text] if text else []}
 
 
@@ -228,20 +228,20 @@ def _whose(content: Content) -> list[str]:
     return list(dict.fromkeys(each.whose for each in content.strengths))
 
 
-def _strengths(whose: str, content: Content) -> Json:
+def _strengths(whose: str, content: Content) -> JsonObject:
     lines: list[JsonValue] = [e.text for e in content.strengths if e.whose == whose]
     return {"title": whose, "lines": lines}
 
 
-def _ranked(need: PlanNeed, words: Words) -> str:
+def _ranked(need: PlanNeed, words: PaperWords) -> str:
     return words.unranked if need.rank is None else f"{words.rank} {need.rank}"
 
 
-def _need(need: PlanNeed, words: Words) -> Json:
+def _need(need: PlanNeed, words: PaperWords) -> JsonObject:
     return _titled(f"{_ranked(need, words)} ({need.whose})", need.text)
 
 
-def _strategies(need: PlanNeed, content: Content, words: Words) -> Json:
+def _strategies(need: PlanNeed, content: Content, words: PaperWords) -> JsonObject:
     """The strategies under the need they are to meet (CP-C-g)."""
     lines: list[JsonValue] = [
         f"{each.text} ({words.who}: {each.who})" if each.who else each.text
@@ -252,9 +252,13 @@ def _strategies(need: PlanNeed, content: Content, words: Words) -> Json:
     return {"title": title, "lines": lines or [words.no_strategy]}
 
 
-def _signer(member: Listed, paper: PlanPaper, words: Words) -> Json:
+def _signer(member: Listed, paper: PlanPaper, words: PaperWords) -> JsonObject:
     """Signed when and how, or why not, or a line to sign on (CP-C-j)."""
-    said: Json = {"name": member.name, "part": words.parts[member.kind], "said": None}
+    said: JsonObject = {
+        "name": member.name,
+        "part": words.parts[member.kind],
+        "said": None,
+    }
     signature = paper.signature(member.member)
     if signature is None:
         return said

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from throughcare.case.base import Frozen
 from throughcare.documents.typesetting import pdf
-from throughcare.documents.words import Words, words_in
+from throughcare.documents.words import PaperWords, words_in
 from throughcare.lifecycles.client.plan_facts import (
     Extension,
     RequestStatus,
@@ -44,7 +44,7 @@ def request_pdf(paper: RequestPaper) -> bytes:
     return pdf("request", data, paper.asked_at)
 
 
-def _facts(paper: RequestPaper, words: Words) -> Iterator[tuple[str, str]]:
+def _facts(paper: RequestPaper, words: PaperWords) -> Iterator[tuple[str, str]]:
     request, zone = paper.request, ZoneInfo(paper.zone)
     yield words.service, request.service
     yield words.need, paper.need_text or request.need
@@ -64,13 +64,13 @@ def _facts(paper: RequestPaper, words: Words) -> Iterator[tuple[str, str]]:
         yield words.units, request.units
 
 
-def _decision(decision: str | None, words: Words) -> str:
+def _decision(decision: str | None, words: PaperWords) -> str:
     if decision is None:
         return words.undecided
     return words.decisions[RequestStatus(decision)]
 
 
-def _extension(asked: Extension, paper: RequestPaper, words: Words) -> JsonValue:
+def _extension(asked: Extension, paper: RequestPaper, words: PaperWords) -> JsonValue:
     at = words.moment(asked.asked_at, ZoneInfo(paper.zone))
     return {
         "title": f"{words.until} {words.day(asked.until)}",

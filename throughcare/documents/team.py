@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from throughcare.case.base import Frozen
 from throughcare.documents.typesetting import pdf
-from throughcare.documents.words import Words, words_in
+from throughcare.documents.words import PaperWords, words_in
 from throughcare.lifecycles.client.plan_facts import (
     CarePlanFacts,
     Meeting,
@@ -68,13 +68,13 @@ def team_pdf(paper: TeamPaper) -> bytes:
     return pdf("team", data, paper.changed_at)
 
 
-def _row(member: Member, words: Words) -> list[JsonValue]:
+def _row(member: Member, words: PaperWords) -> list[JsonValue]:
     of = ", ".join(filter(None, (member.organization, member.system)))
     standing = words.statuses[member.status]
     return [member.name, words.parts[member.kind], of, member.contact or "", standing]
 
 
-def _meeting(meeting: Meeting | None, words: Words, zone: ZoneInfo) -> JsonValue:
+def _meeting(meeting: Meeting | None, words: PaperWords, zone: ZoneInfo) -> JsonValue:
     if meeting is None:
         return None
     said: Sequence[tuple[str, str]] = (

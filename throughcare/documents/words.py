@@ -16,7 +16,7 @@ PLAIN = "en"
 """The language of policies, and of a paper for somebody whose own has no words here."""
 
 
-class Words(Frozen):
+class PaperWords(Frozen):
     """`date` is filled in with day, month and year, `time` with hour, minute, half (of the day) and zone."""
 
     language: str
@@ -122,7 +122,7 @@ def _months(names: str) -> tuple[str, ...]:
     return tuple(names.split())
 
 
-ENGLISH = Words(
+ENGLISH = PaperWords(
     language="en",
     date="{month} {day}, {year}",
     time="{hour}:{minute} {half} {zone}",
@@ -230,7 +230,7 @@ ENGLISH = Words(
     meeting_place="Where it is, and who else is asked, is shown with the case.",
 )
 
-SPANISH = Words(
+SPANISH = PaperWords(
     language="es",
     date="{day} de {month} de {year}",
     time="{hour}:{minute} {half} {zone}",
@@ -341,6 +341,6 @@ SPANISH = Words(
 _SPOKEN = {each.language: each for each in (ENGLISH, SPANISH)}
 
 
-def words_in(language: str) -> Words:
+def words_in(language: str) -> PaperWords:
     """Of `es-MX` as of `es`."""
     return _SPOKEN.get(language.partition("-")[0], ENGLISH)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from throughcare.packs.yamlfile import (
     BadFile,
-    Problem,
+    FileProblem,
     load,
     problem_at,
 )
@@ -16,7 +16,7 @@ def load_calendars(folder: Path) -> dict[str, Calendar]:
     """Every `*.yaml` in the folder, by id. Raises BadFile with the problems of all of them."""
     pin_zone_data()
     calendars: dict[str, Calendar] = {}
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     for path in sorted(folder.glob("*.yaml")):
         try:
             calendar = _load(path)
@@ -24,7 +24,7 @@ def load_calendars(folder: Path) -> dict[str, Calendar]:
         except BadFile as bad:
             problems += bad.problems
     if not calendars and not problems:
-        problems = [Problem(folder, 1, 1, "no calendar (*.yaml) in this folder")]
+        problems = [FileProblem(folder, 1, 1, "no calendar (*.yaml) in this folder")]
     if problems:
         raise BadFile(problems)
     return calendars

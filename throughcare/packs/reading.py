@@ -18,7 +18,7 @@ from throughcare.packs.pack import (
 )
 from throughcare.packs.yamlfile import (
     BadFile,
-    Problem,
+    FileProblem,
     load,
     problem_at,
 )
@@ -57,7 +57,7 @@ def load_packs(folder: Path) -> dict[str, Pack]:
             f"is itself a pack; the folder it lies in is {folder.resolve().parent}",
         )
     packs: dict[str, Pack] = {}
-    found: list[Problem] = []
+    found: list[FileProblem] = []
     for each in sorted(folder.iterdir()):
         if each.is_dir() and not each.name.startswith("."):
             try:
@@ -139,7 +139,7 @@ def digest(pack: Pack) -> str:
     return sha256(canonical.encode()).hexdigest()[:12]
 
 
-def _name_problems(folder: Path, pack: Pack) -> Iterator[Problem]:
+def _name_problems(folder: Path, pack: Pack) -> Iterator[FileProblem]:
     name = folder.resolve().name
     if pack.header.id != name:
         text = f"{pack.header.id!r} is not the name of this folder; write {name}"

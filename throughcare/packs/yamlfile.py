@@ -20,7 +20,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class Problem:
+class FileProblem:
     """What is wrong in a file, and what would be right. `line` and `col` count from 1."""
 
     path: Path
@@ -35,7 +35,7 @@ class Problem:
 class BadFile(ThroughcareError):
     """One or more files hold mistakes; its text is one problem per line."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[FileProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
@@ -56,7 +56,7 @@ def load(path: Path, model: type[M]) -> M:
         raise BadFile(_problems(path, model, root, error)) from None
 
 
-def problem_at(path: Path, location: Location, text: str) -> Problem:
+def problem_at(path: Path, location: Location, text: str) -> FileProblem:
     """A problem of a loaded file that only a look at other files shows, at the value it concerns."""
     return _problem(path, _yaml().compose(_text(path)), location, text)
 
@@ -72,23 +72,25 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         text = "this is not UTF-8 text; save the file as UTF-8"
-        raise BadFile([Problem(path, line, 1, text)]) from None
+        raise BadFile([FileProblem(path, line, 1, text)]) from None
     except OSError as error:
         text = f"cannot be read: {error.strerror}"
-        raise BadFile([Problem(path, 1, 1, text)]) from None
+        raise BadFile([FileProblem(path, 1, 1, text)]) from None
 
 
-def _syntax_problem(path: Path, error: YAMLError) -> Problem:
+def _syntax_problem(path: Path, error: YAMLError) -> FileProblem:
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
-        return Problem(path, 1, 1, f"this is not YAML: {error}")
+        return FileProblem(path, 1, 1, f"this is not YAML: {error}")
     mark = error.problem_mark
     said = ", ".join(part for part in (error.problem, error.context) if part)
-    return Problem(path, mark.line + 1, mark.column + 1, f"this is not YAML: {said}")
+    return FileProblem(
+        path, mark.line + 1, mark.column + 1, f"this is not YAML: {said}"
+    )
 
 
 def _problems(
     path: Path, model: type[BaseModel], root: Node | None, error: ValidationError
-) -> Iterator[Problem]:
+) -> Iterator[FileProblem]:
     details = error.errors(include_url=False)
     for detail in details:
         if _is_echo(detail, details):
@@ -114,12 +116,12 @@ def _problem(
     text: str,
     *,
     at_name: bool = False,
-) -> Problem:
+) -> FileProblem:
     if root is None:
-        return Problem(path, 1, 1, text)
+        return FileProblem(path, 1, 1, text)
     name, value = _nodes_at(root, location)
     mark = (name if at_name else value).start_mark
-    return Problem(path, mark.line + 1, mark.column + 1, text)
+    return FileProblem(path, mark.line + 1, mark.column + 1, text)
 
 
 def _nodes_at(node: Node, location: Location) -> tuple[Node, Node]:
