@@ -1,8 +1,6 @@
 """What another agency's own system sends: messages of its people, signed with the secret it was given (ruling 6)."""
 
 import json
-from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 import structlog
@@ -10,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, JsonValue, ValidationError
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from api.cases.message_bodies import body_of
 from api.cases.messages import Outcome
@@ -22,22 +20,14 @@ from throughcare.case.base import Written
 from throughcare.case.message import SENDERS_WORDS
 from throughcare.case.seats import (
     Actor,
-    Capacity,
-    HeldSeat,
 )
-from throughcare.case.wire import Envelope
-from throughcare.errors import BadRequestValue, NotForYou, NotThere
+from throughcare.errors import BadRequestValue
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.notices.webhooks import is_signed
-from throughcare.store.access import Scope
-from throughcare.store.cases import find_case
-from throughcare.store.directory import seat_facts
-from throughcare.store.tables import CaseRow, SeatRow
+from throughcare.store.tables import CaseRow
 from throughcare.store.webhooks import webhook_of
-from throughcare.usecases.attesting import check_assigned
-from throughcare.usecases.lookups import look_up
-from throughcare.usecases.messages import deliver
 from throughcare.usecases.storable import Storable
+from throughcare.usecases.webhook_messages import addressed, deliver_webhook
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 log = structlog.get_logger("throughcare.api")
@@ -116,25 +106,32 @@ async def hear_system(
     """A message from another agency's own system. The same `webhook-id` about the same case is the same message: it is
     applied once, and answered alike."""
     body = await request.body()
-    hook = await parts.database.read(webhook_of, organization_id)
-    if hook is None or not is_signed(
-        parts.secrets.open(hook.secret, organization_id), body, request.headers
-    ):
-        raise NotSigned
-    sent = _read(body)
-    facts = _facts(sent)
-    row, actor = await parts.database.read(_addressed, organization_id, sent)
-    await check_assigned(row, sent.message, facts, parts)
-    words = (organization_id, sent.case, request.headers["webhook-id"])
-    message_id = sha256("\0".join(words).encode()).hexdigest()[:32]
-    kind = CONFLICT.messages[sent.message]
-    envelope = Envelope(
-        message_id=message_id,
-        actor=actor,
-        received_at=datetime.now(UTC),
-        facts=facts | await look_up(kind, facts, row, parts, message_id),
+
+    def read(
+        connection: Connection,
+    ) -> tuple[Sent, dict[str, JsonValue], CaseRow, Actor]:
+        hook = webhook_of(connection, organization_id)
+        if hook is None or not is_signed(
+            parts.secrets.open(hook.secret, organization_id), body, request.headers
+        ):
+            raise NotSigned
+        sent = _read(body)
+        facts = _facts(sent)
+        row, actor = addressed(
+            connection, organization_id, sent.case, sent.seat, sent.person
+        )
+        return sent, facts, row, actor
+
+    sent, facts, row, actor = await parts.database.read(read)
+    message_id, applied = await deliver_webhook(
+        organization_id,
+        request.headers["webhook-id"],
+        row,
+        sent.message,
+        facts,
+        actor,
+        parts,
     )
-    applied = await deliver(row.kind, row.id, sent.message, envelope, parts)
     log.info(
         "webhook.heard",
         organization_id=organization_id,
@@ -142,7 +139,7 @@ async def hear_system(
         message_name=sent.message,
     )
     outcome = Outcome.applied if applied else Outcome.recorded
-    taken = Taken(id=envelope.message_id, outcome=outcome)
+    taken = Taken(id=message_id, outcome=outcome)
     return JSONResponse(taken.model_dump(mode="json"), 200 if applied else 202)
 
 
@@ -173,25 +170,3 @@ def _wrong(error: ValidationError, *where: str) -> RequestValidationError:
     return RequestValidationError(
         [{**each, "loc": (*where, *each["loc"])} for each in found]
     )
-
-
-def _addressed(
-    connection: Connection, organization_id: str, sent: Sent
-) -> tuple[CaseRow, Actor]:
-    """The case, and whoever sits in the seat now, by the right of their agency's system. Raises NotForYou and NotThere."""
-    seat = connection.scalar(
-        select(SeatRow.organization_id).where(SeatRow.id == sent.seat)
-    )
-    if seat is None or seat != organization_id:
-        raise NotForYou("A system speaks for the seats of its own organization.")
-    facts = seat_facts(connection, sent.seat, datetime.now(UTC))
-    scope = Scope(seats=(sent.seat,))
-    case = find_case(connection, scope, sent.case, kind=CONFLICT.kind)
-    if case is None:
-        raise NotThere("conflict")
-    here = facts.person if facts else None
-    if here is None or sent.person not in (None, here):
-        who = f"{here} does" if here else "nobody does"
-        raise NotForYou(f"That person does not sit there now; {who}.")
-    held = HeldSeat(seat=sent.seat, capacity=Capacity.webhook)
-    return case, Actor(person=here, seats=(held,), chosen=sent.seat)

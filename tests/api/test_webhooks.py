@@ -1,5 +1,6 @@
 """An agency with a system of its own: told by signed webhooks, and believed by them."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -110,6 +111,19 @@ async def test_what_they_say_is_applied_once_and_answered_alike(office, secret, 
         ("ironwood", "webhook")
     }
     assert len([each for each in items if each["kind"] == met[0]["kind"]]) == 1
+
+
+@pytest.mark.both_databases
+async def test_the_same_webhook_at_once_is_one_message(office, secret, case):
+    answers = await asyncio.gather(
+        *(send(office, secret, words(case), "msg-2") for _ in range(4))
+    )
+
+    assert {each.status_code for each in answers} == {200}
+    assert len({each.json()["id"] for each in answers}) == 1
+    path = f"/conflicts/{case['id']}/timeline"
+    kinds = [e["kind"] for e in (await office.get("alder", path)).json()["items"]]
+    assert kinds.count("meeting_held") == 1
 
 
 async def test_the_same_id_about_another_case_is_another_message(office, secret, case):
