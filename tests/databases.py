@@ -89,7 +89,7 @@ class Postgresql:
 
 
 def set_columns(
-    connection: Connection, table: type[Base], row_id: str, **columns: object
+    connection: Connection, table: type[Base], row_id: str, /, **columns: object
 ) -> None:
     """Have the row of this id hold them, whatever the product would say."""
     mine = table.__table__.columns.id == row_id

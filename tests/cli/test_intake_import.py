@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from temporalio.testing import WorkflowEnvironment
 
 from tests.caseloads import as_csv, people, person
+from tests.databases import set_columns
 from tests.waiting import until
 from tests.workflows.conftest import Agency, binary, running_agency
 from throughcare.case.duty import Duty, DutyStatus
@@ -22,9 +23,9 @@ from throughcare.case.seats import Capacity
 from throughcare.packs.reading import load_pack
 from throughcare.store.client_cases import known_of
 from throughcare.store.clients import add_client
-from throughcare.store.database import within
 from throughcare.store.identity import Identity
 from throughcare.store.packs import adopt
+from throughcare.store.rows import rows
 from throughcare.store.tables import (
     AgencyRow,
     Base,
@@ -85,21 +86,17 @@ class Importing:
         return Said(process.returncode or 0, out.decode().splitlines(), err.decode())
 
     async def count(self, table: type[Base]) -> int:
-        async with self.agency.database.sessions() as session:
-            found = await session.scalar(select(func.count()).select_from(table))
-        return found or 0
+        return len(await self.agency.database.read(rows, select(table)))
 
     async def heard(self, references: set[str]) -> dict[str, set[str]]:
         """Per person, by the agency's own id, what their case has heard. A case that is not on record is left out."""
         ids = await self.cases(references)
-        async with self.agency.database.sessions() as session:
-            on_record = set(await session.scalars(select(CaseRow.id)))
-            rows = await session.execute(
-                select(MessageRow.case_id, MessageRow.name).where(MessageRow.applied)
-            )
-            heard: dict[str, set[str]] = {}
-            for case_id, name in rows:
-                heard.setdefault(case_id, set()).add(name)
+        database = self.agency.database
+        on_record = {case.id for case in await database.read(rows, select(CaseRow))}
+        applied = select(MessageRow).where(MessageRow.applied)
+        heard: dict[str, set[str]] = {}
+        for message in await database.read(rows, applied):
+            heard.setdefault(message.case_id, set()).add(message.name)
         return {
             reference: heard.get(case_id, set())
             for reference, case_id in ids.items()
@@ -107,8 +104,7 @@ class Importing:
         }
 
     async def cases(self, references: set[str]) -> dict[str, str]:
-        async with self.agency.database.sessions() as session:
-            clients = (await session.scalars(select(ClientRow))).all()
+        clients = await self.agency.database.read(rows, select(ClientRow))
         found = [
             (str(reference), client.id)
             for client in clients
@@ -120,17 +116,16 @@ class Importing:
 
     async def case(self, reference: str) -> CaseRow:
         (case_id,) = (await self.cases({reference})).values()
-        async with self.agency.database.sessions() as session:
-            return await session.get_one(CaseRow, case_id)
+        mine = select(CaseRow).where(CaseRow.id == case_id)
+        (case,) = await self.agency.database.read(rows, mine)
+        return case
 
     async def duties(self, reference: str) -> dict[str, Duty]:
         """The duties of one person's case, by their act."""
         (case_id,) = (await self.cases({reference})).values()
-        async with self.agency.database.sessions() as session:
-            rows = select(DutyRow).where(DutyRow.case_id == case_id)
-            duties = [
-                Duty.model_validate(row.body) for row in await session.scalars(rows)
-            ]
+        mine = select(DutyRow).where(DutyRow.case_id == case_id)
+        found = await self.agency.database.read(rows, mine)
+        duties = [Duty.model_validate(row.body) for row in found]
         return {duty.act: duty for duty in duties}
 
     async def until_heard(self, rows: list[dict[str, str]]) -> None:
@@ -169,11 +164,14 @@ async def agency(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Agen
         for name in ("milwaukee-wraparound", "milwaukee-cars")
     ]
     async with env, running_agency(env, packs[0], folder, False) as here:
-        async with here.database.sessions.begin() as session:
-            for pack in packs:
-                await within(session, adopt, pack, datetime.now(UTC))
-            ids = [pack.header.id for pack in packs]
-            await session.execute(update(AgencyRow).values(packs=ids))
+        for pack in packs:
+            await here.database.write(adopt, pack, datetime.now(UTC))
+        await here.database.write(
+            set_columns,
+            AgencyRow,
+            "wraparound-milwaukee",
+            packs=[pack.header.id for pack in packs],
+        )
         yield here
 
 
@@ -198,9 +196,9 @@ async def test_forty_mistakes_among_two_thousand_people_are_told_and_nobody_is_b
     importing: Importing,
 ) -> None:
     known = Identity(name="Client Demo-Known", phone="414 555 9999")
-    async with importing.agency.database.sessions.begin() as session:
-        at = datetime.now(UTC)
-        await within(session, add_client, "known-client", known, by="aspen", at=at)
+    at = datetime.now(UTC)
+    database = importing.agency.database
+    await database.write(add_client, "known-client", known, by="aspen", at=at)
     rows, planted = people(2000), []
     for number, (column, value, allowed) in enumerate(BROKEN * 4):
         place = 7 + number * 49
@@ -289,9 +287,8 @@ async def test_a_case_that_was_brought_in_says_who_the_worker_is_and_where_it_co
     known = known_of(case)
     assert known.assignment and known.assignment.seat == row["worker_seat"]
     assert known.plan and known.plan.reference == row["plan_reference"]
-    async with importing.agency.database.sessions() as session:
-        mine = EntryRow.case_id == case.id
-        found = (await session.scalars(select(EntryRow).where(mine))).all()
+    mine = select(EntryRow).where(EntryRow.case_id == case.id)
+    found = await importing.agency.database.read(rows, mine)
     entries = [Entry.model_validate(each.body) for each in found]
     (reviewed,) = [each for each in entries if each.kind == "intake_reviewed"]
     assert reviewed.capacity is Capacity.imported
