@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, JsonValue
 from sqlalchemy import Connection
 
 from api.cases.message_bodies import MessageBody, body_of, told
-from api.cases.reading import read_page, shown_as
+from api.cases.page import read_page, shown_as
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
 from api.errors import NoSuchMessage
 from api.once import AnsweredOnce, reply

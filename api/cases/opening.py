@@ -7,7 +7,7 @@ import structlog
 from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, Field
 
-from api.cases.reading import read_page, shown_as
+from api.cases.page import read_page, shown_as
 from api.cases.views import CaseView
 from api.deps import Asking, Parts, SignedIn, TheParts
 from api.examples import OPENING, REFERRAL

@@ -9,7 +9,7 @@ import structlog
 from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, Field
 
-from api.cases.reading import read_one, read_timeline, shown_as
+from api.cases.page import read_one, read_timeline, shown_as
 from api.cases.views import CaseSummary, EntryView
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
 from api.examples import SEARCH

@@ -7,7 +7,6 @@ from pydantic import Field
 
 from api.views import ClientView, Names, PersonView, View
 from throughcare.case.duty import (
-    Basis,
     Duty,
     DutyStatus,
 )
@@ -25,13 +24,7 @@ from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.case_lists import CaseLine
 from throughcare.store.tables import NoticeRow
 from throughcare.time.deadline import CountedKind
-
-WHOSE = {
-    Basis.source: "policy",
-    Basis.agency: "agency setting",
-    Basis.plan: "plan",
-    Basis.payer: "payer",
-}
+from throughcare.usecases.limits import WHOSE
 
 
 class SeatedView(View):

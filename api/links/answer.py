@@ -10,14 +10,13 @@ from pydantic import JsonValue, ValidationError
 from starlette.datastructures import FormData
 
 from api.cases.message_bodies import body_of
-from api.cases.page import ALLOWED
 from api.links.page import LinkPage, UnreadableAnswer
 from throughcare.case.seats import Side
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.lifecycles.conflict.policy import Ladder, Rung
 from throughcare.notices.letters import due_words
-from throughcare.store.cases import WholeCase
+from throughcare.store.cases import WholeCase, allowed_of
 from throughcare.store.tables import LinkRow
 from throughcare.usecases.link_access import ConflictAccess, conflict_access
 
@@ -203,7 +202,7 @@ def _page_of(access: ConflictAccess) -> ConflictPage:
 
 def _offered(link: LinkRow, whole: WholeCase) -> Iterator[Form]:
     """Those this seat may send now about the rung of its link; the case itself judges once more."""
-    allowed = ALLOWED.validate_python(whole.row.allowed)
+    allowed = allowed_of(whole.row)
     mine = {each.message for each in allowed if link.seat_id in each.seats}
     left = {
         duty.act

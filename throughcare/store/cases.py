@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from pydantic import TypeAdapter
 from sqlalchemy import (
     BindParameter,
     Connection,
@@ -14,6 +15,7 @@ from sqlalchemy import (
 
 from throughcare.case.duty import Duty
 from throughcare.case.entry import Entry
+from throughcare.case.refusals import Allowed
 from throughcare.case.wire import CaseRun, RecordedDuty
 from throughcare.lifecycles.conflict.conflict import ConflictFacts
 from throughcare.lifecycles.registry import LIFECYCLES
@@ -176,6 +178,14 @@ def find_message(
         MessageRow.id == message_id, MessageRow.case_id == case_id
     )
     return one_row(connection, query)
+
+
+def allowed_of(row: CaseRow) -> tuple[Allowed, ...]:
+    """The messages that may come now."""
+    return _ALLOWED.validate_python(row.allowed)
+
+
+_ALLOWED = TypeAdapter(tuple[Allowed, ...])
 
 
 def facts_of(row: CaseRow) -> ConflictFacts:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from pydantic import Field
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -33,10 +34,12 @@ from throughcare.store.tables import (
     CaseRow,
     ChoiceOfferedRow,
     ClientCaseRow,
+    ClientRow,
     ConflictCaseRow,
     DutyRow,
     FundPaymentRow,
     IndependenceExceptionRow,
+    PersonRow,
     ReferralRow,
 )
 
@@ -46,58 +49,65 @@ RENEWALS = 2
 """After how many renewals of a plan a word on stepping down is missed."""
 
 
+class Named(Frozen):
+    """A client or a person."""
+
+    id: str
+    name: str
+
+
 class About(Frozen):
     """The case a line of a report is about."""
 
     case: str
-    kind: str
+    kind: str = Field(description="`intake` or `care-plan`")
     program: str
-    client: str
+    client: Named
 
 
 class Waiting(About):
-    """`since_at`: from when its age counts."""
-
     since_at: datetime
+    age: timedelta = Field(examples=["P9DT4H"])
 
 
 class Unassigned(Waiting):
-    """Somebody who is waiting for a worker. `eligible_at` is None where the policy has no such step."""
+    """Somebody who waits for a worker since they were found eligible, or since they came where the policy has no such step."""
 
     opened_at: datetime
     step: str
     eligible_at: datetime | None
-    offer: str | None
-    due_at: datetime | None
-    """When the assignment is due."""
+    offer: str | None = Field(description="What they said to the offer, if anything")
+    due_at: datetime | None = Field(description="When the assignment is due")
 
 
 class WithoutPlan(About):
-    """Somebody who was enrolled. `care_plan` was to go on from there, and never began or was withdrawn."""
+    """Somebody who was enrolled and has no live care plan."""
 
     enrolled_at: datetime
-    care_plan: str | None
-    withdrawn: bool
+    care_plan: str | None = Field(description="The care plan that was to go on")
+    withdrawn: bool = Field(description="Whether it began, and was withdrawn")
 
 
 class Unreimbursed(Waiting):
-    """`since_at` is when it was paid."""
+    """What was paid, and was not asked back since."""
 
     reference: str
     service: str
-    amount: str
+    amount: str = Field(description="In dollars", examples=["120.00"])
 
 
 class ExceptionOpened(About):
-    """Somebody was not independent of those who deliver services; `resolution` is None until it was looked at."""
+    """Somebody was not independent of those who deliver services."""
 
     number: int
     clause: str
     about: str
     opened_at: datetime
-    resolution: str | None
+    resolution: str | None = Field(
+        description="`accepted` or `mended`; null until somebody looked at it"
+    )
     reason: str | None
-    settled_by: str | None
+    settled_by: Named | None
 
 
 class SelfReferrals(Frozen):
@@ -105,34 +115,33 @@ class SelfReferrals(Frozen):
 
     organization: str
     referrals: int
-    own: int
-
-    @property
-    def share(self) -> float:
-        return self.own / self.referrals
+    own: int = Field(description="Of these, the ones that went to it itself")
+    share: float = Field(examples=[0.25])
 
 
 class Independent(Frozen):
     """How far coordination was kept apart from services in a period."""
 
     exceptions: tuple[ExceptionOpened, ...]
-    agencies: tuple[SelfReferrals, ...]
+    agencies: tuple[SelfReferrals, ...] = Field(
+        description="Every agency whose workers made referrals in the period"
+    )
 
 
 class NoStepDown(About):
     """A plan that was renewed again and again, and says nowhere if less help would do."""
 
-    plan: str
-    renewals: int
+    plan: str = Field(description="The version that is on file")
+    renewals: int = Field(description="Since it last said if less help would do")
     renewed_at: datetime
-    """The last time."""
 
 
 class Choices(Frozen):
-    client: str
-    cases: tuple[str, ...]
-    """Those that are open."""
-    offered_at: tuple[datetime, ...]
+    client: Named
+    cases: tuple[str, ...] = Field(description="Those that are open")
+    offered_at: tuple[datetime, ...] = Field(
+        description="When they could state a choice; empty where they never could"
+    )
 
 
 class Asker(StrEnum):
@@ -144,29 +153,32 @@ class Asker(StrEnum):
     review = "review"
 
 
-class StepAge(Frozen):
-    """How many open conflicts stand at one step, and since when the oldest has been open."""
-
-    ladder: str
-    step: str | None
-    count: int
-    oldest_opened_at: datetime
-    newest_opened_at: datetime
-
-
 class WantsTransfer(Waiting):
     """A wish for another worker that is not yet answered, and when it was first said."""
 
     by: Asker
     asked_of: str
     would_try_first: bool | None
-    met: bool
-    worker: str | None
-    """The seat of the worker they have."""
+    met: bool = Field(description="Whether they talked it over; nobody has to")
+    worker: str | None = Field(description="The seat of the worker they have")
+
+
+class StepAge(Frozen):
+    """How many open conflicts stand at one step, and since when the oldest has been open."""
+
+    ladder: str
+    step: str | None = Field(description="Null before the first could begin")
+    count: int
+    oldest_opened_at: datetime
+    oldest_age: timedelta = Field(examples=["P93DT4H"])
+    newest_opened_at: datetime
 
 
 def ageing(
-    connection: Connection, scope: Scope, program: str | None = None
+    connection: Connection,
+    scope: Scope,
+    now: datetime,
+    program: str | None = None,
 ) -> tuple[StepAge, ...]:
     """Open conflicts by ladder and step (CR-P-2)."""
     step = (ConflictCaseRow.ladder, CaseRow.step)
@@ -184,6 +196,7 @@ def ageing(
             step=step_id,
             count=count,
             oldest_opened_at=first,
+            oldest_age=_age(first, now),
             newest_opened_at=last,
         )
         for ladder, step_id, count, first, last in connection.execute(query)
@@ -191,7 +204,10 @@ def ageing(
 
 
 def unassigned(
-    connection: Connection, scope: Scope, program: str | None = None
+    connection: Connection,
+    scope: Scope,
+    now: datetime,
+    program: str | None = None,
 ) -> tuple[Unassigned, ...]:
     """Whoever is eligible and has no worker, the longest waiting first (CS-P-1)."""
     decided = ClientCaseRow.eligibility_decided_at
@@ -223,11 +239,14 @@ def unassigned(
         .order_by(since, CaseRow.id)
     )
     found = connection.execute(query)
-    return tuple(Unassigned.model_validate(_fields(row)) for row in found)
+    return tuple(Unassigned.model_validate(_waiting(row, now)) for row in found)
 
 
 def without_plan(
-    connection: Connection, scope: Scope, program: str | None = None
+    connection: Connection,
+    scope: Scope,
+    now: datetime,
+    program: str | None = None,
 ) -> tuple[WithoutPlan, ...]:
     """Whoever was enrolled and has no live care plan, though nobody ended it for a reason of theirs (CP-P-1)."""
     # Whether there is one is asked of all, whoever may see it.
@@ -256,11 +275,14 @@ def without_plan(
         .order_by(enrolled_at, CaseRow.id)
     )
     found = connection.execute(query)
-    return tuple(WithoutPlan.model_validate(_fields(row)) for row in found)
+    return tuple(WithoutPlan.model_validate(_about(row)) for row in found)
 
 
 def unreimbursed(
-    connection: Connection, scope: Scope, program: str | None = None
+    connection: Connection,
+    scope: Scope,
+    now: datetime,
+    program: str | None = None,
 ) -> tuple[Unreimbursed, ...]:
     """Every payment from the discretionary fund that was not asked back, the oldest first (CP-E-10b)."""
     query = (
@@ -275,16 +297,15 @@ def unreimbursed(
         .where(*_asked(scope, program))
         .order_by(*_IN_ORDER)
     )
-    latest: dict[tuple[str, str], dict[str, Any]] = {}
+    latest: dict[tuple[str, str], Row[*tuple[Any, ...]]] = {}
     for row in connection.execute(query):
-        fields = _fields(row)
-        key = (fields["client"], fields["reference"])
-        if key not in latest or latest[key]["reimbursement_at"] is None:
-            latest[key] = fields
+        key = (row.client_id, row.reference)
+        if key not in latest or latest[key].reimbursement_at is None:
+            latest[key] = row
     found = [
-        Unreimbursed.model_validate(fields)
-        for fields in latest.values()
-        if fields.pop("reimbursement_at") is None
+        Unreimbursed.model_validate(_waiting(row, now))
+        for row in latest.values()
+        if row.reimbursement_at is None
     ]
     return tuple(sorted(found, key=lambda each: each.since_at))
 
@@ -321,16 +342,19 @@ def _exceptions(
             opened_at,
             IndependenceExceptionRow.resolution,
             IndependenceExceptionRow.reason,
-            IndependenceExceptionRow.settled_by,
+            IndependenceExceptionRow.settled_by.label("person_id"),
+            func.coalesce(PersonRow.name, "").label("person_name"),
         )
         .join(IndependenceExceptionRow, IndependenceExceptionRow.case_id == CaseRow.id)
+        .outerjoin(PersonRow, PersonRow.id == IndependenceExceptionRow.settled_by)
         .where(opened_at >= from_at, opened_at < to_at, *asked)
         .order_by(*_IN_ORDER, IndependenceExceptionRow.number)
     )
     latest: dict[tuple[str, int, datetime], ExceptionOpened] = {}
     for row in connection.execute(query):
-        each = ExceptionOpened.model_validate(_fields(row))
-        key = (each.client, each.number, each.opened_at)
+        settled_by = _named(row.person_id, row.person_name)
+        each = ExceptionOpened.model_validate(_about(row) | {"settled_by": settled_by})
+        key = (each.client.id, each.number, each.opened_at)
         if key not in latest or latest[key].resolution is None:
             latest[key] = each
     return latest.values()
@@ -367,11 +391,19 @@ def _self_referrals(
         .order_by(own)
     )
     for organization, referrals, to_own in connection.execute(query):
-        yield SelfReferrals(organization=organization, referrals=referrals, own=to_own)
+        yield SelfReferrals(
+            organization=organization,
+            referrals=referrals,
+            own=to_own,
+            share=to_own / referrals,
+        )
 
 
 def no_step_down(
-    connection: Connection, scope: Scope, program: str | None = None
+    connection: Connection,
+    scope: Scope,
+    now: datetime,
+    program: str | None = None,
 ) -> tuple[NoStepDown, ...]:
     """Open cases whose plan was renewed two times or more since it last said if less help would do (CF-K-2a)."""
     query = (
@@ -388,7 +420,7 @@ def no_step_down(
         .order_by(ClientCaseRow.plan_filed_at, CaseRow.id)
     )
     found = connection.execute(query)
-    return tuple(NoStepDown.model_validate(_fields(row)) for row in found)
+    return tuple(NoStepDown.model_validate(_about(row)) for row in found)
 
 
 def choices(
@@ -402,18 +434,26 @@ def choices(
         ChoiceOfferedRow.at <= now,
     )
     query = (
-        select(CaseRow.client_id, CaseRow.id, CaseRow.closed_at, ChoiceOfferedRow.at)
+        select(
+            CaseRow.client_id,
+            ClientRow.name,
+            CaseRow.id,
+            CaseRow.closed_at,
+            ChoiceOfferedRow.at,
+        )
         .outerjoin(ChoiceOfferedRow, lately)
+        .outerjoin(ClientRow, ClientRow.id == CaseRow.client_id)
         .where(CaseRow.kind.in_(GO_ALONG), *_asked(scope, program))
         .order_by(*_IN_ORDER)
     )
-    open_cases: dict[str, dict[str, None]] = {}
-    offered: dict[str, set[datetime]] = {}
-    for client, case_id, closed_at, at in connection.execute(query):
+    open_cases: dict[Named, dict[str, None]] = {}
+    offered: dict[Named, set[datetime]] = {}
+    for client_id, name, case_id, closed_at, at in connection.execute(query):
+        client = Named(id=client_id or "", name=name or "")
         if closed_at is None:
-            open_cases.setdefault(client or "", {})[case_id] = None
+            open_cases.setdefault(client, {})[case_id] = None
         if at is not None:
-            offered.setdefault(client or "", set()).add(at)
+            offered.setdefault(client, set()).add(at)
     found = [
         Choices(
             client=client,
@@ -422,11 +462,14 @@ def choices(
         )
         for client, cases in open_cases.items()
     ]
-    return tuple(sorted(found, key=lambda each: (each.offered_at[-1:], each.client)))
+    return tuple(sorted(found, key=lambda each: (each.offered_at[-1:], each.client.id)))
 
 
 def transfers(
-    connection: Connection, scope: Scope, program: str | None = None
+    connection: Connection,
+    scope: Scope,
+    now: datetime,
+    program: str | None = None,
 ) -> tuple[WantsTransfer, ...]:
     """Every wish for another worker that is not yet answered, the oldest first (CS-V-8)."""
     asked_at = ClientCaseRow.change_asked_at
@@ -447,7 +490,7 @@ def transfers(
         .order_by(asked_at, CaseRow.id)
     )
     found = connection.execute(query)
-    return tuple(WantsTransfer.model_validate(_fields(row)) for row in found)
+    return tuple(WantsTransfer.model_validate(_waiting(row, now)) for row in found)
 
 
 # -- what they are asked of --------------------------------------------------------------------------------------------
@@ -463,10 +506,12 @@ def _about_cases(*columns: Any) -> Select[*tuple[Any, ...]]:
             CaseRow.id.label("case"),
             CaseRow.kind,
             CaseRow.program,
-            func.coalesce(CaseRow.client_id, "").label("client"),
+            func.coalesce(CaseRow.client_id, "").label("client_id"),
+            func.coalesce(ClientRow.name, "").label("client_name"),
             *columns,
         )
         .join(ClientCaseRow, ClientCaseRow.case_id == CaseRow.id)
+        .outerjoin(ClientRow, ClientRow.id == CaseRow.client_id)
         .where(CaseRow.kind.in_(GO_ALONG))
     )
 
@@ -476,5 +521,20 @@ def _asked(scope: Scope, program: str | None) -> tuple[ColumnElement[bool], ...]
     return (scope.covers(CaseRow.id), of_program)
 
 
-def _fields(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
-    return dict(row._mapping)
+def _about(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    names = ("client_id", "client_name", "person_id", "person_name", "reimbursement_at")
+    fields = {k: v for k, v in row._mapping.items() if k not in names}
+    return fields | {"client": _named(row.client_id, row.client_name)}
+
+
+def _waiting(row: Row[*tuple[Any, ...]], now: datetime) -> dict[str, Any]:
+    return _about(row) | {"age": _age(row.since_at, now)}
+
+
+def _named(id_: str | None, name: str) -> Named | None:
+    return None if id_ is None else Named(id=id_, name=name)
+
+
+def _age(since_at: datetime, now: datetime) -> timedelta:
+    """In whole seconds: RFC 3339 knows no parts of them in a duration."""
+    return timedelta(seconds=(now - since_at) // timedelta(seconds=1))

@@ -1,6 +1,11 @@
 """What holds for the body of every request."""
 
-from pydantic import BaseModel, JsonValue, field_validator
+from typing import Annotated
+
+from pydantic import BaseModel, Field, JsonValue, field_validator
+
+Reason = Annotated[str, Field(min_length=1, max_length=1000)]
+"""Why somebody did it, in their own words."""
 
 
 class Storable(BaseModel):
