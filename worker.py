@@ -19,10 +19,12 @@ from throughcare.errors import ThroughcareError
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.logging import configure
 from throughcare.notices.dispatch import Dispatcher
+from throughcare.notices.email import EmailChannel
 from throughcare.notices.links import LinkSigner
+from throughcare.notices.loop import NoticeLoop
 from throughcare.notices.mail import Mailer, SmtpMailer
 from throughcare.notices.sending import NoticeSender
-from throughcare.notices.webhooks import WebhookSender
+from throughcare.notices.webhooks import WebhookChannel, WebhookSender
 from throughcare.packs.calendars import load_calendars
 from throughcare.store.database import Database, open_database
 from throughcare.store.secretbox import SecretBox
@@ -71,15 +73,13 @@ def build_dispatcher(
 ) -> Dispatcher:
     keys = read_or_create(settings.keys)
     in_development = settings.environment is Environment.development
+    webhooks = WebhookSender(SecretBox(keys), development=in_development)
     sender = NoticeSender(
-        database,
-        mailer,
+        (WebhookChannel(webhooks), EmailChannel(mailer)),
         settings.public_url,
         load_calendars(settings.calendars),
         LinkSigner(keys),
         settings.link_expiry,
-        WebhookSender(SecretBox(keys), development=in_development),
-        _now,
     )
     return Dispatcher(database, sender, CaseReporter(client).tell, _now)
 
@@ -90,17 +90,17 @@ def build_workers(
     mailer: Mailer,
     settings: Settings,
     runner: WorkflowRunner,
-) -> tuple[Dispatcher, Worker, Worker]:
-    """What sends the notices, one worker for the lifecycles, and one for the nightly check, so that none holds up a case."""
+) -> tuple[NoticeLoop, Worker, Worker]:
+    """What sends the notices, on a loop of its own; one worker for the lifecycles, and one for the nightly check, so that none holds up a case."""
     calendars = load_calendars(settings.calendars)
-    dispatcher = build_dispatcher(client, database, mailer, settings)
+    notices = NoticeLoop(build_dispatcher(client, database, mailer, settings))
     check = ReconciliationActivities(client, database, mend=settings.records_mend)
     lifecycles = Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=case_workflows(),
         activities=[
-            RecordActivities(database, dispatcher.queued).record_case,
+            RecordActivities(database, notices.wake).record_case,
             LookupActivities(database, calendars).look_up,
         ],
         workflow_runner=runner,
@@ -121,7 +121,7 @@ def build_workers(
         graceful_shutdown_timeout=GRACE,
         max_concurrent_activities=10,
     )
-    return dispatcher, lifecycles, nightly
+    return notices, lifecycles, nightly
 
 
 def _now() -> datetime:
@@ -168,13 +168,13 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    dispatcher, lifecycles, nightly = build_workers(
+    notices, lifecycles, nightly = build_workers(
         client, database, mailer(settings), settings, CaseRunner()
     )
-    async with dispatcher, lifecycles, nightly:
+    async with notices, lifecycles, nightly:
         log.info("worker.started")
         await stop.wait()
-        dispatcher.stop()
+        notices.stop()
     await database.close()
 
 

@@ -1,29 +1,31 @@
 """Writes cases into the tables people read."""
 
-import asyncio
+from collections.abc import Callable
 
 from sqlalchemy import Connection
 from temporalio import activity
 
 from throughcare.case.wire import CaseRecord, RecordWritten
 from throughcare.store.database import Database
-from throughcare.store.notices import await_reports
+from throughcare.store.outbox import await_reports
 from throughcare.store.records import apply_record
 
 
 class RecordActivities:
-    """`queued` is set whenever there are notices to send."""
+    """`wake` is called whenever there are notices to send."""
 
-    def __init__(self, database: Database, queued: asyncio.Event | None = None) -> None:
+    def __init__(
+        self, database: Database, wake: Callable[[], None] | None = None
+    ) -> None:
         self._database = database
-        self._queued = queued
+        self._wake = wake
 
     @activity.defn
     async def record_case(self, record: CaseRecord) -> RecordWritten:
         """One transaction; a record applied before changes nothing. Returns its fingerprint, for the history."""
         awaited = await self._database.write(_record, record)
-        if self._queued and record.notices:
-            self._queued.set()
+        if self._wake and record.notices:
+            self._wake()
         return RecordWritten(digest=record.digest(), awaited=awaited)
 
 

@@ -21,8 +21,8 @@ from throughcare.documents.team import team_paper, team_pdf
 from throughcare.documents.words import PLAIN
 from throughcare.errors import NotThere
 from throughcare.lifecycles.client.plan_facts import Meeting, Version
+from throughcare.store.addressees import addressees
 from throughcare.store.cases import find_case
-from throughcare.store.notices import addressees
 from throughcare.usecases.plan_documents import (
     FoundPlan,
     found_plan,

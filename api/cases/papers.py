@@ -34,11 +34,11 @@ from throughcare.notices.letters import (
     spoken_in,
 )
 from throughcare.packs.pack import Pack
+from throughcare.store.addressees import LetterCase, letter_to_client
 from throughcare.store.cases import WholeCase, find_case, whole_case
 from throughcare.store.client_cases import known_of
 from throughcare.store.clients import ClientOnFile, find_client
 from throughcare.store.directory import AgencyFacts, agency
-from throughcare.store.notices import LetterCase, letter_to_client
 from throughcare.store.packs import pack_by_digest
 from throughcare.store.tables import CaseRow, NoticeRow
 from throughcare.time.deadline import Receipt

@@ -151,7 +151,7 @@ def _discharge(duty: Duty, names: Names) -> DischargeView | None:
 
 
 class NoticeView(View):
-    """A notice of the case and what became of it."""
+    """A notice of the case and what became of it. `channel` is how it went: by e-mail, by webhook."""
 
     key: str
     kind: str
@@ -161,6 +161,7 @@ class NoticeView(View):
     receiver: PersonView | None
     sender_seat: str | None
     delivery: Delivery
+    channel: str | None
     reason: str
     queued_at: datetime
     settled_at: datetime | None
@@ -176,6 +177,7 @@ class NoticeView(View):
             receiver=PersonView.of(row.receiver_person, names),
             sender_seat=row.sender_seat,
             delivery=Delivery(row.delivery),
+            channel=row.channel,
             reason=row.reason,
             queued_at=row.queued_at,
             settled_at=row.settled_at,
@@ -324,6 +326,9 @@ class EntryView(View):
     message_id: str | None
     attested: AttestationView | None
     corrects: int | None = Field(description="The `seq` of the entry it corrects")
+    channel: str | None = Field(
+        description="How the notice went that it tells of: by e-mail, by webhook"
+    )
 
     @classmethod
     def of(cls, entry: Entry, names: Names) -> Self:
@@ -343,4 +348,5 @@ class EntryView(View):
             message_id=entry.message_id,
             attested=AttestationView.of(entry.attested, names),
             corrects=entry.corrects,
+            channel=entry.channel or None,
         )

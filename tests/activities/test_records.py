@@ -18,8 +18,8 @@ from throughcare.store.tables import (
 )
 
 
-async def record(database, given, queued: asyncio.Event | None = None) -> str:
-    activities = RecordActivities(database, queued)
+async def record(database, given, wake=None) -> str:
+    activities = RecordActivities(database, wake)
     recorded = await ActivityEnvironment().run(activities.record_case, given)
     return recorded.digest
 
@@ -50,7 +50,7 @@ async def test_recording_twice_gives_the_same_answer_and_one_of_everything(datab
 async def test_whoever_sends_notices_is_told_where_there_are_some(database, notices):
     queued = asyncio.Event()
 
-    await record(database, case_record(notices=notices), queued)
+    await record(database, case_record(notices=notices), queued.set)
 
     assert queued.is_set() == bool(notices)
 

@@ -11,12 +11,12 @@ from throughcare.case.seats import Seated
 from throughcare.lifecycles.client.notices import CLIENT_NOTICES, INTAKE_NOTICES
 from throughcare.lifecycles.conflict.notices import CONFLICT_NOTICES
 from throughcare.lifecycles.conflict.policy import RungLimit
+from throughcare.notices.failures import Undeliverable
 from throughcare.notices.letters import LetterWriter
-from throughcare.notices.mail import Undeliverable
 from throughcare.notices.texts import OWN_NOTICES
 from throughcare.packs.pack import NOTICE_FIELDS, NoticeText, Pack
 from throughcare.packs.reading import load_packs
-from throughcare.store.notices import PRINT_IT, Addressee, LetterCase
+from throughcare.store.addressees import PRINT_IT, Addressee, LetterCase
 
 PACKS = load_packs(Path(__file__).parents[2] / "policies")
 PACK, CARS = PACKS["milwaukee-wraparound"], PACKS["milwaukee-cars"]

@@ -1,9 +1,11 @@
 import asyncio
 import ssl
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -14,13 +16,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from throughcare.config import SmtpSecurity
-from throughcare.notices.mail import (
-    Letter,
-    MailServerAway,
+from throughcare.notices.failures import (
     PerhapsSent,
-    SmtpMailer,
+    ServerAway,
     Undeliverable,
 )
+from throughcare.notices.mail import Letter, SmtpMailer
 from throughcare.notices.mailbox import Mailbox
 
 LETTER = Letter(
@@ -66,6 +67,42 @@ class Vanishing(Mailbox):
         return "250 OK"
 
 
+class Counting(Mailbox):
+    """Knows from how many connections letters came."""
+
+    def __init__(self, folder: Path, refuse: Collection[str] = ()) -> None:
+        super().__init__(folder, refuse)
+        self.peers: set[object] = set()
+
+    async def handle_MAIL(
+        self,
+        server: Server,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        self.peers.add(session.peer)
+        envelope.mail_from = address
+        return "250 OK"
+
+
+class Ending(Counting):
+    """Takes one letter over each connection, as servers do that have had enough."""
+
+    async def handle_MAIL(
+        self,
+        server: Server,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        if session.peer in self.peers:
+            return "421 4.7.0 Too many messages over this connection"
+        return await super().handle_MAIL(server, session, envelope, address, options)
+
+
 @pytest.fixture
 def started(tmp_path):
     """Starts a mailbox and gives the mailer that speaks to it."""
@@ -91,11 +128,21 @@ def mailer(
     return SmtpMailer("127.0.0.1", port, username, password, security, sender)
 
 
+async def send(mailer: SmtpMailer, *letters: Letter) -> None:
+    """All of them over one connection."""
+    connection = mailer.connection()
+    try:
+        for each in letters:
+            await connection.send(each)
+    finally:
+        await connection.close()
+
+
 async def test_a_letter_arrives_with_what_mail_programs_need(started, tmp_path):
     mailer = started()
 
-    await mailer.send(
-        LETTER.model_copy(update={"body": "Grüße\n", "subject": "Für Sie"})
+    await send(
+        mailer, LETTER.model_copy(update={"body": "Grüße\n", "subject": "Für Sie"})
     )
 
     (path,) = tmp_path.glob("*.eml")
@@ -110,21 +157,45 @@ async def test_a_letter_arrives_with_what_mail_programs_need(started, tmp_path):
     assert message.get_content() == "Grüße\n"
 
 
+async def test_letters_go_over_one_connection_also_after_one_that_was_refused(tmp_path):
+    mailbox = Counting(tmp_path, ("gone@example.org",))
+    connection = mailer(mailbox.start("127.0.0.1", 0)).connection()
+
+    with pytest.raises(Undeliverable):
+        await connection.send(LETTER.model_copy(update={"to": "gone@example.org"}))
+    for _ in range(2):
+        await connection.send(LETTER)
+    await connection.close()
+    mailbox.stop()
+
+    assert len(mailbox.peers) == 1
+    assert len(list(tmp_path.glob("*.eml"))) == 2
+
+
+async def test_where_the_server_ended_the_connection_the_next_letter_has_a_new_one(
+    tmp_path,
+):
+    mailbox = Ending(tmp_path)
+    await send(mailer(mailbox.start("127.0.0.1", 0)), LETTER, LETTER)
+    mailbox.stop()
+
+    assert len(mailbox.peers) == 2
+    assert len(list(tmp_path.glob("*.eml"))) == 2
+
+
 async def test_a_receiver_refused_for_good_is_undeliverable(started, tmp_path):
     mailer = started(refuse=("ana@example.org",))
 
     with pytest.raises(Undeliverable, match=r"refused the receiver \(550\)") as refused:
-        await mailer.send(LETTER)
+        await send(mailer, LETTER)
 
     assert "ana" not in str(refused.value)
     assert list(tmp_path.glob("*.eml")) == []
 
 
 async def test_a_receiver_refused_for_now_is_tried_later_and_nobody_is_named(started):
-    with pytest.raises(
-        MailServerAway, match=r"refused the receiver \(450\)"
-    ) as refused:
-        await started(Greylisting).send(LETTER)
+    with pytest.raises(ServerAway, match=r"refused the receiver \(450\)") as refused:
+        await send(started(Greylisting), LETTER)
 
     assert "ana" not in str(refused.value)
 
@@ -132,7 +203,7 @@ async def test_a_receiver_refused_for_now_is_tried_later_and_nobody_is_named(sta
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        ("451 4.3.0 Try again later", MailServerAway),
+        ("451 4.3.0 Try again later", ServerAway),
         ("554 5.6.0 No such content here", Undeliverable),
     ],
 )
@@ -140,21 +211,21 @@ async def test_content_is_refused_for_now_or_for_good(started, answer, expected)
     kind = type("Answering", (Refusing,), {"answer": answer})
 
     with pytest.raises(expected, match=f"refused the message \\({answer[:3]}\\)"):
-        await started(kind).send(LETTER)
+        await send(started(kind), LETTER)
 
 
 async def test_a_server_lost_after_it_took_the_letter_has_perhaps_sent_it(
     started, tmp_path
 ):
     with pytest.raises(PerhapsSent):
-        await started(Vanishing).send(LETTER)
+        await send(started(Vanishing), LETTER)
 
     assert len(list(tmp_path.glob("*.eml"))) == 1
 
 
 async def test_where_nobody_listens_the_server_is_away(started, unused_tcp_port):
-    with pytest.raises(MailServerAway, match="cannot be reached"):
-        await mailer(unused_tcp_port).send(LETTER)
+    with pytest.raises(ServerAway, match="cannot be reached"):
+        await send(mailer(unused_tcp_port), LETTER)
 
 
 async def test_a_server_that_hangs_up_at_once_is_away():
@@ -163,8 +234,8 @@ async def test_a_server_that_hangs_up_at_once_is_away():
         await writer.wait_closed()
 
     async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
-        with pytest.raises(MailServerAway):
-            await mailer(server.sockets[0].getsockname()[1]).send(LETTER)
+        with pytest.raises(ServerAway):
+            await send(mailer(server.sockets[0].getsockname()[1]), LETTER)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +257,7 @@ async def test_an_address_mail_cannot_be_sent_to_never_reaches_a_server(
     mailer = started()
 
     with pytest.raises(Undeliverable, match="address"):
-        await mailer.send(LETTER.model_copy(update={"to": address}))
+        await send(mailer, LETTER.model_copy(update={"to": address}))
 
     assert list(tmp_path.iterdir()) == []
 
@@ -261,20 +332,20 @@ def trusted(certificate, monkeypatch):
 
 @pytest.mark.usefixtures("trusted")
 async def test_a_letter_goes_over_starttls_with_a_login(secured, tmp_path):
-    await mailer(secured, SmtpSecurity.starttls, USERNAME, PASSWORD).send(LETTER)
+    await send(mailer(secured, SmtpSecurity.starttls, USERNAME, PASSWORD), LETTER)
 
     assert [path.name for path in tmp_path.glob("*.eml")] == ["0001-ana-a-notice.eml"]
 
 
 @pytest.mark.usefixtures("trusted")
 async def test_a_refused_login_is_for_the_operator_to_mend_so_the_letter_waits(secured):
-    with pytest.raises(MailServerAway, match=r"refused us \(535\)"):
-        await mailer(secured, SmtpSecurity.starttls, USERNAME, "wrong").send(LETTER)
+    with pytest.raises(ServerAway, match=r"refused us \(535\)"):
+        await send(mailer(secured, SmtpSecurity.starttls, USERNAME, "wrong"), LETTER)
 
 
 async def test_a_certificate_nobody_vouches_for_is_not_spoken_to(secured, tmp_path):
-    with pytest.raises(MailServerAway):
-        await mailer(secured, SmtpSecurity.starttls, USERNAME, PASSWORD).send(LETTER)
+    with pytest.raises(ServerAway):
+        await send(mailer(secured, SmtpSecurity.starttls, USERNAME, PASSWORD), LETTER)
 
     assert list(tmp_path.glob("*.eml")) == []
 
@@ -286,8 +357,8 @@ async def test_a_server_without_tls_is_not_spoken_to_where_tls_is_asked_for(
     mailbox = Mailbox(tmp_path)
     port = mailbox.start("127.0.0.1", 0)
 
-    with pytest.raises(MailServerAway):
-        await mailer(port, security).send(LETTER)
+    with pytest.raises(ServerAway):
+        await send(mailer(port, security), LETTER)
 
     mailbox.stop()
     assert list(tmp_path.glob("*.eml")) == []

@@ -10,7 +10,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from tests.receiver import receiving
 from tests.samples import CASE, notice
-from throughcare.notices.mail import MailServerAway, Undeliverable
+from throughcare.notices.failures import ServerAway, Undeliverable
 from throughcare.notices.webhooks import (
     Announcement,
     WebhookSender,
@@ -74,7 +74,7 @@ async def test_it_says_the_seat_and_the_policy_and_nothing_else():
 @pytest.mark.parametrize("status", [408, 429, 500, 503, None])
 async def test_what_may_work_later_is_sent_again_under_the_same_id(status):
     async with receiving(answers=[status, 204]) as theirs:
-        with pytest.raises(MailServerAway):
+        with pytest.raises(ServerAway):
             await deliver(theirs.url)
         await deliver(theirs.url)
 
@@ -105,14 +105,14 @@ async def test_a_system_that_is_gone_may_come_back():
     async with receiving() as theirs:
         pass
 
-    with pytest.raises(MailServerAway):
+    with pytest.raises(ServerAway):
         await deliver(theirs.url)
 
 
 async def test_a_secret_no_key_of_ours_opens_keeps_the_notice_waiting():
     other = SecretBox(KeyRing(active="j", keys={"j": bytes(32)}))
     async with receiving() as theirs:
-        with pytest.raises(MailServerAway):
+        with pytest.raises(ServerAway):
             await deliver(theirs.url, WebhookSender(other, development=True))
 
     assert theirs.requests == []

@@ -146,6 +146,7 @@ class CaseFile(BaseModel):
         words: str = "",
         attested: Attestation | None = None,
         corrects: int | None = None,
+        channel: str = "",
     ) -> None:
         self.timeline.append(
             Entry(
@@ -164,6 +165,7 @@ class CaseFile(BaseModel):
                 note=words,
                 attested=attested,
                 corrects=corrects,
+                channel=channel,
             )
         )
 

@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from throughcare.case.base import Frozen
 from throughcare.case.seats import (
     Attestation,
@@ -32,6 +34,9 @@ class Entry(Frozen):
     attested: Attestation | None = None
     corrects: int | None = None
     """The `seq` of the entry that this one corrects."""
+    channel: str = Field("", exclude_if=lambda channel: not channel)
+    """How the notice went that it tells of. Left out where it says nothing, as from what a case carries out when it closes: that
+    counts in fingerprints of before."""
 
     @property
     def size(self) -> int:

@@ -13,7 +13,7 @@ from throughcare.case.seats import (
 
 
 class Notice(Frozen):
-    """An e-mail to one seat. It is sent once per `key`, however often sending is tried."""
+    """Word to one seat. It is sent once per `key`, however often sending is tried."""
 
     key: str
     kind: str
@@ -50,6 +50,9 @@ class Delivery(StrEnum):
 
 
 class Delivered(Frozen):
+    """`channel` is how it went, as people call it; empty in what was told before there was more than e-mail."""
+
     key: str
     delivery: Delivery
     reason: str = ""
+    channel: str = ""

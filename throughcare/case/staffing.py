@@ -216,11 +216,13 @@ class StaffedCase(CaseFile):
             return
         for duty in self.duties:
             if duty.is_outstanding and duty.id == notice.duty:
-                text = "Sent by e-mail in the sender's name."
+                how = outcome.channel or "e-mail"
+                text = f"Sent by {how} in the sender's name."
                 told = Discharge(event_at=now, entered_at=now, text=text)
                 self.replace_duty(duty.discharged(told))
-                words = f"{duty.text}, by e-mail."
-                self.note("told", words, now, step=duty.step, clause=duty.clause)
+                words = f"{duty.text}, by {how}."
+                step, clause, channel = duty.step, duty.clause, outcome.channel
+                self.note("told", words, now, step=step, clause=clause, channel=channel)
 
     def _not_delivered(self, notice: Notice, outcome: Delivered, now: datetime) -> None:
         unsure = outcome.delivery is Delivery.uncertain
@@ -228,7 +230,8 @@ class StaffedCase(CaseFile):
         reason = outcome.reason or outcome.delivery
         text = f"The notice to {notice.receiver.title} {what} ({reason})."
         step, clause = notice.step, notice.clause
-        self.note("notice_failed", text, now, step=step, clause=clause)
+        channel = outcome.channel
+        self.note("notice_failed", text, now, step=step, clause=clause, channel=channel)
         if notice.kind == "notice_failed":
             return  # Telling of it again would end nowhere where mail itself is down.
         told = self.caretaker(notice.receiver)

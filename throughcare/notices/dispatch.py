@@ -5,32 +5,36 @@ by another after LEASE: a letter in doubt as uncertain, a report that its case n
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Self
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple, Self
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 from temporalio.service import RPCError
 
-from throughcare.case.notice import Delivered, Delivery, Notice
+from throughcare.case.notice import Delivery
 from throughcare.case.wire import NoticesSettled
 from throughcare.notices.mail import FAREWELL, TIMEOUT
-from throughcare.notices.sending import Batch, NoticeSender, Tried
-from throughcare.store.database import Database
-from throughcare.store.notices import (
-    DueNotice,
-    LetterCase,
-    done,
-    postpone,
-    settle,
-    take_over,
-    to_do,
+from throughcare.notices.sending import (
+    Addressed,
+    Claimed,
+    Left,
+    NoticeRound,
+    NoticeSender,
+    Terms,
+    Tried,
 )
+from throughcare.store.database import Database
+from throughcare.store.outbox import Settlement, done, release, settle
 
-LEASE = TIMEOUT + FAREWELL + timedelta(seconds=6)
+TURN = 1.0
+"""For how many seconds letters of a round are begun. What is left by then is queued again."""
+
+LEASE = timedelta(seconds=TURN) + TIMEOUT + FAREWELL + timedelta(seconds=5)
 """How long after it was claimed nobody else touches a notice. The margin is for clocks of two hosts that differ."""
 
 POLL = 1.0
@@ -38,15 +42,13 @@ IDLE = 5.0
 """How many seconds pass between two looks at the table, while there is something to do and at most while there is not. A
 notice that this process queues is seen at once."""
 
-TURN = 1.0
-"""For how many seconds letters of one case are begun before the case is told and the others have their turn."""
-
 TOGETHER = 10
-"""Cases whose letters are sent at a time, so that a slow server holds up few of the others."""
+"""Notices of one round. A kill leaves all of a round in doubt that are not settled (docs/decisions/0004)."""
 
-AT_ONCE = 50
+AT_ONCE = 3
+"""Rounds at a time, so that a slow server holds up few of the others."""
+
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
-AFTER_A_FAULT = timedelta(minutes=1)
 
 Tell = Callable[[str, str, NoticesSettled], Awaitable[None]]
 """Tells a case, by its kind and id. Raises TimeoutError, RPCError or RuntimeError where it cannot be told now."""
@@ -83,13 +85,12 @@ def pause_after(failures: int) -> timedelta:
     return min(doubled, LONGEST_PAUSE)
 
 
-class Turn:
-    """One case's turn: what it is to be told, and whether anything was done at all."""
+class Result(NamedTuple):
+    """Of the letters of a round for one server: those that were tried, and those that nobody began to send, until when."""
 
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
-        self.told: list[tuple[Notice, Delivered]] = []
-        self.did_something = False
+    settled: Sequence[Settlement]
+    untried: Sequence[str] = ()
+    until: datetime | None = None
 
 
 class Dispatcher:
@@ -111,12 +112,12 @@ class Dispatcher:
         self._turn = turn
         self.queued = asyncio.Event()
         self._pauses = Pauses()
-        self._in_hand: dict[str, asyncio.Task[bool]] = {}
+        self._rounds: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._running: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._running = asyncio.create_task(self._run())
+        self._running = asyncio.create_task(self.run())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -129,7 +130,8 @@ class Dispatcher:
         self._stopping = True
         self.queued.set()
 
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Until it is told to stop."""
         wait = POLL
         while not self._stopping:
             self.queued.clear()
@@ -139,6 +141,8 @@ class Dispatcher:
                 # Whatever it was, the next look may find it gone; were this loop to end, no letter would leave.
                 log.warning("notices.unreadable", exc_info=error)
                 found = False
+            if found and len(self._rounds) < AT_ONCE:
+                continue
             wait = POLL if found else min(2 * wait, IDLE)
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
@@ -146,112 +150,117 @@ class Dispatcher:
         await self.finish()
 
     async def take_up(self) -> bool:
-        """Begin what is due, as far as there is room. False where nothing was."""
-        room = TOGETHER - len(self._in_hand)
-        if not room:
+        """Begin a round of what is due, where there is room for it. False where nothing was."""
+        if len(self._rounds) >= AT_ONCE:
             return True
         now = self._now()
-        busy = tuple(self._in_hand)
-        rows = await self._database.read(to_do, now, now - LEASE, AT_ONCE, in_hand=busy)
-        for case_id, mine in list(_by_case(rows).items())[:room]:
-            task = asyncio.create_task(self._take_turn(case_id, mine))
-            self._in_hand[case_id] = task
-            task.add_done_callback(partial(self._over, case_id))
-        return bool(rows)
+        terms = Terms(now, now - LEASE, TOGETHER, self._pauses.until)
+        one = self._sender.round()
+        claimed = await self._database.write(one.claim, terms)
+        if claimed.letters or claimed.left:
+            task = asyncio.create_task(self._carry_out(one, claimed))
+            self._rounds.add(task)
+            task.add_done_callback(self._over)
+        return bool(claimed.letters or claimed.left)
 
     async def finish(self) -> None:
         """Wait for what was begun."""
-        await asyncio.gather(*self._in_hand.values())
+        await asyncio.gather(*self._rounds)
 
-    def _over(self, case_id: str, task: "asyncio.Task[bool]") -> None:
-        del self._in_hand[case_id]
-        # There may be more of it, or of others that there was no room for. Where nothing could be done it is not tried at once.
-        if not task.cancelled() and task.exception() is None and task.result():
-            self.queued.set()
+    def _over(self, task: "asyncio.Task[None]") -> None:
+        self._rounds.discard(task)
+        # There may be more that there was no room for, or that waited for these.
+        self.queued.set()
 
-    async def _take_turn(self, case_id: str, rows: Sequence[DueNotice]) -> bool:
-        """Whether anything was done."""
+    async def _carry_out(self, one: NoticeRound, claimed: Claimed) -> None:
         try:
-            return await self._send_all(case_id, rows)
+            await self._send_and_tell(one, claimed)
         except Exception as error:
-            # A fault of ours in one letter keeps nobody else's from leaving.
-            log.error("notices.failed", case_id=case_id, exc_info=error)
-        with suppress(SQLAlchemyError, OSError):
-            await self._postpone(rows, self._now() + AFTER_A_FAULT)
-        return False
+            # Its letters are in doubt until they are taken over; those of other rounds leave.
+            log.error("notices.failed", exc_info=error)
 
-    async def _send_all(self, case_id: str, rows: Sequence[DueNotice]) -> bool:
-        notices = [Notice.model_validate(row.body) for row in rows]
-        batch = await self._sender.batch(case_id, notices)
-        if batch is None:
-            raise LookupError("no such case")
-        turn, clock = Turn(batch), asyncio.get_running_loop()
-        last_start = clock.time() + self._turn
-        for number, (row, notice) in enumerate(zip(rows, notices, strict=True)):
-            if self._stopping or (number and clock.time() > last_start):
-                break
-            if row.delivery == Delivery.queued:
-                await self._send(turn, row, notice)
-            else:
-                await self._take_over(turn, row, notice)
-        await self._report(batch.about, turn.told)
-        return turn.did_something
+    async def _send_and_tell(self, one: NoticeRound, claimed: Claimed) -> None:
+        async with one:
+            results = await self._send_all(one, claimed.letters)
+        wants = await self._database.write(_write_down, results, self._now())
+        by_key = {letter.key: letter.parcel for letter in claimed.letters}
+        outcomes = [each.outcome for result in results for each in result.settled]
+        mine = [
+            Left(by_key[each.key].about, by_key[each.key].notice, each)
+            for each in outcomes
+            if each.key in wants
+        ]
+        await self._tell_all([*claimed.left, *mine])
 
-    async def _send(self, turn: Turn, row: DueNotice, notice: Notice) -> None:
-        server = turn.batch.server(notice)
-        if until := self._pauses.until(server, self._now()):
-            await self._postpone([row], until)
-            turn.did_something = True
-            return
-        tried = await self._sender.send(turn.batch, notice)
-        if tried is None:
-            return
-        turn.did_something = True
-        try_at = self._try_again_at(server, tried, row.attempts + 1)
-        wants = await self._database.write(settle, tried.outcome, self._now(), try_at)
-        if wants:
-            turn.told.append((notice, tried.outcome))
+    async def _send_all(
+        self, one: NoticeRound, letters: Sequence[Addressed]
+    ) -> Sequence[Result]:
+        last_start = asyncio.get_running_loop().time() + self._turn
+        by_server = attrgetter("channel", "server")
+        groups = groupby(sorted(letters, key=by_server), by_server)
+        return await asyncio.gather(
+            *(self._send_in_order(one, list(each), last_start) for _, each in groups)
+        )
 
-    def _try_again_at(
-        self, server: str, tried: Tried, attempts: int
-    ) -> datetime | None:
+    async def _send_in_order(
+        self, one: NoticeRound, letters: Sequence[Addressed], last_start: float
+    ) -> Result:
+        """To one server. What there is no time for, or no server, goes back untried."""
+        clock = asyncio.get_running_loop()
+        settled: list[Settlement] = []
+        for number, letter in enumerate(letters):
+            until = self._pauses.until(letter.server, self._now())
+            is_late = number > 0 and clock.time() > last_start
+            if self._stopping or is_late or until:
+                untried = [each.key for each in letters[number:]]
+                return Result(settled, untried, until)
+            try:
+                tried = await one.send(letter, self._now())
+            except Exception as error:
+                # A fault of ours in one letter, which is in doubt from then on, keeps no other from leaving.
+                log.error("notices.failed", notice_key=letter.key, exc_info=error)
+                continue
+            settled.append(Settlement(tried.outcome, self._try_again_at(letter, tried)))
+        return Result(settled)
+
+    def _try_again_at(self, letter: Addressed, tried: Tried) -> datetime | None:
         """While a server is away every letter for it waits; one that alone was refused for now waits alone."""
         now = self._now()
         if tried.is_away:
-            return self._pauses.begin(server, now)
-        self._pauses.end(server)
+            return self._pauses.begin(letter.server, now)
+        self._pauses.end(letter.server)
         is_over = tried.outcome.delivery is not Delivery.queued
-        return None if is_over else now + pause_after(attempts)
+        return None if is_over else now + pause_after(letter.attempts + 1)
 
-    async def _take_over(self, turn: Turn, row: DueNotice, notice: Notice) -> None:
-        now = self._now()
-        outcome = await self._database.write(take_over, row.key, now, now - LEASE)
-        if outcome:
-            turn.did_something = True
-            turn.told.append((notice, outcome))
-
-    async def _report(
-        self, about: LetterCase, told: Sequence[tuple[Notice, Delivered]]
-    ) -> None:
+    async def _tell_all(self, told: Sequence[Left]) -> None:
         """Written down only once the case has it for good: cut off in between it is told again, and takes each only once."""
-        if not told:
-            return
+        by_case: dict[str, list[Left]] = {}
+        for each in told:
+            by_case.setdefault(each.about.case_id, []).append(each)
+        heard = await asyncio.gather(*map(self._tell_case, by_case.values()))
+        if keys := [key for each in heard for key in each]:
+            await self._database.write(done, keys, self._now())
+
+    async def _tell_case(self, told: Sequence[Left]) -> Sequence[str]:
+        """The keys of what its case has for good."""
+        about = told[0].about
+        outcomes = tuple((each.notice, each.outcome) for each in told)
         try:
-            settled = NoticesSettled(outcomes=tuple(told))
-            await self._tell(about.kind, about.case_id, settled)
+            await self._tell(
+                about.kind, about.case_id, NoticesSettled(outcomes=outcomes)
+            )
         except (TimeoutError, RPCError, RuntimeError) as error:
             log.warning("notices.untold", case_id=about.case_id, exc_info=error)
-            return
-        keys = [notice.key for notice, _ in told]
-        await self._database.write(done, keys, self._now())
-
-    async def _postpone(self, rows: Sequence[DueNotice], until: datetime) -> None:
-        keys = [row.key for row in rows]
-        await self._database.write(postpone, keys, until)
+            return ()
+        return [each.notice.key for each in told]
 
 
-def _by_case(rows: Sequence[DueNotice]) -> Mapping[str, list[DueNotice]]:
-    found: dict[str, list[DueNotice]] = {}
-    for row in rows:
-        found.setdefault(row.case_id, []).append(row)
-    return found
+def _write_down(
+    connection: Connection, results: Iterable[Result], at: datetime
+) -> set[str]:
+    """The keys of those whose case is to be told."""
+    wants: set[str] = set()
+    for result in results:
+        release(connection, result.untried, result.until)
+        wants |= settle(connection, result.settled, at)
+    return wants

@@ -12,10 +12,11 @@ from throughcare.case.seats import Seated
 from throughcare.documents.words import words_in
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
 from throughcare.lifecycles.registry import LIFECYCLES
-from throughcare.notices.mail import Letter, Undeliverable
+from throughcare.notices.failures import Undeliverable
+from throughcare.notices.mail import Letter
 from throughcare.notices.texts import OWN_NOTICES, SERVED_NOTICES
 from throughcare.packs.pack import NoticeText, Pack
-from throughcare.store.notices import (
+from throughcare.store.addressees import (
     PRINT_IT,
     Addressee,
     LetterCase,

@@ -15,7 +15,13 @@ from pydantic import Field
 from throughcare.case.base import Frozen
 from throughcare.config import SmtpSecurity
 from throughcare.documents.calendar import Invitation
-from throughcare.errors import ThroughcareError
+from throughcare.notices.failures import (
+    NotSent,
+    PerhapsSent,
+    RefusedForNow,
+    ServerAway,
+    Undeliverable,
+)
 
 TIMEOUT = timedelta(seconds=8)
 """How long one letter may take in all."""
@@ -38,39 +44,20 @@ class Letter(Frozen):
     """Each goes along as a file that calendars open."""
 
 
-class NotSent(ThroughcareError):
-    """`reason` is short, and names nobody: it is shown with the case."""
+class MailConnection(Protocol):
+    async def send(self, letter: Letter) -> None:
+        """Returns once the mail server has accepted it. Raises Undeliverable, ServerAway or PerhapsSent."""
 
-    status = 502
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Undeliverable(NotSent):
-    """Refused for good: trying again would change nothing."""
-
-
-class MailServerAway(NotSent):
-    """Certainly nothing was accepted, and a later attempt may succeed."""
-
-
-class RefusedForNow(MailServerAway):
-    """This one letter: the server is there and may take others."""
-
-
-class PerhapsSent(NotSent):
-    """The letter was handed over, and the answer never came."""
+    async def close(self) -> None: ...
 
 
 class Mailer(Protocol):
-    async def send(self, letter: Letter) -> None:
-        """Returns once the mail server has accepted it. Raises Undeliverable, MailServerAway or PerhapsSent."""
+    def connection(self) -> MailConnection:
+        """One for several letters, which is made when the first of them is sent."""
 
 
 class SmtpMailer:
-    """One connection per letter. A mail server with a certificate of its own is trusted through SSL_CERT_FILE."""
+    """A mail server with a certificate of its own is trusted through SSL_CERT_FILE."""
 
     def __init__(
         self,
@@ -87,24 +74,17 @@ class SmtpMailer:
         self._password = password
         self._security = security
         self._sender = sender
-        self._address = parseaddr(sender)[1]
-        if not ADDRESS.fullmatch(self._address):
+        self.address = parseaddr(sender)[1]
+        if not ADDRESS.fullmatch(self.address):
             raise ValueError(
                 f"Mail cannot be sent from {sender!r}; write NAME <USER@DOMAIN>, the address in ASCII."
             )
-        self._domain = self._address.rpartition("@")[2]
+        self._domain = self.address.rpartition("@")[2]
 
-    async def send(self, letter: Letter) -> None:
-        message = self._written(letter)
-        deadline = asyncio.get_running_loop().time() + TIMEOUT.total_seconds()
-        client = self._client()
-        try:
-            await self._announce(client, letter.to, deadline)
-            await self._hand_over(client, message, deadline)
-        finally:
-            await self._leave(client)
+    def connection(self) -> "SmtpConnection":
+        return SmtpConnection(self)
 
-    def _written(self, letter: Letter) -> bytes:
+    def written(self, letter: Letter) -> bytes:
         if not ADDRESS.fullmatch(letter.to):
             raise Undeliverable(
                 "the e-mail address is not one that mail can be sent to"
@@ -130,7 +110,7 @@ class SmtpMailer:
             )
         return message.as_bytes()
 
-    def _client(self) -> aiosmtplib.SMTP:
+    def client(self) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
@@ -143,47 +123,78 @@ class SmtpMailer:
             timeout=TIMEOUT.total_seconds(),
         )
 
-    async def _announce(
-        self, client: aiosmtplib.SMTP, to: str, deadline: float
-    ) -> None:
+
+class SmtpConnection:
+    """Letters one after the other. Where the server ended it after so many of them, the next one is sent over a new one."""
+
+    def __init__(self, mailer: SmtpMailer) -> None:
+        self._mailer = mailer
+        self._client = mailer.client()
+        self._is_midway = False
+        """A letter was begun whose receiver the server refused."""
+
+    async def send(self, letter: Letter) -> None:
+        message = self._mailer.written(letter)
+        deadline = asyncio.get_running_loop().time() + TIMEOUT.total_seconds()
+        await self._announce(letter.to, deadline)
+        await self._hand_over(message, deadline)
+
+    async def close(self) -> None:
+        # Whether the letters went out is known by now; a lost farewell changes nothing.
+        if self._client.is_connected:
+            with suppress(*Broken):
+                await self._client.quit(timeout=FAREWELL.total_seconds())
+        self._client.close()
+
+    async def _announce(self, to: str, deadline: float) -> None:
         """Everything before the letter itself: whatever breaks here, nothing was accepted."""
         # The errors are not chained: what a mail server says of a receiver quotes the address.
         try:
             async with asyncio.timeout_at(deadline):
-                await client.connect()
-                await client.mail(self._address)
-                await client.rcpt(to)
+                if not await self._begun():
+                    self._client.close()
+                    self._client = self._mailer.client()
+                    await self._client.connect()
+                    await self._client.mail(self._mailer.address)
+                await self._client.rcpt(to)
         except aiosmtplib.SMTPRecipientRefused as refused:
+            self._is_midway = True
             raise _refusal("the receiver", refused.code) from None
         except aiosmtplib.SMTPResponseException as refused:
             # The login or the sender: the operator can mend that, and then it goes out.
-            raise MailServerAway(
-                f"the mail server refused us ({refused.code})"
-            ) from None
+            self._client.close()
+            raise ServerAway(f"the mail server refused us ({refused.code})") from None
         except Broken as error:
-            raise MailServerAway(
+            self._client.close()
+            raise ServerAway(
                 f"the mail server cannot be reached ({type(error).__name__})"
             ) from None
 
-    async def _hand_over(
-        self, client: aiosmtplib.SMTP, message: bytes, deadline: float
-    ) -> None:
+    async def _begun(self) -> bool:
+        """Whether a letter could be begun on the connection at hand; where not, a new one shows why, if it still matters."""
+        if not self._client.is_connected:
+            return False
+        try:
+            if self._is_midway:
+                await self._client.rset()
+            await self._client.mail(self._mailer.address)
+        except (aiosmtplib.SMTPException, ConnectionError):
+            return False
+        finally:
+            self._is_midway = False
+        return True
+
+    async def _hand_over(self, message: bytes, deadline: float) -> None:
         try:
             async with asyncio.timeout_at(deadline):
-                await client.data(message)
+                await self._client.data(message)
         except aiosmtplib.SMTPDataError as refused:
             raise _refusal("the message", refused.code) from None
         except Broken:
+            self._client.close()
             raise PerhapsSent(
                 "the mail server was lost before it confirmed the message"
             ) from None
-
-    async def _leave(self, client: aiosmtplib.SMTP) -> None:
-        # Whether the letter went out is known by now; a lost farewell changes nothing.
-        if client.is_connected:
-            with suppress(*Broken):
-                await client.quit(timeout=FAREWELL.total_seconds())
-        client.close()
 
 
 def _refusal(what: str, code: int) -> NotSent:

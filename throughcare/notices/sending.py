@@ -1,75 +1,88 @@
-"""Sends one notice: as an e-mail in the words of the case's pack, or to an agency's own system."""
+"""A round of notices: which are ours, what they are made from, and by which channel each of them goes."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Connection, select
 
 from throughcare.case.notice import Delivered, Delivery, Notice
-from throughcare.documents.calendar import Invitation, invitation, worth_telling
 from throughcare.lifecycles.care_plan.telling import OUTSIDE
 from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.lifecycles.client.plan_facts import CarePlanFacts, Meeting
-from throughcare.notices.letters import (
-    NO_ANSWER_NEEDED,
-    LetterWriter,
-    by_phone,
-)
-from throughcare.notices.links import (
-    ASKING_KINDS,
-    SIGNED_KINDS,
-    LinkSigner,
-)
-from throughcare.notices.mail import (
-    Mailer,
-    MailServerAway,
+from throughcare.notices.channel import Channel, Parcel, Round
+from throughcare.notices.email import is_of_meeting
+from throughcare.notices.failures import (
     PerhapsSent,
     RefusedForNow,
+    ServerAway,
     Undeliverable,
 )
-from throughcare.notices.webhooks import Announcement, WebhookSender
-from throughcare.store.database import Database
-from throughcare.store.links import answering_by_link, issue
-from throughcare.store.notices import (
+from throughcare.notices.letters import NO_ANSWER_NEEDED, LetterWriter, by_phone
+from throughcare.notices.links import ASKING_KINDS, SIGNED_KINDS, LinkSigner
+from throughcare.store.addressees import (
     LetterCase,
     address_key,
     addressees,
-    claim,
     is_of_directory,
-    letter_case,
+    letter_cases,
     members_outside,
+)
+from throughcare.store.links import answering_by_link, issue
+from throughcare.store.outbox import (
+    DueNotice,
+    claim,
+    claim_alone,
+    postpone,
+    take_over,
+    to_do,
 )
 from throughcare.store.packs import pack_by_digest
 from throughcare.store.tables import CaseRow
-from throughcare.store.webhooks import Webhook, told_by_webhook
 from throughcare.time.calendar import Calendar
 
-MAIL = "mail"
-"""The mail server, among the servers that notices go to; the others are organizations with a system of their own."""
-
-MEETING_KINDS = ("meeting", "client_meeting", "member_meeting")
-"""Notices of a meeting, whose number is what they say. It goes along for the calendar."""
+AFTER_A_FAULT = timedelta(minutes=1)
 
 log = structlog.get_logger("throughcare.notices")
 
 
-class Batch(NamedTuple):
-    """Notices of one case, and what their letters are written from. `without_account` are the seats whose people answer by
-    links, `webhooks` those whose own system is told, `meetings` those of the case where a notice is of one."""
+class CaseLetters(NamedTuple):
+    """What the letters of one case are written from."""
 
     about: LetterCase
     writer: LetterWriter
-    without_account: set[str]
-    webhooks: Mapping[str, Webhook]
-    meetings: Sequence[Meeting]
+    meetings: Sequence[Meeting] = ()
 
-    def server(self, notice: Notice) -> str:
-        """Where it goes: MAIL, or an organization."""
-        hook = self.webhooks.get(notice.receiver.seat or "")
-        return hook.organization_id if hook else MAIL
+
+class Item(NamedTuple):
+    """A notice as it stands, and its case."""
+
+    row: DueNotice
+    notice: Notice
+    case: CaseLetters
+
+    @property
+    def seat(self) -> str | None:
+        """The seat of the directory that it is for."""
+        receiver = self.notice.receiver
+        is_there = is_of_directory(self.case.about.kind, receiver)
+        return receiver.seat if is_there else None
+
+
+class Addressed(NamedTuple):
+    """A parcel that is ours to send. `server` is what may be away: others that go there wait with it."""
+
+    parcel: Parcel
+    attempts: int
+    channel: str
+    server: str
+
+    @property
+    def key(self) -> str:
+        return self.parcel.notice.key
 
 
 class Tried(NamedTuple):
@@ -79,125 +92,208 @@ class Tried(NamedTuple):
     is_away: bool = False
 
 
+class Left(NamedTuple):
+    """What a case is to be told of a notice that somebody left behind."""
+
+    about: LetterCase
+    notice: Notice
+    outcome: Delivered
+
+
+class Claimed(NamedTuple):
+    letters: Sequence[Addressed]
+    left: Sequence[Left]
+
+
+class Terms(NamedTuple):
+    """Of a claim: as of when, what counts as left behind, how many at most, and until when a server is left alone."""
+
+    now: datetime
+    left_at: datetime
+    limit: int
+    paused_until: Callable[[str, datetime], datetime | None]
+
+
 class NoticeSender:
     """Due dates are told in the zone of the agency's calendar, and in UTC where that is not among `calendars`."""
 
     def __init__(
         self,
-        database: Database,
-        mailer: Mailer,
+        channels: Sequence[Channel],
         public_url: str,
         calendars: Mapping[str, Calendar],
         signer: LinkSigner,
         link_expiry: timedelta,
-        webhooks: WebhookSender,
-        now: Callable[[], datetime],
     ) -> None:
-        self._database = database
-        self._mailer = mailer
-        self._public_url = public_url
+        self._channels = channels
+        self.public_url = public_url
         self._calendars = calendars
         self._signer = signer
         self._link_expiry = link_expiry
-        self._webhooks = webhooks
-        self._now = now
 
-    async def batch(self, case_id: str, notices: Sequence[Notice]) -> Batch | None:
-        """None where there is no such case."""
-        return await self._database.read(self._batch, case_id, notices)
+    def round(self) -> "NoticeRound":
+        return NoticeRound(
+            self, {channel.name: channel.round() for channel in self._channels}
+        )
 
-    def _batch(
-        self, connection: Connection, case_id: str, notices: Sequence[Notice]
-    ) -> Batch | None:
-        about = letter_case(connection, case_id)
-        if about is None:
-            return None
-        seats = _seats(about, notices)
-        people = addressees(connection, _people(about, notices))
-        pack = pack_by_digest(connection, about.pack.digest)
-        without_account = answering_by_link(connection, seats)
-        webhooks = told_by_webhook(connection, seats)
-        life = _life(connection, case_id, notices)
-        if life:
-            people |= members_outside(life)
+    def zone_of(self, about: LetterCase) -> ZoneInfo:
         calendar = self._calendars.get(about.calendar or "")
-        zone = ZoneInfo(calendar.zone if calendar else "UTC")
-        writer = LetterWriter(about, pack, people, zone, self._public_url)
-        meetings = life.meetings if life else ()
-        return Batch(about, writer, without_account, webhooks, meetings)
+        return ZoneInfo(calendar.zone if calendar else "UTC")
 
-    async def send(self, batch: Batch, notice: Notice) -> Tried | None:
-        """Claim it, then send it; cut off in between, it is in doubt. None where it is not ours to send."""
-        is_ours, link = await self._database.write(self._claim, batch, notice)
-        if not is_ours:
-            return None
-        delivery, reason, is_away = await self._tried(batch, notice, link)
-        log.info("notice.tried", notice_key=notice.key, status=delivery)
-        outcome = Delivered(key=notice.key, delivery=delivery, reason=reason)
-        return Tried(outcome, is_away)
-
-    def _claim(
-        self, connection: Connection, batch: Batch, notice: Notice
-    ) -> tuple[bool, str | None]:
-        """Whether it is ours, and what stands in the letter in place of the case's address, for those without an account."""
-        case_id, now = batch.about.case_id, self._now()
-        if not claim(connection, notice.key, now):
-            return False, None
-        page, otherwise = _answered_at(batch, notice)
+    def link(
+        self,
+        connection: Connection,
+        item: Item,
+        without_account: set[str],
+        now: datetime,
+    ) -> str | None:
+        """What stands in place of the case's address, for those without an account. To be called with the notice claimed."""
+        page, otherwise = _answered_at(item, without_account)
         if page is None:
-            return True, otherwise
+            return otherwise
+        case_id, notice = item.row.case_id, item.notice
         link_id = issue(connection, case_id, notice, now, self._link_expiry)
         log.info("link.issued", link_id=link_id, notice_key=notice.key)
-        return True, f"{self._public_url}/{page}/{self._signer.token(link_id)}"
+        return f"{self.public_url}/{page}/{self._signer.token(link_id)}"
+
+
+class NoticeRound:
+    """One claim, then each notice over one connection of its channel. On leaving, the connections are closed."""
+
+    def __init__(self, sender: NoticeSender, channels: Mapping[str, Round]) -> None:
+        self._sender = sender
+        self._channels = channels
+        self._closing = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        for each in self._channels.values():
+            self._closing.push_async_callback(each.close)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._closing.aclose()
+
+    def claim(self, connection: Connection, terms: Terms) -> Claimed:
+        """Whatever is due, in its order, is ours from now on; cut off before it is settled, it is in doubt."""
+        claim_alone(connection)
+        rows = to_do(connection, terms.now, terms.left_at, terms.limit)
+        items = self._items(connection, rows, terms.now) if rows else []
+        due = [each for each in items if each.row.delivery == Delivery.queued]
+        left = [each for each in items if each.row.delivery != Delivery.queued]
+        letters = self._letters(connection, due, terms) if due else []
+        return Claimed(letters, _taken_over(connection, left, terms))
+
+    def _items(
+        self, connection: Connection, rows: Sequence[DueNotice], now: datetime
+    ) -> list[Item]:
+        """Those of a case that cannot be read wait alone: they keep nobody else's from leaving."""
+        cases = letter_cases(connection, {row.case_id for row in rows})
+        items: list[Item] = []
+        for case_id, mine in _by_case(rows).items():
+            try:
+                items += self._of_case(connection, cases[case_id], mine)
+            except (LookupError, ValueError) as error:
+                log.error("notices.failed", case_id=case_id, exc_info=error)
+                keys = [row.key for row in mine]
+                postpone(connection, keys, now + AFTER_A_FAULT)
+        return items
+
+    def _of_case(
+        self, connection: Connection, about: LetterCase, rows: Sequence[DueNotice]
+    ) -> list[Item]:
+        notices = [Notice.model_validate(row.body) for row in rows]
+        people = addressees(connection, _people(about, notices))
+        plan = _plan(connection, about.case_id, notices)
+        if plan:
+            people |= members_outside(plan)
+        pack = pack_by_digest(connection, about.pack.digest)
+        zone = self._sender.zone_of(about)
+        writer = LetterWriter(about, pack, people, zone, self._sender.public_url)
+        case = CaseLetters(about, writer, plan.meetings if plan else ())
+        return [Item(*each, case) for each in zip(rows, notices, strict=True)]
+
+    def _letters(
+        self, connection: Connection, due: Sequence[Item], terms: Terms
+    ) -> list[Addressed]:
+        ours = self._assigned(connection, due, terms)
+        seats = {each.seat for each in due if each.seat}
+        without_account = answering_by_link(connection, seats)
+        return [
+            Addressed(
+                Parcel(
+                    each.notice,
+                    each.case.about,
+                    each.case.writer,
+                    self._sender.link(connection, each, without_account, terms.now),
+                    each.case.meetings,
+                ),
+                each.row.attempts,
+                *ours[each.row.key],
+            )
+            for each in due
+            if each.row.key in ours
+        ]
+
+    def _assigned(
+        self, connection: Connection, due: Sequence[Item], terms: Terms
+    ) -> dict[str, tuple[str, str]]:
+        """By which channel and to which server those go that are ours. What a server that is away would get waits."""
+        waiting = {each.row.key: each.seat for each in due}
+        ours: dict[str, tuple[str, str]] = {}
+        for name, channel in self._channels.items():
+            mine: dict[str, str] = {}
+            for key, server in channel.servers(connection, waiting).items():
+                del waiting[key]
+                if until := terms.paused_until(server, terms.now):
+                    postpone(connection, [key], until)
+                else:
+                    mine[key] = server
+            claimed = claim(connection, mine, name, terms.now)
+            ours |= {key: (name, mine[key]) for key in claimed}
+        return ours
+
+    async def send(self, letter: Addressed, at: datetime) -> Tried:
+        delivery, reason, is_away = await self._tried(letter, at)
+        log.info("notice.tried", notice_key=letter.key, status=delivery)
+        outcome = Delivered(
+            key=letter.key, delivery=delivery, reason=reason, channel=letter.channel
+        )
+        return Tried(outcome, is_away)
 
     async def _tried(
-        self, batch: Batch, notice: Notice, link: str | None
+        self, letter: Addressed, at: datetime
     ) -> tuple[Delivery, str, bool]:
         try:
-            await self._hand_over(batch, notice, link)
+            await self._channels[letter.channel].send(letter.parcel, at)
         except Undeliverable as error:
             return Delivery.failed, error.reason, False
-        except MailServerAway as error:
+        except ServerAway as error:
             is_away = not isinstance(error, RefusedForNow)
             return Delivery.queued, error.reason, is_away
         except PerhapsSent as error:
             return Delivery.uncertain, error.reason, False
         return Delivery.delivered, "", False
 
-    async def _hand_over(self, batch: Batch, notice: Notice, link: str | None) -> None:
-        """To the agency's own system where it has one, else as a letter."""
-        hook = batch.webhooks.get(notice.receiver.seat or "")
-        if hook is None:
-            letter = batch.writer.letter(notice, link)
-            invited = tuple(_invitations(batch, notice, self._now()))
-            await self._mailer.send(letter.model_copy(update={"invitations": invited}))
-            return
-        about = batch.about
-        said = Announcement.of(notice, about.case_id, about.ladder, about.kind)
-        await self._webhooks.deliver(hook, said, self._now())
+
+def _plan(
+    connection: Connection, case_id: str, notices: Sequence[Notice]
+) -> CarePlanFacts | None:
+    """What the case knows of its team and their meetings as they stand now, which may be later than the notice."""
+    if not any(map(_is_of_team, notices)):
+        return None
+    facts = connection.scalar(select(CaseRow.facts).where(CaseRow.id == case_id))
+    return ClientFacts.model_validate(facts).life if facts else None
 
 
-def _answered_at(batch: Batch, notice: Notice) -> tuple[str | None, str | None]:
-    """The page that takes an answer to this without an account; where there is none, what stands in its place, if anything."""
-    about, receiver = batch.about, notice.receiver
-    if about.kind != "conflict" and receiver.role == OUTSIDE:
-        return ("sign" if notice.kind in SIGNED_KINDS else None), None
-    if receiver.seat not in batch.without_account:
-        return None, None
-    if about.kind != "conflict":
-        return None, by_phone(about.agency)
-    if notice.kind not in ASKING_KINDS:
-        return None, NO_ANSWER_NEEDED
-    return "answer", None
+def _by_case(rows: Sequence[DueNotice]) -> Mapping[str, list[DueNotice]]:
+    found: dict[str, list[DueNotice]] = {}
+    for row in rows:
+        found.setdefault(row.case_id, []).append(row)
+    return found
 
 
-def _seats(about: LetterCase, notices: Sequence[Notice]) -> set[str]:
-    receivers = [notice.receiver for notice in notices]
-    return {
-        each.seat
-        for each in receivers
-        if each.seat and is_of_directory(about.kind, each)
-    }
+def _is_of_team(notice: Notice) -> bool:
+    return is_of_meeting(notice) or notice.receiver.role == OUTSIDE
 
 
 def _people(about: LetterCase, notices: Sequence[Notice]) -> set[str]:
@@ -206,29 +302,27 @@ def _people(about: LetterCase, notices: Sequence[Notice]) -> set[str]:
     return {key for seated in seats if (key := address_key(about.kind, seated))}
 
 
-def _life(
-    connection: Connection, case_id: str, notices: Sequence[Notice]
-) -> CarePlanFacts | None:
-    """What the case knows of its team and their meetings as they stand now, which may be later than the notice."""
-    about_team = any(
-        notice.kind in MEETING_KINDS or notice.receiver.role == OUTSIDE
-        for notice in notices
-    )
-    if not about_team:
-        return None
-    facts = connection.scalar(select(CaseRow.facts).where(CaseRow.id == case_id))
-    return ClientFacts.model_validate(facts).life if facts else None
+def _taken_over(
+    connection: Connection, left: Sequence[Item], terms: Terms
+) -> Sequence[Left]:
+    items = {each.row.key: each for each in left}
+    told = take_over(connection, list(items), terms.now, terms.left_at)
+    return [
+        Left(items[each.key].case.about, items[each.key].notice, each) for each in told
+    ]
 
 
-def _invitations(batch: Batch, notice: Notice, now: datetime) -> Iterator[Invitation]:
-    if notice.kind not in MEETING_KINDS or not notice.what.isdecimal():
-        return
-    for meeting in worth_telling(batch.meetings, int(notice.what)):
-        yield invitation(
-            meeting,
-            case=batch.about.case_id,
-            agency=batch.about.agency,
-            language=batch.writer.language(notice),
-            address=batch.writer.shown_at(notice),
-            made_at=now,
-        )
+def _answered_at(
+    item: Item, without_account: set[str]
+) -> tuple[str | None, str | None]:
+    """The page that takes an answer to this without an account; where there is none, what stands in its place, if anything."""
+    about, notice = item.case.about, item.notice
+    if about.kind != "conflict" and notice.receiver.role == OUTSIDE:
+        return ("sign" if notice.kind in SIGNED_KINDS else None), None
+    if item.seat not in without_account:
+        return None, None
+    if about.kind != "conflict":
+        return None, by_phone(about.agency)
+    if notice.kind not in ASKING_KINDS:
+        return None, NO_ANSWER_NEEDED
+    return "answer", None

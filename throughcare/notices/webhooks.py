@@ -11,14 +11,16 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from socket import SOCK_STREAM, gaierror
 
 import httpx2
+from sqlalchemy import Connection
 from standardwebhooks import Webhook as Signer
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from throughcare.case.base import Frozen
 from throughcare.case.notice import Notice
-from throughcare.notices.mail import MailServerAway, Undeliverable
+from throughcare.notices.channel import Parcel
+from throughcare.notices.failures import ServerAway, Undeliverable
 from throughcare.store.secretbox import SecretBox, SecretUnreadable
-from throughcare.store.webhooks import Webhook
+from throughcare.store.webhooks import Webhook, told_by_webhook
 
 TIMEOUT = timedelta(seconds=5)
 """How long one webhook may take in all; less than a letter may."""
@@ -119,7 +121,7 @@ class WebhookSender:
         self._trusted = ssl.create_default_context()
 
     async def deliver(self, hook: Webhook, said: Announcement, at: datetime) -> None:
-        """Returns once their system has answered 2xx. Raises Undeliverable where it never will, and MailServerAway where it
+        """Returns once their system has answered 2xx. Raises Undeliverable where it never will, and ServerAway where it
         may later: the same id comes again, so they know it."""
         url = hook.url or ""
         if problem := unfit(url, development=self._development):
@@ -128,15 +130,15 @@ class WebhookSender:
             async with asyncio.timeout(TIMEOUT.total_seconds()):
                 status = await self._posted(url, *self._signed(hook, said, at))
         except SecretUnreadable:
-            raise MailServerAway("our secret for their system cannot be read") from None
+            raise ServerAway("our secret for their system cannot be read") from None
         except (httpx2.TransportError, OSError, TimeoutError) as error:
-            raise MailServerAway(
+            raise ServerAway(
                 f"their system cannot be reached ({type(error).__name__})"
             ) from None
         if 200 <= status < 300:
             return
         if status >= 500 or status in AGAIN:
-            raise MailServerAway(f"their system could not take it ({status})")
+            raise ServerAway(f"their system could not take it ({status})")
         raise Undeliverable(f"their system refused it ({status})")
 
     def _signed(
@@ -183,13 +185,51 @@ class WebhookSender:
         try:
             found = await loop.getaddrinfo(target.host, target.port, type=SOCK_STREAM)
         except (gaierror, UnicodeError) as error:
-            raise MailServerAway(
+            raise ServerAway(
                 f"their system cannot be found ({type(error).__name__})"
             ) from None
         addresses = [ip_address(each[4][0]) for each in found]
         if not self._development and not all(map(is_public, addresses)):
             raise Undeliverable("their webhook address leads into a private network")
         return list(map(str, addresses))
+
+
+class WebhookChannel:
+    name = "webhook"
+
+    def __init__(self, sender: WebhookSender) -> None:
+        self._sender = sender
+
+    def round(self) -> "WebhookRound":
+        return WebhookRound(self._sender)
+
+
+class WebhookRound:
+    """To the systems of organizations that have one in force."""
+
+    def __init__(self, sender: WebhookSender) -> None:
+        self._sender = sender
+        self._hooks: Mapping[str, Webhook] = {}
+
+    def servers(
+        self, connection: Connection, seats: Mapping[str, str | None]
+    ) -> Mapping[str, str]:
+        asked = {seat for seat in seats.values() if seat}
+        self._hooks = told_by_webhook(connection, asked) if asked else {}
+        return {
+            key: self._hooks[seat].organization_id
+            for key, seat in seats.items()
+            if seat in self._hooks
+        }
+
+    async def send(self, parcel: Parcel, at: datetime) -> None:
+        notice, about = parcel.notice, parcel.about
+        said = Announcement.of(notice, about.case_id, about.ladder, about.kind)
+        hook = self._hooks[notice.receiver.seat or ""]
+        await self._sender.deliver(hook, said, at)
+
+    async def close(self) -> None:
+        """Each webhook has a connection of its own."""
 
 
 def _is_loopback(host: str) -> bool:

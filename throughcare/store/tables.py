@@ -532,7 +532,8 @@ class NoticeRow(Base):
     `delivery` is a Delivery; `sending` is written before the mail server is spoken to, so a cut-off shows. `version` is that
     of the record it came with and `place` its place there: letters leave in this order. `try_at` is when to try again; None
     means at once. `claimed_at` is when somebody last had it in hand. `reports` says that its case wants to hear of it even
-    where it is delivered. `done_at` is when its case was told, or needed not to be: then nothing is left to do.
+    where it is delivered. `done_at` is when its case was told, or needed not to be: then nothing is left to do. `channel` is how
+    it went, or goes: e-mail, webhook.
     """
 
     __tablename__ = "notices"
@@ -554,6 +555,7 @@ class NoticeRow(Base):
     try_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    channel: Mapped[str | None]
     reports: Mapped[bool]
     done_at: Mapped[datetime | None]
     __table_args__ = (

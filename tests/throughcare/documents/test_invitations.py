@@ -19,11 +19,11 @@ from throughcare.documents.calendar import NOBODY, invitation
 from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.lifecycles.client.plan_facts import Meeting, MeetingStatus
 from throughcare.notices.dispatch import Dispatcher
+from throughcare.notices.email import EmailChannel
 from throughcare.notices.links import LinkSigner
 from throughcare.notices.mail import SmtpMailer
 from throughcare.notices.mailbox import Mailbox
 from throughcare.notices.sending import NoticeSender
-from throughcare.notices.webhooks import WebhookSender
 from throughcare.packs.calendars import load_calendars
 from throughcare.packs.reading import digest, load_packs
 from throughcare.store.clients import add_client
@@ -31,7 +31,6 @@ from throughcare.store.database import within
 from throughcare.store.identity import Identity
 from throughcare.store.packs import Adoption, adopt, record_adoption
 from throughcare.store.records import apply_record
-from throughcare.store.secretbox import SecretBox
 from throughcare.store.tables import AgencyRow, NoticeRow, PersonRow
 from throughcare.temporal.keys import KeyRing
 
@@ -175,14 +174,11 @@ async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
         await within(session, apply_record, record)
     sender = SmtpMailer("127.0.0.1", port, None, None, SmtpSecurity.none, SENDER)
     sending = NoticeSender(
-        database,
-        sender,
+        [EmailChannel(sender)],
         URL,
         CALENDARS,
         LinkSigner(RING),
         timedelta(days=14),
-        WebhookSender(SecretBox(RING), development=True),
-        lambda: NOW,
     )
     dispatcher = Dispatcher(database, sending, nobody, lambda: NOW)
     await dispatcher.take_up()

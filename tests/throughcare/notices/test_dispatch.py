@@ -2,13 +2,15 @@
 
 import asyncio
 import re
+import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from sqlalchemy import select
+from sqlalchemy import Connection, Engine, event, insert, select
 from standardwebhooks import Webhook
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -20,9 +22,7 @@ from tests.waiting import until
 from throughcare.case.advance import handle
 from throughcare.case.message import Message
 from throughcare.case.needs import Found, Needs
-from throughcare.case.notice import (
-    Notice,
-)
+from throughcare.case.notice import Delivered, Delivery, Notice
 from throughcare.case.parts import PackRef
 from throughcare.case.seats import (
     Actor,
@@ -44,23 +44,29 @@ from throughcare.lifecycles.client.plan_facts import (
 from throughcare.lifecycles.client.plan_policy import MemberKind
 from throughcare.lifecycles.conflict.conflict import Conflict, ConflictFacts
 from throughcare.lifecycles.conflict.lifecycle import conflict as conflict_messages
-from throughcare.notices.dispatch import LEASE, Dispatcher, Pauses
+from throughcare.notices.channel import Channel, Parcel
+from throughcare.notices.dispatch import LEASE, TOGETHER, Dispatcher, Pauses
+from throughcare.notices.email import EmailChannel
+from throughcare.notices.failures import Undeliverable
 from throughcare.notices.letters import NO_ANSWER_NEEDED, by_phone
 from throughcare.notices.links import LinkSigner
-from throughcare.notices.mail import Letter, Mailer, SmtpMailer
+from throughcare.notices.loop import NoticeLoop
+from throughcare.notices.mail import Letter, MailConnection, Mailer, SmtpMailer
 from throughcare.notices.mailbox import Mailbox
 from throughcare.notices.sending import NoticeSender
-from throughcare.notices.webhooks import WebhookSender
+from throughcare.notices.webhooks import WebhookChannel, WebhookSender
 from throughcare.packs.calendars import load_calendars
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import digest, load_packs
+from throughcare.store.addressees import PRINT_IT
 from throughcare.store.clients import add_client
 from throughcare.store.database import open_database, within
 from throughcare.store.directory import AnswersBy
 from throughcare.store.identity import Identity
-from throughcare.store.notices import CUT_OFF, PRINT_IT, queued
+from throughcare.store.outbox import CUT_OFF, queued
 from throughcare.store.packs import Adoption, adopt, record_adoption
-from throughcare.store.records import apply_record
+from throughcare.store.records import add, apply_record
+from throughcare.store.rows import rows as every_row
 from throughcare.store.secretbox import SecretBox
 from throughcare.store.tables import (
     AgencyRow,
@@ -146,10 +152,59 @@ class Held:
         self._mailer = mailer
         self.begun, self.goes_on = asyncio.Event(), asyncio.Event()
 
-    async def send(self, letter: Letter) -> None:
+    def connection(self) -> MailConnection:
+        return Watched(self._mailer.connection(), before=self.hold)
+
+    async def hold(self, letter: Letter) -> None:
         self.begun.set()
         await self.goes_on.wait()
-        await self._mailer.send(letter)
+
+
+async def nothing(letter: Letter) -> None:
+    pass
+
+
+class Watched:
+    """A connection at which something happens before a letter is sent, or after it was."""
+
+    def __init__(
+        self, connection: MailConnection, before=nothing, after=nothing
+    ) -> None:
+        self._connection = connection
+        self._before, self._after = before, after
+
+    async def send(self, letter: Letter) -> None:
+        await self._before(letter)
+        await self._connection.send(letter)
+        await self._after(letter)
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+class Counted:
+    """A mailer that counts the connections it is asked for."""
+
+    def __init__(self, mailer: Mailer) -> None:
+        self._mailer = mailer
+        self.connections = 0
+
+    def connection(self) -> MailConnection:
+        self.connections += 1
+        return self._mailer.connection()
+
+
+@pytest.fixture
+def commits():
+    """One entry for each transaction that is committed."""
+    seen: list[Connection] = []
+
+    def note(connection: Connection) -> None:
+        seen.append(connection)
+
+    event.listen(Engine, "commit", note)
+    yield seen
+    event.remove(Engine, "commit", note)
 
 
 class PowerCut(BaseException):
@@ -163,8 +218,10 @@ class Mortal:
         self._mailer = mailer
         self._receiver = receiver
 
-    async def send(self, letter: Letter) -> None:
-        await self._mailer.send(letter)
+    def connection(self) -> MailConnection:
+        return Watched(self._mailer.connection(), after=self.die)
+
+    async def die(self, letter: Letter) -> None:
         if letter.to.startswith(self._receiver):
             raise PowerCut
 
@@ -226,11 +283,13 @@ class Cases:
     def __init__(self, fault: BaseException | None = None) -> None:
         self.fault = fault
         self.told: list[tuple[str, str, list[tuple[str, str]]]] = []
+        self.channels: list[str] = []
 
     async def tell(self, kind: str, case_id: str, settled: NoticesSettled) -> None:
         if self.fault:
             raise self.fault
         told = [(n.receiver.seat or "", o.delivery.value) for n, o in settled.outcomes]
+        self.channels += [outcome.channel for _, outcome in settled.outcomes]
         self.told.append((kind, case_id, told))
 
 
@@ -240,16 +299,16 @@ def worker(
     cases: Cases | None = None,
     at: datetime = NOW,
     turn: float = 60,
+    more: Sequence[Channel] = (),
 ) -> Dispatcher:
     """What a worker has of this, at a certain instant."""
 
     def now() -> datetime:
         return at
 
+    channels = (*more, WebhookChannel(WEBHOOKS), EmailChannel(mailer))
     expiry = timedelta(days=14)
-    sender = NoticeSender(
-        database, mailer, URL, CALENDARS, SIGNER, expiry, WEBHOOKS, now
-    )
+    sender = NoticeSender(channels, URL, CALENDARS, SIGNER, expiry)
     return Dispatcher(database, sender, (cases or Cases()).tell, now, turn=turn)
 
 
@@ -276,17 +335,22 @@ async def send(
 
 async def queue(database, *notices: Notice, case_id: str = CASE) -> None:
     """As the record of their case does."""
-    async with database.sessions.begin() as session:
-        for place, each in enumerate(notices):
-            if await session.get(NoticeRow, each.key) is None:
-                wants = each.duty is not None
-                row = queued(case_id, each, NOW, place=place, reports=wants)
-                session.add(NoticeRow(**row))
+    rows = [
+        queued(case_id, each, NOW, place=place, reports=each.duty is not None)
+        for place, each in enumerate(notices)
+    ]
+    if rows:
+        await database.write(add_new, rows)
 
 
-async def stored(database) -> list[NoticeRow]:
-    async with database.sessions() as session:
-        return list(await session.scalars(select(NoticeRow).order_by(NoticeRow.place)))
+def add_new(connection: Connection, rows: list[dict[str, object]]) -> None:
+    connection.execute(add(connection, NoticeRow), rows)
+
+
+async def stored(database) -> Sequence[NoticeRow]:
+    query = select(NoticeRow).order_by(NoticeRow.place)
+    found: Sequence[NoticeRow] = await database.read(every_row, query)
+    return found
 
 
 def names(folder: Path) -> list[str]:
@@ -335,16 +399,14 @@ async def test_a_notice_cut_off_after_it_went_out_is_uncertain_and_not_sent_agai
 
 
 @pytest.mark.usefixtures("mailbox")
-async def test_a_letter_in_hand_and_those_behind_it_are_left_alone_for_a_while(
-    database, mailer, folder
-):
+async def test_a_round_in_hand_is_left_alone_for_a_while(database, mailer, folder):
     batch = notice(WORKER), notice(BOSS)
     with pytest.raises(PowerCut):
         await send(database, Mortal(mailer), *batch)
 
     again = await send(database, mailer, *batch, at=NOW + LEASE)
 
-    assert again == {"seat-hsw": ("sending", ""), "seat-hsw-sup": ("queued", "")}
+    assert again == {"seat-hsw": ("sending", ""), "seat-hsw-sup": ("sending", "")}
     assert receivers(folder) == ["ana"]
 
 
@@ -412,21 +474,39 @@ async def test_one_receiver_the_server_has_no_time_for_does_not_hold_up_the_othe
 
 
 @pytest.mark.usefixtures("mailbox")
-async def test_of_a_batch_that_is_cut_off_only_the_letter_in_flight_is_uncertain(
+async def test_of_a_round_that_is_cut_off_every_letter_is_uncertain_and_none_of_the_next(
     database, mailer, folder
 ):
-    batch = notice(BOSS), notice(WORKER), notice(NEXT)
+    batch = [notice(kind=f"opened-{number}") for number in range(TOGETHER)]
+    batch = [each.model_copy(update={"kind": "opened"}) for each in batch]
     with pytest.raises(PowerCut):
-        await send(database, Mortal(mailer, "ana"), *batch)
+        await send(database, Mortal(mailer), *batch, notice(BOSS))
 
-    again = await send(database, mailer, *batch, at=LATER)
+    for _ in range(2):
+        await send(database, mailer, at=LATER)
 
-    assert again == {
-        "seat-hsw-sup": ("delivered", ""),
-        "seat-hsw": ("uncertain", CUT_OFF),
-        "seat-next": ("delivered", ""),
-    }
-    assert receivers(folder) == ["bo", "ana", "cy"]
+    rows = await stored(database)
+    assert {row.delivery for row in rows[:TOGETHER]} == {"uncertain"}
+    assert rows[-1].delivery == "delivered"
+    assert receivers(folder) == ["ana", "bo"]
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_round_is_one_claim_one_connection_and_one_settlement(
+    database, mailer, folder, commits
+):
+    told = [f"{CASE[:-1]}{number}" for number in range(3)]
+    for case_id in told:
+        await recorded(database, case_id=case_id)
+        both = [notice(seat, case_id=case_id) for seat in (WORKER, BOSS)]
+        await queue(database, *both, case_id=case_id)
+    counted = Counted(mailer)
+    commits.clear()
+
+    await run(database, counted)
+
+    assert len(receivers(folder)) == 6
+    assert (counted.connections, len(commits)) == (1, 2)
 
 
 @pytest.mark.usefixtures("mailbox")
@@ -503,6 +583,97 @@ async def test_what_is_queued_meanwhile_is_sent_as_soon_as_the_worker_is_told(
 
 async def are_done(database) -> bool:
     return all(row.done_at for row in await stored(database))
+
+
+# -- by which channel ------------------------------------------------------------------------
+
+
+class Chat:
+    """A channel that reaches some seats, for its own words; this file is all that there is of it."""
+
+    name = "chat"
+
+    def __init__(self, *seats: str | None) -> None:
+        self.seats = seats
+        self.said: list[tuple[str | None, str]] = []
+        self.open = 0
+
+    def round(self) -> "ChatRound":
+        self.open += 1
+        return ChatRound(self)
+
+
+class ChatRound:
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+
+    def servers(
+        self, connection: Connection, seats: Mapping[str, str | None]
+    ) -> Mapping[str, str]:
+        return {key: "chat" for key, seat in seats.items() if seat in self._chat.seats}
+
+    async def send(self, parcel: Parcel, at: datetime) -> None:
+        seat = parcel.notice.receiver.seat
+        if seat == GONE.seat:
+            raise Undeliverable("they have left the chat")
+        subject, _ = parcel.writer.words(parcel.notice, "en", parcel.link)
+        self._chat.said.append((seat, subject))
+
+    async def close(self) -> None:
+        self._chat.open -= 1
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_another_channel_takes_what_it_reaches_and_the_notice_says_so(
+    database, mailer, folder
+):
+    chat, cases = Chat(BOSS.seat, GONE.seat), Cases()
+    batch = notice(WORKER), notice(BOSS).model_copy(update=TOLD), notice(GONE)
+    await queue(database, *batch)
+
+    await run(database, mailer, more=[chat], cases=cases)
+
+    assert chat.said == [(BOSS.seat, "Conflict 3FK9AB has been opened")]
+    assert receivers(folder) == ["ana"]
+    assert [row.channel for row in await stored(database)] == ["e-mail", "chat", "chat"]
+    assert cases.channels == ["chat", "chat"]
+    assert chat.open == 0
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_timeline_says_by_which_channel_a_notice_went_or_did_not(
+    database, mailer
+):
+    conflict = told_of_a_client()
+    duty = next(each for each in conflict.unsent if each.duty)
+    for each, became in ((duty, "delivered"), (conflict.unsent[0], "failed")):
+        outcome = Delivered(key=each.key, delivery=Delivery(became), channel="chat")
+        conflict.settled(each, outcome, NOW)
+
+    told, failed = (
+        next(entry for entry in conflict.timeline if entry.kind == kind)
+        for kind in ("told", "notice_failed")
+    )
+    assert told.channel == failed.channel == "chat"
+    assert told.text.endswith(", by chat.")
+
+
+# -- on a loop of their own -------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_notices_leave_while_the_loop_that_cases_run_on_is_busy(
+    database, mailer, folder
+):
+    async with NoticeLoop(worker(database, mailer)) as notices:
+        await queue(database, notice())
+        notices.wake()
+        busy_until = time.monotonic() + 10
+        while not names(folder) and time.monotonic() < busy_until:
+            pass
+
+    assert receivers(folder) == ["ana"]
+    assert await are_done(database)
 
 
 # -- what its case is told -----------------------------------------------------------------
@@ -747,30 +918,31 @@ async def connected(database, url: str) -> None:
 
 async def without_account(database, seated: Seated) -> None:
     """Have this seat belong to an agency whose people answer by links."""
-    async with database.sessions.begin() as session:
-        session.add(
-            OrganizationRow(
-                id="other", name="Other", aliases=[], answers_by=AnswersBy.link
-            )
-        )
-        await session.flush()
-        session.add(
-            SeatRow(
-                id=seated.seat,
-                agency_id="agency",
-                organization_id="other",
-                role=seated.role,
-                program=None,
-                title=seated.title,
-                person_id=seated.person,
-                since_at=NOW,
-            )
-        )
+    await database.write(put_without_account, seated)
+
+
+def put_without_account(connection: Connection, seated: Seated) -> None:
+    other = {
+        "id": "other",
+        "name": "Other",
+        "aliases": [],
+        "answers_by": AnswersBy.link,
+    }
+    connection.execute(insert(OrganizationRow), other)
+    seat = {
+        "id": seated.seat,
+        "agency_id": "agency",
+        "organization_id": "other",
+        "role": seated.role,
+        "title": seated.title,
+        "person_id": seated.person,
+        "since_at": NOW,
+    }
+    connection.execute(insert(SeatRow), seat)
 
 
 async def links(database) -> list[LinkRow]:
-    async with database.sessions() as session:
-        return list(await session.scalars(select(LinkRow)))
+    return list(await database.read(every_row, select(LinkRow)))
 
 
 def token_in(text: str) -> str:
@@ -808,10 +980,10 @@ async def about_a_client(database, email: str | None = "robin@client.example") -
                 qualified=True,
             )
         )
-        record = served_record(
-            case_id=CASE, agency="agency", client="robin", pack=ref(CARS)
-        )
-        await within(session, apply_record, record)
+    record = served_record(
+        case_id=CASE, agency="agency", client="robin", pack=ref(CARS)
+    )
+    await database.write(apply_record, record)
 
 
 async def test_a_case_about_a_client_writes_to_client_provider_and_staff(
@@ -898,17 +1070,16 @@ async def about_a_team(database, *team: Member) -> None:
     await about_a_client(database)
     meeting = Meeting(number=2, at=datetime.now(UTC) + timedelta(days=7), place=CLIENT)
     facts = ClientFacts(life=CarePlanFacts(team=list(team), meetings=[meeting]))
-    async with database.sessions.begin() as session:
-        record = served_record(
-            version=2,
-            case_id=CASE,
-            kind="care-plan",
-            agency="agency",
-            client="robin",
-            pack=ref(CARS),
-            facts=facts.model_dump(mode="json"),
-        )
-        await within(session, apply_record, record)
+    record = served_record(
+        version=2,
+        case_id=CASE,
+        kind="care-plan",
+        agency="agency",
+        client="robin",
+        pack=ref(CARS),
+        facts=facts.model_dump(mode="json"),
+    )
+    await database.write(apply_record, record)
 
 
 async def test_a_member_outside_gets_word_of_a_meeting_with_its_invitation(

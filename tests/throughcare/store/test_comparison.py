@@ -22,7 +22,7 @@ from throughcare.case.entry import CaseLink, Relation
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.comparison import differences, read_recorded, rewrite
 from throughcare.store.differences import Kind
-from throughcare.store.notices import claim
+from throughcare.store.outbox import claim
 from throughcare.store.records import apply_record
 from throughcare.store.tables import (
     CaseLinkRow,
@@ -309,7 +309,7 @@ async def test_what_a_workflow_no_longer_knows_is_kept(database):
         database,
         case_record(1, notices=(notice("k1"),), answers=(answer("forgotten"),)),
     )
-    await database.write(claim, "k1", NOW)
+    await database.write(claim, ["k1"], "e-mail", NOW)
 
     assert await found(database) == []
     assert await mend(database)

@@ -9,8 +9,9 @@ from tests.samples import NOW, case_record, duty, notice, served_record
 from throughcare.case.duty import DutyStatus
 from throughcare.case.notice import Delivered, Delivery
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
+from throughcare.store.addressees import PRINT_IT
 from throughcare.store.figures import CheckFigures, ClauseFigures, figures
-from throughcare.store.notices import PRINT_IT, claim, settle
+from throughcare.store.outbox import Settlement, claim, settle
 from throughcare.store.records import apply_record
 from throughcare.store.tables import DirectoryChangeRow, RecordCheckRow
 
@@ -98,8 +99,8 @@ def test_notices_are_counted_until_they_are_delivered(connection):
     notices = tuple(notice(key) for key in ("waits", "arrived", "lost"))
     apply_record(connection, case_record(notices=notices))
     for key, became in (("arrived", Delivery.delivered), ("lost", Delivery.failed)):
-        claim(connection, key, NOW)
-        settle(connection, Delivered(key=key, delivery=became), NOW)
+        claim(connection, [key], "e-mail", NOW)
+        settle(connection, [Settlement(Delivered(key=key, delivery=became))], NOW)
 
     found = figures(connection, NOW)
 
@@ -109,9 +110,9 @@ def test_notices_are_counted_until_they_are_delivered(connection):
 
 def test_a_letter_that_is_printed_instead_is_no_notice_that_failed(connection):
     apply_record(connection, served_record(notices=(notice("letter"),)))
-    claim(connection, "letter", NOW)
+    claim(connection, ["letter"], "e-mail", NOW)
     printed = Delivered(key="letter", delivery=Delivery.failed, reason=PRINT_IT)
-    settle(connection, printed, NOW)
+    settle(connection, [Settlement(printed)], NOW)
 
     assert figures(connection, NOW).notices["failed"] == 0
 

@@ -2,7 +2,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, insert, select, update
 
 from throughcare.case.notice import (
     Delivered,
@@ -10,21 +10,21 @@ from throughcare.case.notice import (
     Notice,
 )
 from throughcare.case.seats import Seated
-from throughcare.store.clients import add_client
-from throughcare.store.database import Database, within
-from throughcare.store.identity import Identity
-from throughcare.store.notices import (
+from throughcare.store.database import Database
+from throughcare.store.outbox import (
     CUT_OFF,
-    address_key,
-    addressees,
+    Settlement,
     claim,
+    claim_alone,
     done,
     queued,
+    release,
     settle,
     take_over,
     to_do,
 )
-from throughcare.store.tables import NoticeRow, PersonRow, ProviderRow
+from throughcare.store.rows import one_row
+from throughcare.store.tables import NoticeRow
 
 CASE = "01JCASE"
 NOW = datetime(2026, 1, 5, 15, tzinfo=UTC)
@@ -42,15 +42,26 @@ NOTICE_OF_ANOTHER = NOTICE.model_copy(update={"key": "of-another"})
 
 @pytest.fixture
 async def database(database):
-    async with database.sessions.begin() as session:
-        session.add(NoticeRow(**queued(CASE, NOTICE, NOW - timedelta(days=1))))
+    await database.write(put, NOTICE, at=NOW - timedelta(days=1))
     return database
+
+
+def put(
+    connection: Connection,
+    notice: Notice,
+    at: datetime = NOW,
+    case_id: str = CASE,
+    version: int = 0,
+    place: int = 0,
+) -> None:
+    row = queued(case_id, notice, at, version=version, place=place)
+    connection.execute(insert(NoticeRow), row)
 
 
 async def claimed(
     database: Database, at: datetime = NOW, key: str = NOTICE.key
 ) -> bool:
-    return await database.write(claim, key, at)
+    return await database.write(claim, [key], "e-mail", at) == {key}
 
 
 async def settled(
@@ -59,22 +70,27 @@ async def settled(
     reason: str = "",
     try_at: datetime | None = None,
 ) -> bool:
+    """Whether its case is to be told."""
     outcome = Delivered(key=NOTICE.key, delivery=delivery, reason=reason)
-    return await database.write(settle, outcome, LATER, try_at)
+    wants = await database.write(settle, [Settlement(outcome, try_at)], LATER)
+    return wants == {NOTICE.key}
 
 
 async def taken_over(database: Database, left_at: datetime) -> Delivered | None:
-    return await database.write(take_over, NOTICE.key, LATER, left_at)
+    found = await database.write(take_over, [NOTICE.key], LATER, left_at)
+    return found[0] if found else None
 
 
-async def due(database, now: datetime, left_at: datetime = NOW, **given) -> list[str]:
-    rows = await database.read(to_do, now, left_at, 10, **given)
+async def due(database, now: datetime, left_at: datetime = NOW) -> list[str]:
+    rows = await database.read(to_do, now, left_at, 10)
     return [row.key for row in rows]
 
 
 async def stored(database: Database) -> NoticeRow:
-    async with database.sessions() as session:
-        return await session.get_one(NoticeRow, NOTICE.key)
+    query = select(NoticeRow).where(NoticeRow.key == NOTICE.key)
+    row = await database.read(one_row, query)
+    assert row
+    return row
 
 
 async def test_a_queued_notice_is_the_claimants_to_send_and_the_attempt_counts(
@@ -85,6 +101,7 @@ async def test_a_queued_notice_is_the_claimants_to_send_and_the_attempt_counts(
     row = await stored(database)
     assert (row.delivery, row.attempts, row.settled_at) == ("sending", 1, None)
     assert (row.queued_at, row.claimed_at) == (NOW - timedelta(days=1), NOW)
+    assert row.channel == "e-mail"
 
 
 async def test_a_queued_notice_is_kept_whole(database):
@@ -115,7 +132,7 @@ async def test_a_notice_cut_off_while_it_was_being_sent_becomes_uncertain(databa
     found = await taken_over(database, left_at=LATER)
 
     assert found == Delivered(
-        key=NOTICE.key, delivery=Delivery.uncertain, reason=CUT_OFF
+        key=NOTICE.key, delivery=Delivery.uncertain, reason=CUT_OFF, channel="e-mail"
     )
     row = await stored(database)
     assert (row.attempts, row.settled_at) == (1, LATER)
@@ -159,18 +176,43 @@ async def test_of_two_who_claim_at_once_only_one_may_send(database):
     assert (await stored(database)).attempts == 1
 
 
+async def test_two_rounds_at_once_never_both_send_of_one_case(database):
+    """Each claims one notice of whatever is due, as workers do who come at the same time."""
+    others = [NOTICE.model_copy(update={"key": f"other-{n}"}) for n in range(4)]
+    for each in others:
+        await database.write(put, each)
+
+    found = await asyncio.gather(*(database.write(one_more) for _ in range(5)))
+
+    assert sorted(map(len, found)) == [0, 0, 0, 0, 1]
+
+
+def one_more(connection: Connection) -> set[str]:
+    claim_alone(connection)
+    rows = to_do(connection, NOW, NOW, 1)
+    return claim(connection, [row.key for row in rows], "e-mail", NOW)
+
+
 async def test_while_one_letter_of_a_case_is_under_way_the_next_one_waits(database):
     other = NOTICE.model_copy(update={"key": "other"})
-    async with database.sessions.begin() as session:
-        session.add(NoticeRow(**queued(CASE, other, NOW)))
-        session.add(NoticeRow(**queued("another", NOTICE_OF_ANOTHER, NOW)))
+    await database.write(put, other)
+    await database.write(put, NOTICE_OF_ANOTHER, case_id="another")
 
     await claimed(database)
 
-    assert not await claimed(database, key=other.key)
-    assert await claimed(database, key=NOTICE_OF_ANOTHER.key)
+    assert await due(database, NOW) == [NOTICE_OF_ANOTHER.key]
     await settled(database, Delivery.delivered)
-    assert await claimed(database, key=other.key)
+    assert await due(database, NOW) == [NOTICE_OF_ANOTHER.key, other.key]
+
+
+async def test_what_nobody_began_to_send_is_queued_again_as_if_never_claimed(database):
+    await claimed(database)
+
+    await database.write(release, [NOTICE.key], LATER)
+
+    row = await stored(database)
+    assert (row.delivery, row.attempts, row.try_at) == ("queued", 0, LATER)
+    assert await due(database, LATER) == [NOTICE.key]
 
 
 @pytest.mark.parametrize(
@@ -185,8 +227,9 @@ async def test_while_one_letter_of_a_case_is_under_way_the_next_one_waits(databa
 async def test_a_case_is_told_of_what_it_wants_to_hear_and_of_what_did_not_arrive(
     database, delivery, reports, wants
 ):
-    async with database.sessions.begin() as session:
-        await session.execute(update(NoticeRow).values(reports=reports))
+    await database.write(
+        lambda connection: connection.execute(update(NoticeRow).values(reports=reports))
+    )
     await claimed(database)
 
     assert await settled(database, Delivery(delivery)) is wants
@@ -198,72 +241,10 @@ async def test_a_case_is_told_of_what_it_wants_to_hear_and_of_what_did_not_arriv
     assert await due(database, LATER, LATER + timedelta(seconds=1)) == []
 
 
-async def test_nothing_is_due_of_a_case_that_is_in_hand(database):
-    assert await due(database, NOW) == [NOTICE.key]
-    assert await due(database, NOW, in_hand=[CASE]) == []
-
-
 async def test_notices_are_due_in_the_order_of_their_records_and_places(database):
     places = {"c": (2, 0), "b": (1, 1), "a": (1, 0)}
-    async with database.sessions.begin() as session:
-        for key, (version, place) in places.items():
-            new = NOTICE.model_copy(update={"key": key})
-            row = queued(CASE, new, NOW, version=version, place=place)
-            session.add(NoticeRow(**row))
+    for key, (version, place) in places.items():
+        new = NOTICE.model_copy(update={"key": key})
+        await database.write(put, new, version=version, place=place)
 
     assert await due(database, NOW) == [NOTICE.key, "a", "b", "c"]
-
-
-async def test_addressees_are_looked_up_by_person_and_may_have_no_address(database):
-    async with database.sessions.begin() as session:
-        session.add(
-            PersonRow(id="p1", name="Ana", email="ana@example.org", left_at=None)
-        )
-        session.add(PersonRow(id="p2", name="Bo", email=None, left_at=None))
-
-    found = await database.read(addressees, {"p1", "p2", "nobody"})
-
-    assert {id: (each.name, each.email) for id, each in found.items()} == {
-        "p1": ("Ana", "ana@example.org"),
-        "p2": ("Bo", None),
-    }
-
-
-async def test_clients_and_providers_are_found_by_their_part_and_a_client_without_a_name(
-    database,
-):
-    seats = [
-        Seated(role=role, title=role, seat=role, person="p1")
-        for role in ("worker", "client", "provider")
-    ]
-    async with database.sessions.begin() as session:
-        session.add(PersonRow(id="p1", name="Ana", email="a@a.example", left_at=None))
-        identity = Identity(
-            name="Client Demo-Alder", email="c@c.example", language="es"
-        )
-        await within(session, add_client, "p1", identity, by="p1", at=NOW)
-        session.add(
-            ProviderRow(
-                id="p1",
-                name="Acorn Demo",
-                organization="Acorn Demo Provider",
-                services=[],
-                email="p@p.example",
-                languages=[],
-                qualified=True,
-            )
-        )
-
-    async with database.sessions() as session:
-        keys = {address_key("intake", each) or "" for each in seats}
-        found = await within(session, addressees, keys)
-        same = await within(
-            session, addressees, {address_key("conflict", seats[2]) or ""}
-        )
-
-    assert {key: (e.name, e.email, e.language) for key, e in found.items()} == {
-        "p1": ("Ana", "a@a.example", None),
-        "client:p1": ("", "c@c.example", "es"),
-        "provider:p1": ("Acorn Demo", "p@p.example", None),
-    }
-    assert same == {"p1": found["p1"]}
