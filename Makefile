@@ -8,7 +8,7 @@ LOCKS := requirements.lock requirements-dev.lock
 BOTH_CORES := --numprocesses 2 --dist worksteal
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --annotation-style line --extra embedded --extra postgres --extra fhir --group build $(if $(UPGRADE),--upgrade)
+	--no-header --annotation-style line --extra embedded --extra postgres --extra fhir --extra tracing --group build $(if $(UPGRADE),--upgrade)
 
 # An empty path makes zoneinfo read the locked tzdata, not whatever zones this machine has.
 export PYTHONTZPATH :=

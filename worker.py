@@ -3,11 +3,12 @@
 import asyncio
 import gc
 import signal
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import structlog
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker, WorkflowRunner
 
@@ -39,6 +40,7 @@ from throughcare.temporal.keys import read_or_create
 from throughcare.temporal.nightly import night_zone, schedule_nightly_check
 from throughcare.temporal.reporting import CaseReporter
 from throughcare.temporal.runner import CaseRunner
+from throughcare.temporal.tracing import tracing
 from workflows.case import CaseWorkflow
 from workflows.records_check import RecordsCheckWorkflow
 
@@ -142,14 +144,19 @@ def mailer(settings: Settings) -> SmtpMailer:
     )
 
 
-async def _reach_temporal(settings: Settings) -> Client:
+async def _reach_temporal(
+    settings: Settings, interceptors: Sequence[Interceptor]
+) -> Client:
     """Whoever starts everything at once need not start it in order: Temporal may come later, the worker waits."""
     keys = read_or_create(settings.keys)
     zone = night_zone(load_calendars(settings.calendars).values())
     while True:
         try:
             client = await connect(
-                keys, service="worker", metrics=settings.worker_metrics
+                keys,
+                service="worker",
+                metrics=settings.worker_metrics,
+                interceptors=interceptors,
             )
             await prepare_namespace(client, settings.history_retention)
             await schedule_nightly_check(client, zone)
@@ -163,8 +170,13 @@ async def _reach_temporal(settings: Settings) -> Client:
 async def run(settings: Settings) -> None:
     """Serve until told to stop (SIGTERM, Ctrl-C)."""
     configure(settings.log_level, json=settings.log_format == "json")
+    with tracing(settings.traces_url, "worker") as interceptors:
+        await _serve(settings, interceptors)
+
+
+async def _serve(settings: Settings, interceptors: Sequence[Interceptor]) -> None:
     database = open_database(settings.database)
-    client = await _reach_temporal(settings)
+    client = await _reach_temporal(settings, interceptors)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

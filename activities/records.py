@@ -9,6 +9,7 @@ from throughcare.case.wire import CaseRecord, RecordWritten
 from throughcare.store.database import Database
 from throughcare.store.outbox import await_reports
 from throughcare.store.records import apply_record
+from throughcare.temporal.tracing import span
 
 
 class RecordActivities:
@@ -23,7 +24,9 @@ class RecordActivities:
     @activity.defn
     async def record_case(self, record: CaseRecord) -> RecordWritten:
         """One transaction; a record applied before changes nothing. Returns its fingerprint, for the history."""
-        awaited = await self._database.write(_record, record)
+        facts = {"case.kind": record.kind, "case.step": record.step}
+        with span("case.record", facts):
+            awaited = await self._database.write(_record, record)
         if self._wake and record.notices:
             self._wake()
         return RecordWritten(digest=record.digest(), awaited=awaited)

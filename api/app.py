@@ -1,7 +1,7 @@
 """The application: its parts, its routes, and how it answers when something is wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from importlib.metadata import version
@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from itsdangerous import TimestampSigner
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from temporalio.client import Interceptor
 
 from api.cases import (
     documents,
@@ -64,6 +65,7 @@ from throughcare.store.secretbox import SecretBox
 from throughcare.temporal.client import connect
 from throughcare.temporal.codec import EncryptionCodec
 from throughcare.temporal.keys import read_or_create
+from throughcare.temporal.tracing import tracing
 from throughcare.usecases.adopted_packs import AdoptedPacks
 from throughcare.usecases.desk import Desk
 from throughcare.usecases.housekeeping import keep_house
@@ -187,6 +189,15 @@ def _from_environment() -> Settings:
 
 @asynccontextmanager
 async def _parts(settings: Settings) -> AsyncIterator[Parts]:
+    with tracing(settings.traces_url, "api") as interceptors:
+        async with _traced_parts(settings, interceptors) as parts:
+            yield parts
+
+
+@asynccontextmanager
+async def _traced_parts(
+    settings: Settings, interceptors: Sequence[Interceptor]
+) -> AsyncIterator[Parts]:
     database = open_database(settings.database)
     keys = read_or_create(settings.keys)
     client = await connect(
@@ -194,6 +205,7 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
         service="api",
         lazy=True,
         give_up_after=GIVE_UP_AFTER,
+        interceptors=interceptors,
     )
     desk, adopted_packs = Desk(client), AdoptedPacks(database)
     outbox = Outbox(database, desk)

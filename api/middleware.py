@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.etag import tags_in
-from throughcare.metrics import count_request
+from throughcare.metrics import METHODS, count_request
+from throughcare.temporal.tracing import SpanFacts, span
 from throughcare.usecases.ids import new_id
 
 MAX_BODY_BYTES = 256 * 1024
@@ -40,11 +41,25 @@ class Requests:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            await self._app(scope, _limited(receive, _limit(scope)), watched)
+            with span("request") as traced:
+                try:
+                    await self._app(scope, _limited(receive, _limit(scope)), watched)
+                finally:
+                    if traced:
+                        traced.set_attributes(_traced(scope, status))
         finally:
             seconds = time.perf_counter() - began
             count_request(scope["method"], _route(scope), status, seconds)
             _log(scope, status, seconds)
+
+
+def _traced(scope: Scope, status: int) -> SpanFacts:
+    method = scope["method"]
+    return {
+        "http.request.method": method if method in METHODS else "other",
+        "http.route": _route(scope),
+        "http.response.status_code": status,
+    }
 
 
 class Reads:

@@ -166,6 +166,10 @@ class Settings(BaseSettings):
         ge=timedelta(hours=1),
         description="How long a signed link to answer by stays good, as an ISO 8601 duration such as `P14D`",
     )
+    traces_url: WebAddress | None = Field(
+        None,
+        description="Where traces are sent as OTLP over HTTP, such as `http://127.0.0.1:4318`; none are made without it",
+    )
     history_retention: timedelta = Field(
         timedelta(days=90),
         ge=timedelta(days=1),

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx2
 
 from tests.api.intakes import PLAN
+from tests.receiver import Receiver
 from tests.waiting import until
 
 THROUGHCARE = Path(sysconfig.get_path("scripts"), "throughcare")
@@ -83,6 +84,8 @@ class Product:
 
     process: asyncio.subprocess.Process
     reading: asyncio.Task[None]
+    traces: Receiver
+    """Where it sends traces, if anywhere."""
 
     def __init__(self, folder, policies=POLICIES, **settings):
         self.state = folder / "state"

@@ -20,6 +20,7 @@ from tests.leaks.careplans import BESIDE, CarePlans
 from tests.leaks.fields import FITTING, operations, with_text
 from tests.leaks.intakes import Intakes
 from tests.leaks.scan import Marks
+from tests.receiver import receiving
 from tests.waiting import until
 from tests.workflows.conftest import free_port
 from throughcare.lifecycles.registry import LIFECYCLES
@@ -485,11 +486,15 @@ async def product(tmp_path_factory):
     limits = {"A1": 3600, "A": 4, "top": 3600}
     metrics = {f"{part}_METRICS_PORT": free_port() for part in ("API", "WORKER")}
     policies = rehearsal(folder / "policies", limits)
-    product = Product(folder, policies, LOG_LEVEL="debug", **metrics)
-    product.ports |= metrics
-    await product.start()
-    yield product
-    await product.put_away()
+    async with receiving(answers=[200]) as traces:
+        product = Product(
+            folder, policies, LOG_LEVEL="debug", TRACES_URL=traces.url, **metrics
+        )
+        product.ports |= metrics
+        product.traces = traces
+        await product.start()
+        yield product
+        await product.put_away()
 
 
 @pytest.fixture(scope="module")

@@ -291,6 +291,14 @@ async def test_no_metric_names_a_client(disputes, product, part):
     assert leaked(disputes, {"metrics": shown.content}) == {}
 
 
+async def test_no_trace_that_the_product_sends_names_a_client(disputes, product):
+    sent = b"".join(product.traces.bodies)
+
+    for said in (b"/conflicts/{case_id}", b"store.write:", b"RunActivity", b"e-mail"):
+        assert said in sent
+    assert leaked(disputes, {"traces": sent}) == {}
+
+
 RECORDED = """
 import sys
 

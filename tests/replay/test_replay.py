@@ -5,6 +5,7 @@ compared as well, by the fingerprint that its marker keeps.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,6 +21,7 @@ from temporalio.worker import (
     WorkflowInboundInterceptor,
     WorkflowInterceptorClassInput,
     WorkflowOutboundInterceptor,
+    WorkflowRunner,
 )
 from temporalio.workflow import ActivityHandle
 
@@ -27,6 +29,8 @@ from tests.sandbox import sandbox
 from throughcare.case.wire import CaseRecord, RecordWritten
 from throughcare.temporal.codec import case_of, data_converter
 from throughcare.temporal.keys import KeyRing
+from throughcare.temporal.runner import CaseRunner
+from throughcare.temporal.spans import Exporting
 from worker import case_workflows
 
 HISTORIES = {
@@ -82,6 +86,20 @@ async def test_a_saved_history_replays_with_the_same_commands_records_and_notice
     assert recorded
     # A history saved while its case was open ends in the midst of things, and the replay goes on a little from there.
     assert Heard.records[: len(recorded)] == recorded
+
+
+@pytest.mark.parametrize("runner", [sandbox, CaseRunner])
+async def test_a_saved_history_replays_where_there_are_traces(
+    runner: Callable[[], WorkflowRunner],
+) -> None:
+    interceptors = Exporting("http://127.0.0.1:1", "test").interceptors
+
+    await Replayer(
+        workflows=case_workflows(),
+        workflow_runner=runner(),
+        data_converter=data_converter(KEYS),
+        interceptors=interceptors,
+    ).replay_workflow(saved(HISTORIES["settled-at-a3"]))
 
 
 def saved(text: str) -> WorkflowHistory:

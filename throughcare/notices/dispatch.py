@@ -30,6 +30,7 @@ from throughcare.notices.sending import (
 )
 from throughcare.store.database import Database
 from throughcare.store.outbox import Settlement, done, release, settle
+from throughcare.temporal.tracing import span
 
 TURN = 1.0
 """For how many seconds letters of a round are begun. What is left by then is queued again."""
@@ -180,8 +181,9 @@ class Dispatcher:
             log.error("notices.failed", exc_info=error)
 
     async def _send_and_tell(self, one: NoticeRound, claimed: Claimed) -> None:
-        async with one:
-            results = await self._send_all(one, claimed.letters)
+        with span("notices.round", {"notice.count": len(claimed.letters)}):
+            async with one:
+                results = await self._send_all(one, claimed.letters)
         wants = await self._database.write(_write_down, results, self._now())
         by_key = {letter.key: letter.parcel for letter in claimed.letters}
         outcomes = [each.outcome for result in results for each in result.settled]

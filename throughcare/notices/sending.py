@@ -42,6 +42,7 @@ from throughcare.store.outbox import (
 )
 from throughcare.store.packs import pack_by_digest
 from throughcare.store.tables import CaseRow
+from throughcare.temporal.tracing import span
 from throughcare.time.calendar import Calendar
 
 AFTER_A_FAULT = timedelta(minutes=1)
@@ -253,7 +254,10 @@ class NoticeRound:
         return ours
 
     async def send(self, letter: Addressed, at: datetime) -> Tried:
-        delivery, reason, is_away = await self._tried(letter, at)
+        with span("notices.send", {"notice.channel": letter.channel}) as traced:
+            delivery, reason, is_away = await self._tried(letter, at)
+            if traced:
+                traced.set_attribute("outcome", delivery)
         log.info("notice.tried", notice_key=letter.key, status=delivery)
         outcome = Delivered(
             key=letter.key, delivery=delivery, reason=reason, channel=letter.channel

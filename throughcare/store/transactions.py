@@ -11,6 +11,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine
 
 from throughcare.errors import ThroughcareError
+from throughcare.temporal.tracing import span
 
 AT_ONCE = 8
 """Transactions of one process at a time; SQLite has one that writes among them."""
@@ -69,7 +70,8 @@ class Transactions:
             with self.reads.connect() as connection:
                 return transaction(connection, *args, **kwargs)
 
-        return await self._on(self._threads, run)
+        with span("store.read:" + _name(transaction)):
+            return await self._on(self._threads, run)
 
     async def write(
         self,
@@ -84,7 +86,8 @@ class Transactions:
             with self.writes.begin() as connection:
                 return transaction(connection, *args, **kwargs)
 
-        return await self._on(self._writers, run)
+        with span("store.write:" + _name(transaction)):
+            return await self._on(self._writers, run)
 
     async def close(self) -> None:
         """Wait for what was begun."""
@@ -104,3 +107,8 @@ class Transactions:
         if work.cancel():
             raise DatabaseBusy
         return await result
+
+
+def _name(transaction: Callable[..., object]) -> str:
+    """In traces."""
+    return getattr(transaction, "__name__", type(transaction).__name__)

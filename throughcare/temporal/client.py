@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
 
@@ -14,7 +15,7 @@ from temporalio.api.operatorservice.v1 import (
     ListSearchAttributesRequest,
 )
 from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
-from temporalio.client import Client, HeaderCodecBehavior
+from temporalio.client import Client, HeaderCodecBehavior, Interceptor
 from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import (
@@ -91,6 +92,7 @@ async def connect(
     lazy: bool = False,
     give_up_after: timedelta | None = None,
     metrics: str | None = None,
+    interceptors: Sequence[Interceptor] = (),
 ) -> Client:
     """A client that encrypts, known to Temporal as `throughcare-<service>@<host>-<pid>`.
 
@@ -110,6 +112,7 @@ async def connect(
         retry_config=_retry(give_up_after),
         lazy=lazy,
         runtime=_runtime(metrics),
+        interceptors=interceptors,
     )
 
 
