@@ -22,7 +22,7 @@ from throughcare.logging import configure
 from throughcare.notices.dispatch import Dispatcher
 from throughcare.notices.email import EmailChannel
 from throughcare.notices.links import LinkSigner
-from throughcare.notices.loop import NoticeLoop
+from throughcare.notices.loop import NoticeLoop, new_loop
 from throughcare.notices.mail import Mailer, SmtpMailer
 from throughcare.notices.sending import NoticeSender
 from throughcare.notices.webhooks import WebhookChannel, WebhookSender
@@ -196,7 +196,8 @@ if __name__ == "__main__":
     # What is imported stays; the collector need not look through it again and again.
     gc.freeze()
     try:
-        asyncio.run(run(read_settings()))
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(run(read_settings()))
     except ThroughcareError as error:
         # In words for whoever started it; our logs show no text of an exception.
         end_process(1, str(error))

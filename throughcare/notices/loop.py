@@ -9,12 +9,21 @@ from typing import Self
 from throughcare.notices.dispatch import Dispatcher
 
 
+def new_loop() -> asyncio.AbstractEventLoop:
+    """In C where that is installed: a busy worker spends a quarter of its time in its loops."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
 class NoticeLoop:
     """Sends for as long as it is entered; on leaving, the letters in hand are finished."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
-        self._loop = asyncio.new_event_loop()
+        self._loop = new_loop()
         self._thread = Thread(target=self._run, name="notices")
 
     async def __aenter__(self) -> Self:

@@ -12,7 +12,8 @@ import secrets  # noqa: TID251 (a codec runs outside the workflow)
 import zlib
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import Any, NoReturn, Self
+from functools import lru_cache
+from typing import Any, NoReturn, Self, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -228,10 +229,23 @@ class ThroughcarePayloadConverter(CompositePayloadConverter):
         return super().from_payloads(payloads, type_hints)
 
 
+CONTEXTS = 256
+"""Cases and activities that payloads are converted for at about the same time."""
+
+
 class _InPlaceDataConverter(DataConverter):
     """Nothing is kept outside Temporal, so what claims to refer to such a place is a plain payload like any other.
 
     The SDK would fail every task of a case that was sent one."""
+
+    __hash__ = object.__hash__
+
+    def with_context(self, context: SerializationContext) -> Self:
+        here: Self = _in_context(self, context)
+        return here
+
+    def for_context(self, context: SerializationContext) -> Self:
+        return super().with_context(context)
 
     async def _decode_reference_payload_sequence(
         self, payloads: Sequence[Payload]
@@ -242,6 +256,15 @@ class _InPlaceDataConverter(DataConverter):
         self, payloads: Sequence[Payload]
     ) -> list[Payload]:
         return list(payloads)
+
+
+Converter = TypeVar("Converter", bound=_InPlaceDataConverter)
+
+
+@lru_cache(maxsize=CONTEXTS)
+def _in_context(converter: Converter, context: SerializationContext) -> Converter:
+    """The SDK asks for one anew for each payload, and to make one takes longer than most payloads do."""
+    return converter.for_context(context)
 
 
 def data_converter(keys: KeyRing) -> DataConverter:
