@@ -8,7 +8,8 @@ from tests.api.conftest import installation
 from tests.samples import served_record
 from tests.waiting import until
 from tests.workflows.conftest import free_port
-from throughcare.store.consents import tell_again, untold_consents
+from throughcare.store.case_outbox import untold as waiting
+from throughcare.store.consents import tell_again
 from throughcare.store.records import apply_record
 
 DAY = timedelta(days=1)
@@ -33,7 +34,7 @@ async def said(service, person, case, name, **facts):
 
 
 async def untold(service, client):
-    return await service.app.state.parts.database.read(untold_consents, client)
+    return await service.app.state.parts.database.read(waiting, [client])
 
 
 async def consented(service, client, recipient="hearth"):
@@ -120,7 +121,8 @@ async def test_without_temporal_a_consent_is_recorded_and_stays_to_be_told(cut_o
 
     consent = await consented(cut_off, client)
 
-    assert [each.id for each in await untold(cut_off, client)] == [consent["id"]]
+    assert consent["client"] == client
+    assert [each.client_id for each in await untold(cut_off, client)] == [client]
 
 
 @pytest.mark.both_databases
@@ -129,7 +131,7 @@ async def test_a_consent_that_could_not_be_told_at_once_is_told_later(service):
     client = case["client"]["id"]
     await consented(service, client)
     parts = service.app.state.parts
-    await parts.database.write(tell_again, [client])
+    await parts.database.write(tell_again, [client], datetime.now(UTC))
 
     parts.outbox.wake()
 

@@ -10,8 +10,8 @@ from uuid import uuid4  # noqa: TID251 (people change the directory, a workflow 
 
 from sqlalchemy import Connection, insert, select, update
 
-from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
+from throughcare.store.case_outbox import note_untold
 from throughcare.store.occupancy import ends_at, not_over
 from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import (
@@ -70,13 +70,6 @@ class AlreadyAbsent(ThroughcareError):
 
 class NotAnAbsence(ThroughcareError):
     status = 422
-
-
-class UntoldChange(Frozen):
-    """A change that open cases have not been told of yet."""
-
-    id: str
-    seat_ids: tuple[str, ...]
 
 
 def change_holder(
@@ -155,27 +148,6 @@ def end_absence(
     after: Json = {**before, "ended_early_at": at.isoformat()}
     seat_ids = seats_filled_by(connection, row.person_id, at)
     record_change(connection, "absence_ended", seat_ids, before, after, by=by, at=at)
-
-
-def untold_changes(connection: Connection) -> tuple[UntoldChange, ...]:
-    """The earliest first."""
-    found = rows(
-        connection,
-        select(DirectoryChangeRow)
-        .where(DirectoryChangeRow.told_at.is_(None))
-        .order_by(DirectoryChangeRow.at, DirectoryChangeRow.id),
-    )
-    return tuple(
-        UntoldChange.model_validate(row, from_attributes=True) for row in found
-    )
-
-
-def mark_told(connection: Connection, change_id: str, at: datetime) -> None:
-    connection.execute(
-        update(DirectoryChangeRow)
-        .where(DirectoryChangeRow.id == change_id)
-        .values(told_at=at)
-    )
 
 
 # -- what is locked and checked -------------------------------------------------------------------------------------
@@ -295,3 +267,4 @@ def record_change(
         "after": after,
     }
     connection.execute(insert(DirectoryChangeRow), change)
+    note_untold(connection, at, seat_ids=seat_ids)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 from throughcare.case.base import Frozen, Written
 from throughcare.case.consents import ConsentFacts
 from throughcare.errors import ThroughcareError
+from throughcare.store.case_outbox import note_untold
 from throughcare.store.client_cases import known_of
 from throughcare.store.client_changes import NoSuchClient, record_client_change
 from throughcare.store.identity import StorableText
@@ -113,6 +114,7 @@ def add_consent(
     after: Json = {"consent": consent_id, "recipient": consent.recipient}
     what = "consent_given"
     record_client_change(connection, client_id, what, {}, after, by=by, at=at)
+    note_untold(connection, at, client_id=client_id)
     return recorded
 
 
@@ -138,11 +140,12 @@ def withdraw_consent(
     connection.execute(
         update(ConsentRow)
         .where(ConsentRow.id == consent_id)
-        .values(withdrawn_at=withdrawn_at, told_at=None)
+        .values(withdrawn_at=withdrawn_at)
     )
     after: Json = {"consent": consent_id, "withdrawn_at": withdrawn_at.isoformat()}
     what = "consent_withdrawn"
     record_client_change(connection, row.client_id, what, {}, after, by=by, at=at)
+    note_untold(connection, at, client_id=row.client_id)
     return _recorded(row).model_copy(update={"withdrawn_at": withdrawn_at})
 
 
@@ -187,51 +190,13 @@ def consents_in_force(
     )
 
 
-class UntoldConsent(Frozen):
-    """A consent whose client's open cases are still to be told of it, as it was when this was read."""
-
-    id: str
-    client_id: str
-    withdrawn_at: datetime | None
-
-
-def untold_consents(
-    connection: Connection, client_id: str | None = None
-) -> tuple[UntoldConsent, ...]:
-    """Everybody's, or those of one client's records."""
-    query = select(ConsentRow).where(ConsentRow.told_at.is_(None))
-    if client_id is not None:
-        records = records_of_same_person(connection, client_id)
-        query = query.where(ConsentRow.client_id.in_(records))
-    return tuple(
-        UntoldConsent.model_validate(row, from_attributes=True)
-        for row in rows(connection, query.order_by(ConsentRow.id))
-    )
-
-
-def mark_told(
-    connection: Connection, consents: Collection[UntoldConsent], at: datetime
-) -> None:
-    """One that was withdrawn since it was read is to be told of once more."""
-    for each in consents:
-        same = (
-            ConsentRow.withdrawn_at.is_(None)
-            if each.withdrawn_at is None
-            else ConsentRow.withdrawn_at.is_not(None)
-        )
-        connection.execute(
-            update(ConsentRow).where(ConsentRow.id == each.id, same).values(told_at=at)
-        )
-
-
-def tell_again(connection: Connection, clients: Collection[str]) -> None:
+def tell_again(connection: Connection, clients: Collection[str], at: datetime) -> None:
     """Where records turn out to be of one person, or not to be, their consents hold for other cases than before."""
-    theirs = select(ConsentRow.id).where(ConsentRow.client_id.in_(list(clients)))
-    # In the order in which `mark_told` takes them, so that neither waits for the other.
-    ids = connection.scalars(theirs.order_by(ConsentRow.id).with_for_update()).all()
-    connection.execute(
-        update(ConsentRow).where(ConsentRow.id.in_(ids)).values(told_at=None)
-    )
+    query = select(ConsentRow.client_id).where(ConsentRow.client_id.in_(list(clients)))
+    for client_id in connection.scalars(
+        query.distinct().order_by(ConsentRow.client_id)
+    ):
+        note_untold(connection, at, client_id=client_id)
 
 
 def _check_recipient(

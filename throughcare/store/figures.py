@@ -10,11 +10,11 @@ from throughcare.case.duty import DutyStatus
 from throughcare.case.notice import Delivery
 from throughcare.lifecycles.conflict.conflict import CLOSED, ConflictStatus
 from throughcare.store.addressees import PRINT_IT
+from throughcare.store.case_outbox import untold_since
 from throughcare.store.duties import OUTSTANDING
 from throughcare.store.rows import one_row
 from throughcare.store.tables import (
     CaseRow,
-    DirectoryChangeRow,
     DutyRow,
     NoticeRow,
     RecordCheckRow,
@@ -45,7 +45,7 @@ class CheckFigures(Frozen):
 
 
 class Figures(Frozen):
-    """`cases`: open ones by lifecycle and status. `untold_since`: of the oldest change of the directory not yet told."""
+    """`cases`: open ones by lifecycle and status. `untold_since`: of the oldest change that cases were not told of yet."""
 
     duties: tuple[ClauseFigures, ...]
     cases: Mapping[tuple[str, ...], int]
@@ -62,7 +62,7 @@ def figures(connection: Connection, now: datetime) -> Figures:
         cases=_cases(connection),
         notices=notices,
         queued_since=queued_since,
-        untold_since=_untold_since(connection),
+        untold_since=untold_since(connection),
         check=_last_check(connection),
     )
 
@@ -106,11 +106,6 @@ def _notices(connection: Connection) -> tuple[dict[str, int], datetime | None]:
     for delivery, count, since in found:
         counts[delivery], oldest[delivery] = count, since
     return counts, oldest.get(Delivery.queued)
-
-
-def _untold_since(connection: Connection) -> datetime | None:
-    query = select(func.min(DirectoryChangeRow.at))
-    return connection.scalar(query.where(DirectoryChangeRow.told_at.is_(None)))
 
 
 def _last_check(connection: Connection) -> CheckFigures | None:

@@ -142,7 +142,7 @@ class AbsenceRow(Base):
 
 
 class DirectoryChangeRow(Base):
-    """The trail of the directory, and the list of changes open cases still have to be told of (`told_at`)."""
+    """The trail of the directory."""
 
     __tablename__ = "directory_changes"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -153,7 +153,6 @@ class DirectoryChangeRow(Base):
     seat_ids: Mapped[Json]
     before: Mapped[Json]
     after: Mapped[Json]
-    told_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class PackRow(Base):
@@ -290,8 +289,8 @@ class ClientLikenessRow(Base):
 
 
 class ConsentRow(Base):
-    """`recipient` is a provider's id, `treatment-provider` or `payer`; `reference` tells where the paper is kept. While
-    `told_at` is NULL the client's open cases are still to be told that something changed."""
+    """`recipient` is a provider's id, `treatment-provider` or `payer`; `reference` tells where the paper is
+    kept."""
 
     __tablename__ = "consents"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -304,7 +303,6 @@ class ConsentRow(Base):
     recorded_by: Mapped[str]
     recorded_at: Mapped[datetime]
     reference: Mapped[str]
-    told_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 # -- projections ---------------------------------------------------------------------------------------------------
@@ -425,6 +423,16 @@ class ChoiceOfferedRow(Base):
     __tablename__ = "choices_offered"
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     at: Mapped[datetime] = mapped_column(primary_key=True)
+
+
+class OutboxRow(Base):
+    """What open cases must still be told of (throughcare.store.case_outbox)."""
+
+    __tablename__ = "outbox"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    seat_ids: Mapped[Json]
+    client_id: Mapped[str | None] = mapped_column(index=True)
+    at: Mapped[datetime]
 
 
 class CaseChangeRow(Base):

@@ -16,9 +16,9 @@ from throughcare.case.seats import Actor, SeatKind
 from throughcare.case.wire import Envelope
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.fit import rank
+from throughcare.store.case_outbox import Untold, drop_told, untold
 from throughcare.store.client_cases import cases_of, known_of
 from throughcare.store.clients import open_cases_of
-from throughcare.store.consents import UntoldConsent, mark_told, untold_consents
 from throughcare.store.database import Database
 from throughcare.store.directory import SeatFacts
 from throughcare.store.likenesses import likenesses, records_of_same_person
@@ -38,17 +38,13 @@ log = structlog.get_logger("throughcare.api")
 # -- consents -------------------------------------------------------------------------------------------------------
 
 
-async def notify_of_consents(
-    database: Database, desk: Desk, client_id: str | None = None
-) -> None:
-    """The cases of one client, or of every client with a change that no case was told of yet. Raises TemporalAway; what is
-    told by then stays told."""
-    for each in [client_id] if client_id else await database.read(_clients_untold):
-        untold, cases = await database.read(_untold, each)
-        for kind, case_id in cases:
-            await desk.tell_consents_changed(kind, case_id)
-        await database.write(mark_told, untold, datetime.now(UTC))
-        log.info("consent_change.told", count=len(cases))
+async def notify_of_consents(database: Database, desk: Desk, client_id: str) -> None:
+    """The cases of this client, by any of their records. Raises TemporalAway; what is told by then stays told."""
+    told, cases = await database.read(_untold_of, client_id)
+    for kind, case_id in cases:
+        await desk.tell_consents_changed(kind, case_id)
+    await database.write(drop_told, told)
+    log.info("consent_change.told", count=len(cases))
 
 
 async def notify_at_once(database: Database, desk: Desk, client_id: str) -> None:
@@ -60,16 +56,12 @@ async def notify_at_once(database: Database, desk: Desk, client_id: str) -> None
         log.warning("consent_change.delayed", exc_info=error)
 
 
-def _clients_untold(connection: Connection) -> list[str]:
-    untold = untold_consents(connection)
-    return list(dict.fromkeys(each.client_id for each in untold))
-
-
-def _untold(
+def _untold_of(
     connection: Connection, client_id: str
-) -> tuple[tuple[UntoldConsent, ...], tuple[tuple[str, str], ...]]:
-    """With the kind and id of the cases they concern."""
-    return untold_consents(connection, client_id), open_cases_of(connection, client_id)
+) -> tuple[tuple[Untold, ...], tuple[tuple[str, str], ...]]:
+    """With the kind and id of the cases it concerns."""
+    records = records_of_same_person(connection, client_id)
+    return untold(connection, records), open_cases_of(connection, client_id)
 
 
 # -- who somebody is, and who has room ------------------------------------------------------------------------------

@@ -25,5 +25,5 @@ def settle_who_it_is(
     """As `settle_likeness`; what is said of one person's records also decides for which cases their consents hold."""
     found = settle_likeness(connection, client_id, other_id, settled, by=by, at=at)
     for each in (client_id, other_id):
-        tell_again(connection, records_of_same_person(connection, each))
+        tell_again(connection, records_of_same_person(connection, each), at)
     return found

@@ -6,10 +6,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from throughcare.store.changes import UntoldChange, mark_told, untold_changes
+from throughcare.store.case_outbox import drop_told, untold
 from throughcare.store.database import Database
 from throughcare.store.directory import open_cases_touching
 from throughcare.store.transactions import DatabaseBusy
@@ -50,25 +49,19 @@ class Outbox:
     async def notify(self) -> None:
         """Raises TemporalAway; what is told by then stays told."""
         await self._seat_successors()
-        for change, cases in await self._database.read(_untold):
+        waiting = await self._database.read(untold)
+        for change in (each for each in waiting if each.client_id is None):
+            cases = await self._database.read(open_cases_touching, change.seat_ids)
             for kind, case_id in cases:
                 await self._desk.tell_directory_changed(kind, case_id)
-            await self._database.write(mark_told, change.id, datetime.now(UTC))
+            await self._database.write(drop_told, [change])
             log.info("directory_change.told", count=len(cases))
-        await notify_of_consents(self._database, self._desk)
+        clients = [each.client_id for each in waiting if each.client_id]
+        for client_id in dict.fromkeys(clients):
+            await notify_of_consents(self._database, self._desk, client_id)
 
     async def _seat_successors(self) -> None:
         """Of people who have left since the last round."""
         now = datetime.now(UTC)
         for seat_id in await self._database.read(seats_left_behind, now):
             await self._database.write(seat_successor, seat_id, now)
-
-
-def _untold(
-    connection: Connection,
-) -> list[tuple[UntoldChange, tuple[tuple[str, str], ...]]]:
-    """Each with the kind and id of the cases it concerns."""
-    return [
-        (change, open_cases_touching(connection, change.seat_ids))
-        for change in untold_changes(connection)
-    ]

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tests.databases import set_columns
 from tests.samples import NOW
+from throughcare.store.case_outbox import drop_told, untold
 from throughcare.store.changes import (
     AbsenceIsOver,
     AlreadyAbsent,
@@ -18,8 +19,6 @@ from throughcare.store.changes import (
     add_absence,
     change_holder,
     end_absence,
-    mark_told,
-    untold_changes,
 )
 from throughcare.store.directory import SeatFacts, seat_facts
 from throughcare.store.rows import rows
@@ -163,7 +162,7 @@ def test_changes_wait_in_order_until_open_cases_are_told(connection):
     change_holder(connection, "coordinator-2", None, by="walnut", at=NOW + DAY)
     change_holder(connection, "coordinator-1", None, by="walnut", at=NOW)
 
-    first, second = untold_changes(connection)
-    assert (first.seat_ids, second.seat_ids) == (("coordinator-1",), ("coordinator-2",))
-    mark_told(connection, first.id, NOW + DAY)
-    assert untold_changes(connection) == (second,)
+    first, second = untold(connection)
+    assert (first.seat_ids, second.seat_ids) == (("coordinator-2",), ("coordinator-1",))
+    drop_told(connection, [first])
+    assert untold(connection) == (second,)

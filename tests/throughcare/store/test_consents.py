@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tests.samples import NOW
 from throughcare.case.consents import ConsentFacts
+from throughcare.store.case_outbox import drop_told, untold
 from throughcare.store.client_changes import NoSuchClient
 from throughcare.store.clients import add_client
 from throughcare.store.consents import (
@@ -18,9 +19,7 @@ from throughcare.store.consents import (
     consent_of,
     consents_in_force,
     list_consents,
-    mark_told,
     tell_again,
-    untold_consents,
     withdraw_consent,
 )
 from throughcare.store.identity import Identity
@@ -172,35 +171,35 @@ def test_a_consent_is_to_be_told_of_until_it_was_and_again_when_it_changes(
     connection, client
 ):
     give(connection)
-    untold = untold_consents(connection, client)
-    assert [each.id for each in untold] == ["consent-1"]
-    assert untold_consents(connection, OTHER) == ()
+    waiting = untold(connection, [client])
+    assert [each.client_id for each in waiting] == [client]
+    assert untold(connection, [OTHER]) == ()
 
-    mark_told(connection, untold, NOW)
+    drop_told(connection, waiting)
 
-    assert untold_consents(connection) == ()
+    assert untold(connection) == ()
 
     withdraw(connection)
 
-    assert [each.id for each in untold_consents(connection)] == ["consent-1"]
+    assert [each.client_id for each in untold(connection)] == [client]
 
 
 def test_what_changed_while_a_case_was_being_told_is_told_once_more(connection, client):
     give(connection)
-    untold = untold_consents(connection)
+    waiting = untold(connection)
     withdraw(connection)
 
-    mark_told(connection, untold, NOW)
+    drop_told(connection, waiting)
 
-    assert len(untold_consents(connection)) == 1
+    assert len(untold(connection)) == 1
 
 
 def test_records_that_turn_out_to_be_one_person_have_their_consents_told_again(
     connection, client
 ):
     give(connection)
-    mark_told(connection, untold_consents(connection), NOW)
+    drop_told(connection, untold(connection))
 
-    tell_again(connection, [client])
+    tell_again(connection, [client, OTHER], NOW)
 
-    assert len(untold_consents(connection)) == 1
+    assert [each.client_id for each in untold(connection)] == [client]

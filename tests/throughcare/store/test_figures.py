@@ -10,10 +10,11 @@ from throughcare.case.duty import DutyStatus
 from throughcare.case.notice import Delivered, Delivery
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.addressees import PRINT_IT
+from throughcare.store.case_outbox import note_untold
 from throughcare.store.figures import CheckFigures, ClauseFigures, figures
 from throughcare.store.outbox import Settlement, claim, settle
 from throughcare.store.records import apply_record
-from throughcare.store.tables import DirectoryChangeRow, RecordCheckRow
+from throughcare.store.tables import RecordCheckRow
 
 LATER = NOW + timedelta(days=6)
 """A day after the duties of the samples are due."""
@@ -29,18 +30,6 @@ def check(name, started_at, ended_at, different=0):
         mended=0,
         unreachable=0,
         differences=[],
-    )
-
-
-def change(number, at):
-    return dict(
-        id=str(number),
-        at=at,
-        person_id="walnut",
-        what="absence_added",
-        seat_ids=[],
-        before={},
-        after={},
     )
 
 
@@ -132,7 +121,7 @@ def test_each_lifecycle_is_counted_by_itself(connection):
 def test_the_oldest_change_that_nobody_was_told_of_is_dated(connection):
     for days in (3, 1):
         at = NOW + timedelta(days=days)
-        connection.execute(insert(DirectoryChangeRow), change(days, at))
+        note_untold(connection, at, seat_ids=["coordinator-1"])
 
     assert figures(connection, NOW).untold_since == NOW + timedelta(days=1)
 

@@ -48,9 +48,12 @@ def row_of(table, name: str) -> dict[str, object]:
     }
 
 
+NUMBERED = {("case_changes", "seq"), ("outbox", "id")}
+
+
 def _is_numbered(column) -> bool:
     """Whether the database gives the value."""
-    return bool(column.name == "seq" and column.table.name == "case_changes")
+    return (column.table.name, column.name) in NUMBERED
 
 
 def value_of(column, name: str) -> object:

@@ -14,7 +14,7 @@ from throughcare.store.consents import (
     Consent,
     WithdrawnAlready,
     add_consent,
-    untold_consents,
+    consent_of,
     withdraw_consent,
 )
 from throughcare.store.identity import Identity, IdentityChange
@@ -167,8 +167,8 @@ async def test_a_consent_withdrawn_while_its_client_is_told_apart_waits_for_nobo
             office.write(withdraw_consent, client, NOW, **BY),
         )
 
-        (untold,) = await office.read(untold_consents, client)
-        assert untold.withdrawn_at == NOW
+        withdrawn = await office.read(consent_of, client)
+        assert withdrawn and withdrawn.withdrawn_at == NOW
 
 
 async def test_two_changes_of_different_facts_of_a_provider_both_stay(office):

@@ -127,14 +127,8 @@ def upgrade() -> None:
         sa.Column("seat_ids", sa.JSON(), nullable=False),
         sa.Column("before", sa.JSON(), nullable=False),
         sa.Column("after", sa.JSON(), nullable=False),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_directory_changes")),
     )
-    with op.batch_alter_table("directory_changes", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_directory_changes_told_at"), ["told_at"], unique=False
-        )
-
     op.create_table(
         "duty_holders",
         sa.Column("case_id", sa.String(), nullable=False),
@@ -283,6 +277,19 @@ def upgrade() -> None:
         sa.Column("answers_by", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
     )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("seat_ids", sa.JSON(), nullable=False),
+        sa.Column("client_id", sa.String(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_outbox_client_id"), ["client_id"], unique=False
+        )
+
     op.create_table(
         "pack_adoptions",
         sa.Column("pack_id", sa.String(), nullable=False),
@@ -528,7 +535,6 @@ def upgrade() -> None:
         sa.Column("recorded_by", sa.String(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reference", sa.String(), nullable=False),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["client_id"], ["clients.id"], name=op.f("fk_consents_client_id")
         ),
@@ -537,9 +543,6 @@ def upgrade() -> None:
     with op.batch_alter_table("consents", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_consents_client_id"), ["client_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_consents_told_at"), ["told_at"], unique=False
         )
 
     op.create_table(
@@ -780,7 +783,6 @@ def downgrade() -> None:
 
     op.drop_table("duties")
     with op.batch_alter_table("consents", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_consents_told_at"))
         batch_op.drop_index(batch_op.f("ix_consents_client_id"))
 
     op.drop_table("consents")
@@ -825,6 +827,10 @@ def downgrade() -> None:
 
     op.drop_table("packs")
     op.drop_table("pack_adoptions")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outbox_client_id"))
+
+    op.drop_table("outbox")
     op.drop_table("organizations")
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.drop_index(
@@ -858,9 +864,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_duty_holders_person_id_open"))
 
     op.drop_table("duty_holders")
-    with op.batch_alter_table("directory_changes", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_directory_changes_told_at"))
-
     op.drop_table("directory_changes")
     with op.batch_alter_table("clients", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_clients_phone_key"))
