@@ -178,6 +178,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         engagements,
     ):
         app.include_router(routes.router, dependencies=KEY_NEEDED)
+    for router in messages.of_each_kind:
+        app.include_router(router, dependencies=KEY_NEEDED)
     return app
 
 

@@ -62,7 +62,8 @@ class Parts:
     """Signs the cookie of the codec's sign-in page."""
 
 
-def parts(request: Request) -> Parts:
+# Whatever is no coroutine is run on a thread of its own, which takes longer than what it does.
+async def parts(request: Request) -> Parts:
     found: Parts = request.app.state.parts
     return found
 
@@ -96,7 +97,7 @@ def asking_as(connection: Connection, person: KeyHolder) -> Asking:
 SignedIn = Annotated[Asking, Depends(asking)]
 
 
-def only_known_filters(request: Request, _asking: SignedIn) -> None:
+async def only_known_filters(request: Request, _asking: SignedIn) -> None:
     """A filter that is misspelt would be left out in silence, and show more than was asked for."""
     known = _filters_of(request.scope["route"])
     problem = (

@@ -4,7 +4,7 @@ import re
 from hashlib import sha256
 from typing import Annotated
 
-from fastapi import Header, Response
+from fastapi import Depends, Header, Response
 from pydantic import BaseModel, JsonValue
 
 from throughcare.errors import ThroughcareError
@@ -49,17 +49,7 @@ def tags_in(header: str) -> list[str]:
 class Precondition:
     """What the sender of a change says they have read."""
 
-    def __init__(
-        self,
-        if_match: Annotated[
-            str | None,
-            Header(
-                alias="If-Match",
-                pattern=r'^(\*|(W/)?"[^"]*"( *, *(W/)?"[^"]*")*)$',
-                description="The ETag of what you have read; 412 where it has changed since",
-            ),
-        ] = None,
-    ) -> None:
+    def __init__(self, if_match: str | None) -> None:
         self.if_match = if_match
 
     def matches(self, tag: str) -> bool:
@@ -85,3 +75,19 @@ def replaces_a_list(change: BaseModel, current: BaseModel) -> bool:
         if isinstance(new, tuple) and old and new != old:
             return True
     return False
+
+
+async def precondition(
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            pattern=r'^(\*|(W/)?"[^"]*"( *, *(W/)?"[^"]*")*)$',
+            description="The ETag of what you have read; 412 where it has changed since",
+        ),
+    ] = None,
+) -> Precondition:
+    return Precondition(if_match)
+
+
+IfMatch = Annotated[Precondition, Depends(precondition)]

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.deps import SignedIn, TheParts
 from api.problems import MEDIA_TYPE, problem_of
 from throughcare.case.refusals import Refused
-from throughcare.store.database import within
+from throughcare.store.database import Database, within
 from throughcare.store.idempotency import Claim, Reply, claim, keep
 from throughcare.usecases.ids import new_id
 
@@ -36,12 +36,14 @@ Key = Annotated[
 
 
 class Once:
+    """By `path` a key means one thing; `person` is whose key it is."""
+
     def __init__(
-        self, request: Request, asking: SignedIn, parts: TheParts, key: Key = None
+        self, path: str, person: str, database: Database, key: str | None
     ) -> None:
-        self._path = request.url.path
-        self._person = asking.person_id
-        self._database = parts.database
+        self._path = path
+        self._person = person
+        self._database = database
         self._key = key
 
     async def answer(self, body: BaseModel, act: Act) -> Response:
@@ -119,7 +121,13 @@ class Once:
         await self._database.write(keep, self._person, key, reply)
 
 
-AnsweredOnce = Annotated[Once, Depends()]
+async def once(
+    request: Request, asking: SignedIn, parts: TheParts, key: Key = None
+) -> Once:
+    return Once(request.url.path, asking.person_id, parts.database, key)
+
+
+AnsweredOnce = Annotated[Once, Depends(once)]
 
 
 def reply(status: int, body: BaseModel, *, location: str | None = None) -> Reply:

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
 from api.errors import NotInstalled
 from api.problems import documented
+from api.routing import Routes
 from throughcare.documents.calendar import MEDIA_TYPE, invitation
 from throughcare.documents.plan import PlanPaper, plan_pdf
 from throughcare.documents.request import RequestPaper, request_pdf
@@ -30,7 +31,7 @@ from throughcare.usecases.plan_documents import (
     request_paper,
 )
 
-router = APIRouter(tags=["cases"])
+router = Routes(tags=["cases"])
 log = structlog.get_logger("throughcare.api")
 
 PDF = "application/pdf"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
@@ -20,6 +20,7 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
+from api.routing import Routes
 from api.views import ClientView, View
 from throughcare.case.duty import DutyStatus
 from throughcare.case.wire import RecordedDuty
@@ -39,7 +40,7 @@ from throughcare.store.duties import (
     seats_below,
 )
 
-router = APIRouter(prefix="/duties", tags=["duties"])
+router = Routes(prefix="/duties", tags=["duties"])
 
 
 class CaseOfDuty(View):

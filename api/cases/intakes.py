@@ -3,19 +3,20 @@
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.cases.messages import seen
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.problems import documented
+from api.routing import Routes
 from throughcare.lifecycles.client.fit import Candidate, Ranked, rank
 from throughcare.store.client_cases import known_of
 from throughcare.store.workers import candidates
 from throughcare.usecases.lookups import check_ready_on, policy_of
 
-router = APIRouter(prefix="/intakes/{case_id}", tags=["cases"])
+router = Routes(prefix="/intakes/{case_id}", tags=["cases"])
 
 
 class Candidates(BaseModel):

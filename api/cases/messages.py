@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import Body, Request, Response
 from pydantic import BaseModel, Field, JsonValue
 from sqlalchemy import Connection
 
@@ -24,6 +24,7 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
+from api.routing import Routes
 from throughcare.case.lifecycle import Lifecycle
 from throughcare.case.message import MessageType
 from throughcare.case.seats import Actor
@@ -38,7 +39,7 @@ from throughcare.store.tables import CaseRow
 from throughcare.usecases.attesting import check_assigned
 from throughcare.usecases.messages import deliver, make_envelope
 
-router = APIRouter(tags=["messages"])
+router = Routes(tags=["messages"])
 
 
 class Outcome(StrEnum):
@@ -257,7 +258,8 @@ def _unknown(known: tuple[str, ...]) -> MessageEndpoint:
     return send_unknown
 
 
-def _add_routes(lifecycle: Lifecycle) -> None:
+def _routes(lifecycle: Lifecycle) -> Routes:
+    router = Routes(tags=["messages"])
     kind, path = lifecycle.kind, f"{lifecycle.path}/{{case_id}}/messages"
     messages = lifecycle.messages.values()
     offered = [each for each in messages if not each.for_itself]
@@ -293,7 +295,7 @@ def _add_routes(lifecycle: Lifecycle) -> None:
         name=f"unknown_{prefix}message",
         include_in_schema=False,
     )
+    return router
 
 
-for _lifecycle in LIFECYCLES.values():
-    _add_routes(_lifecycle)
+of_each_kind = [_routes(lifecycle) for lifecycle in LIFECYCLES.values()]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 from pydantic import BaseModel, Field
 
 from api.cases.page import read_page, shown_as
@@ -13,6 +13,7 @@ from api.deps import Asking, Parts, SignedIn, TheParts
 from api.examples import OPENING, REFERRAL
 from api.once import AnsweredOnce, reply
 from api.problems import documented
+from api.routing import Routes
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.lifecycles.intake.lifecycle import INTAKE
 from throughcare.lifecycles.registry import LIFECYCLES
@@ -25,7 +26,7 @@ from throughcare.usecases.open_intake import (
 )
 from throughcare.usecases.waiting import in_time
 
-router = APIRouter(tags=["cases"])
+router = Routes(tags=["cases"])
 log = structlog.get_logger("throughcare.api")
 
 

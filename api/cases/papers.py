@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
-from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from api import pages
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
 from api.problems import documented
+from api.routing import Routes
 from throughcare.case.duty import Basis, Duty
 from throughcare.case.lifecycle import Lifecycle
 from throughcare.case.notice import Notice
@@ -44,7 +44,7 @@ from throughcare.store.tables import CaseRow, NoticeRow
 from throughcare.time.deadline import Receipt
 from throughcare.usecases.plan_documents import zone_of
 
-router = APIRouter()
+router = Routes()
 log = structlog.get_logger("throughcare.api")
 
 

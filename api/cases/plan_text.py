@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
+from fastapi import Body, Header, Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
@@ -26,7 +26,7 @@ from api.cases.plan_views import (
     written_sections,
 )
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.etag import ChangedSinceRead, NotReadFirst, Precondition
+from api.etag import ChangedSinceRead, IfMatch, NotReadFirst, Precondition
 from api.examples import PLAN_TEXT
 from api.once import AnsweredOnce, reply
 from api.paging import (
@@ -39,6 +39,7 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
+from api.routing import Routes
 from throughcare.errors import BadRequestValue, NotThere
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.changes import Changes, changes_since
@@ -56,7 +57,7 @@ from throughcare.store.plans import (
 )
 from throughcare.store.tables import CaseRow
 
-router = APIRouter(prefix="/care-plans/{case_id}/plan", tags=["cases"])
+router = Routes(prefix="/care-plans/{case_id}/plan", tags=["cases"])
 log = structlog.get_logger("throughcare.api")
 
 IfNoneMatch = Annotated[
@@ -125,7 +126,7 @@ async def write_section(
     asking: SignedIn,
     parts: TheParts,
     once: AnsweredOnce,
-    precondition: Annotated[Precondition, Depends()],
+    precondition: IfMatch,
 ) -> Response:
     """Write one section over the revision you have read. Where somebody has written it since, nothing is changed, and the
     answer shows both texts to be put together."""

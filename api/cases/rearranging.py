@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 
 from api.cases.messages import MESSAGE_ANSWERS, hand_in, seen
 from api.cases.page import shown_as
 from api.deps import SignedIn, TheParts
 from api.examples import REFILE
 from api.once import AnsweredOnce
+from api.routing import Routes
 from throughcare.case.wire import Envelope
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.store.idempotency import Reply
@@ -20,7 +21,7 @@ from throughcare.usecases.rearranging import (
     refiled_opening,
 )
 
-router = APIRouter(tags=["messages"])
+router = Routes(tags=["messages"])
 
 
 @router.post(

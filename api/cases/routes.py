@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import Body, Query, Request
 from pydantic import BaseModel, Field
 
 from api.cases.page import read_one, read_timeline, shown_as
@@ -24,6 +24,7 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
+from api.routing import Routes
 from throughcare.case.lifecycle import Lifecycle
 from throughcare.errors import BadRequestValue
 from throughcare.lifecycles.registry import LIFECYCLES
@@ -42,7 +43,7 @@ from throughcare.store.case_lists import (
 from throughcare.time.deadline import Instant
 from throughcare.usecases.storable import Storable
 
-router = APIRouter(tags=["cases"])
+router = Routes(tags=["cases"])
 log = structlog.get_logger("throughcare.api")
 
 Kinds = StrEnum("Kinds", {kind.replace("-", "_"): kind for kind in LIFECYCLES})  # type: ignore[misc]  # The kinds there are.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import Body, Query, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
@@ -23,6 +23,7 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
+from api.routing import Routes
 from throughcare.case.base import Written
 from throughcare.store.consents import (
     Consent,
@@ -43,7 +44,7 @@ from throughcare.usecases.ids import new_id
 from throughcare.usecases.intake_staff import seen_client
 from throughcare.usecases.storable import Storable
 
-router = APIRouter(prefix="/consents", tags=["clients"])
+router = Routes(prefix="/consents", tags=["clients"])
 log = structlog.get_logger("throughcare.api")
 
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi import Body, Query, Request, Response
 from pydantic import Field, StrictBool
 from sqlalchemy import Connection
 
 from api.clients.views import ClientSummary, WholeClientView, those_seen, whole_client
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
-from api.etag import Precondition, put_tag, replaces_a_list
+from api.etag import IfMatch, put_tag, replaces_a_list
 from api.examples import CLIENT, CLIENT_CHANGE, CLIENT_SEARCH, LIKENESS
 from api.once import AnsweredOnce, reply
 from api.paging import (
@@ -24,6 +24,7 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
+from api.routing import Routes
 from api.views import View
 from throughcare.case.base import Written
 from throughcare.errors import BadRequestValue, NotForYou
@@ -46,7 +47,7 @@ from throughcare.usecases.ids import new_id
 from throughcare.usecases.intake_staff import Staff, seen_client
 from throughcare.usecases.storable import Storable
 
-router = APIRouter(prefix="/clients", tags=["clients"])
+router = Routes(prefix="/clients", tags=["clients"])
 log = structlog.get_logger("throughcare.api")
 
 MOST_FOUND = 50
@@ -192,7 +193,7 @@ async def correct_client(
     body: Annotated[ClientChange, Body(examples=[CLIENT_CHANGE])],
     asking: SignedIn,
     once: AnsweredOnce,
-    precondition: Annotated[Precondition, Depends()],
+    precondition: IfMatch,
 ) -> Response:
     """Change what is known of a client. What it was before stays on record. To replace a list, say in `If-Match` which one
     you have read."""
@@ -222,7 +223,7 @@ async def say_who_it_is(
     asking: SignedIn,
     parts: TheParts,
     once: AnsweredOnce,
-    precondition: Annotated[Precondition, Depends()],
+    precondition: IfMatch,
 ) -> Response:
     """Say whether two records are of one person. Nothing is merged; said otherwise later, they are apart again."""
     settled = Settled.same if body.same else Settled.different

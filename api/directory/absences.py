@@ -3,16 +3,17 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import Body, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
 from api.directory.transfers import SeatTransfers, transfer_views
-from api.etag import Precondition, put_tag
+from api.etag import IfMatch, put_tag
 from api.examples import ABSENCE
 from api.once import AnsweredOnce, reply
 from api.problems import documented
+from api.routing import Routes
 from throughcare.case.base import Written
 from throughcare.store.changes import NoSuchAbsence, end_absence, lock_absence
 from throughcare.store.directory import AbsenceFacts, absence, absences
@@ -23,7 +24,7 @@ from throughcare.usecases.absences import check_may_enter, record_absence
 from throughcare.usecases.seat_transfers import SeatTransfer
 from throughcare.usecases.storable import Storable
 
-router = APIRouter(prefix="/absences", tags=["directory"])
+router = Routes(prefix="/absences", tags=["directory"])
 
 
 class Absence(Storable, Written):
@@ -119,7 +120,7 @@ async def finish_absence(
     asking: SignedIn,
     parts: TheParts,
     once: AnsweredOnce,
-    precondition: Annotated[Precondition, Depends()],
+    precondition: IfMatch,
 ) -> Response:
     """They are back, or will not be away after all. `If-Match` has the ETag of the absence."""
 

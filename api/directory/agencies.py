@@ -3,16 +3,17 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.problems import documented
+from api.routing import Routes
 from throughcare.store.workers import Agency, agencies
 from throughcare.usecases.intake_staff import Staff
 
-router = APIRouter(prefix="/agencies", tags=["directory"])
+router = Routes(prefix="/agencies", tags=["directory"])
 
 
 class Agencies(BaseModel):

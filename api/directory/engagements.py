@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import Body, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
@@ -20,6 +20,7 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
+from api.routing import Routes
 from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.store.engagements import (
     Engagement,
@@ -34,7 +35,7 @@ from throughcare.store.idempotency import Reply
 from throughcare.usecases.ids import new_id
 from throughcare.usecases.storable import Storable
 
-router = APIRouter(tags=["reports"])
+router = Routes(tags=["reports"])
 
 
 class NewEngagement(Storable, Engagement):

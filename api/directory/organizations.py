@@ -4,14 +4,15 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import Body, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.etag import Precondition, put_tag
+from api.etag import IfMatch, Precondition, put_tag
 from api.examples import WEBHOOK
 from api.problems import documented
+from api.routing import Routes
 from throughcare.case.base import Written
 from throughcare.config import Environment
 from throughcare.errors import BadRequestValue, NotForYou
@@ -28,7 +29,7 @@ from throughcare.store.webhooks import (
 )
 from throughcare.usecases.storable import Storable
 
-router = APIRouter(prefix="/organizations", tags=["directory"])
+router = Routes(prefix="/organizations", tags=["directory"])
 log = structlog.get_logger("throughcare.api")
 
 
@@ -89,7 +90,7 @@ async def connect_system(
     body: Annotated[WebhookOrder, Body(examples=[WEBHOOK])],
     asking: SignedIn,
     parts: TheParts,
-    precondition: Annotated[Precondition, Depends()],
+    precondition: IfMatch,
 ) -> WebhookSecret:
     """Connect an agency's own system, or give it a new secret; an earlier one ends at once. For the administrator."""
     _check_is_administrator(asking)
@@ -118,7 +119,7 @@ async def disconnect_system(
     organization_id: str,
     asking: SignedIn,
     parts: TheParts,
-    precondition: Annotated[Precondition, Depends()],
+    precondition: IfMatch,
 ) -> None:
     """Their system is told nothing more and believed nothing more; their people answer by signed links. For the
     administrator."""

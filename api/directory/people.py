@@ -3,16 +3,17 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import Body, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
 from api.directory.transfers import SeatTransferView, transfer_views
-from api.etag import Precondition, put_tag
+from api.etag import IfMatch, put_tag
 from api.examples import DEPARTURE
 from api.once import AnsweredOnce, reply
 from api.problems import documented
+from api.routing import Routes
 from throughcare.case.base import Written
 from throughcare.errors import NotForYou, NotThere
 from throughcare.store.changes import lock_people
@@ -28,7 +29,7 @@ from throughcare.usecases.departures import (
 )
 from throughcare.usecases.storable import Storable
 
-router = APIRouter(tags=["directory"])
+router = Routes(tags=["directory"])
 
 
 class People(BaseModel):
@@ -123,7 +124,7 @@ async def record_departure(
     asking: SignedIn,
     parts: TheParts,
     once: AnsweredOnce,
-    precondition: Annotated[Precondition, Depends()],
+    precondition: IfMatch,
 ) -> Response:
     """They leave, now or on a day to come; their keys end, and their seats go to whoever is named. For the administrator."""
     _check_is_administrator(asking)
@@ -158,7 +159,7 @@ async def cancel_departure(
     person_id: str,
     asking: SignedIn,
     parts: TheParts,
-    precondition: Annotated[Precondition, Depends()],
+    precondition: IfMatch,
 ) -> None:
     """They do not leave after all; only before the day. For the administrator."""
     _check_is_administrator(asking)

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi import Body, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.etag import Precondition, put_tag, replaces_a_list
+from api.etag import IfMatch, put_tag, replaces_a_list
 from api.examples import PROVIDER, PROVIDER_CHANGE
 from api.once import AnsweredOnce, reply
 from api.paging import (
@@ -21,6 +21,7 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
+from api.routing import Routes
 from throughcare.errors import NotForYou
 from throughcare.store.idempotency import Reply
 from throughcare.store.providers import (
@@ -39,7 +40,7 @@ from throughcare.store.providers import (
 from throughcare.usecases.ids import new_id
 from throughcare.usecases.storable import Storable
 
-router = APIRouter(prefix="/providers", tags=["directory"])
+router = Routes(prefix="/providers", tags=["directory"])
 
 
 class NewProvider(Storable, Provider):
@@ -131,7 +132,7 @@ async def correct_provider(
     body: Annotated[ChangedProvider, Body(examples=[PROVIDER_CHANGE])],
     asking: SignedIn,
     once: AnsweredOnce,
-    precondition: Annotated[Precondition, Depends()],
+    precondition: IfMatch,
 ) -> Response:
     """Change a provider, or end it with `ended_at`. To replace a list, say in `If-Match` which one you have read. For the
     administrator."""

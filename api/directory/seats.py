@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import Body, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
-from api.etag import Precondition, put_tag
+from api.etag import IfMatch, put_tag
 from api.examples import HOLDER
 from api.problems import documented
+from api.routing import Routes
 from api.views import PersonView
 from throughcare.case.base import Written
 from throughcare.case.seats import Capacity
@@ -19,7 +20,7 @@ from throughcare.store.changes import NoSuchSeat, change_holder, lock_for_transf
 from throughcare.store.directory import SeatFacts, names, seat_facts, seats
 from throughcare.usecases.storable import Storable
 
-router = APIRouter(prefix="/seats", tags=["directory"])
+router = Routes(prefix="/seats", tags=["directory"])
 
 
 class SeatView(BaseModel):
@@ -74,7 +75,7 @@ async def seat_somebody(
     body: Annotated[Holder, Body(examples=[HOLDER])],
     asking: SignedIn,
     parts: TheParts,
-    precondition: Annotated[Precondition, Depends()],
+    precondition: IfMatch,
     response: Response,
 ) -> SeatView:
     """Seat somebody, or nobody. The seat's open duties go along, their clocks untouched. For the agency administrator.

@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import Body, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.deps import Asking, SignedIn, TheParts
-from api.etag import Precondition, put_tag
+from api.etag import IfMatch, Precondition, put_tag
 from api.examples import PROFILE
 from api.problems import documented
+from api.routing import Routes
 from api.views import PersonView
 from throughcare.errors import (
     BadRequestValue,
@@ -30,7 +31,7 @@ from throughcare.usecases.client_news import notify_of_room
 from throughcare.usecases.intake_staff import Staff
 from throughcare.usecases.storable import Storable
 
-router = APIRouter(prefix="/workers", tags=["directory"])
+router = Routes(prefix="/workers", tags=["directory"])
 
 
 class NewProfile(Storable, Profile):
@@ -70,7 +71,7 @@ async def write_profile(
     asking: SignedIn,
     parts: TheParts,
     response: Response,
-    precondition: Annotated[Precondition, Depends()],
+    precondition: IfMatch,
 ) -> WorkerView:
     """Write what a worker brings; sent again, it changes nothing. Over one that stands there it is written by who says in
     `If-Match` that they have read it. With room for more, those who look for such a worker hear of it."""

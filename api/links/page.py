@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Generic, TypeVar
 
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from pydantic import JsonValue
@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from api import pages
 from api.deps import Parts, TheParts
+from api.routing import Routes
 from throughcare.case.refusals import Refused
 from throughcare.errors import ThroughcareError
 from throughcare.usecases.desk import TemporalAway
@@ -78,7 +79,7 @@ class LinkPage(ABC, Generic[Access]):
     labels: ClassVar[Mapping[str, str]]
 
     def __init__(self) -> None:
-        self.router = APIRouter(
+        self.router = Routes(
             prefix=self.prefix, include_in_schema=False, route_class=PlainPages
         )
         self.router.add_api_route("/{token}", self.show, methods=["GET"])

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 
 import structlog
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
 from api.problems import documented
+from api.routing import Routes
 from api.views import PersonView
 from throughcare.errors import NotForYou, NotThere
 from throughcare.store.cases import sees_case, whole_case
@@ -17,7 +17,7 @@ from throughcare.store.links import find_link, links_of, revoke
 from throughcare.store.tables import LinkRow
 from throughcare.usecases.link_access import coordinates
 
-router = APIRouter(prefix="/conflicts/{case_id}/links", tags=["messages"])
+router = Routes(prefix="/conflicts/{case_id}/links", tags=["messages"])
 log = structlog.get_logger("throughcare.api")
 
 

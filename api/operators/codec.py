@@ -11,7 +11,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import structlog
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from google.protobuf import json_format
 from itsdangerous import BadData
@@ -22,6 +22,7 @@ from api import pages
 from api.deps import Asking, Parts, TheParts, asking_as
 from api.errors import NotSignedIn
 from api.problems import answer, problem_of
+from api.routing import Routes
 from throughcare.case.refusals import Refused
 from throughcare.errors import BadRequestValue, NotForYou, ThroughcareError
 from throughcare.metrics import PAYLOAD_READS
@@ -33,7 +34,7 @@ from throughcare.temporal.codec import (
     is_encrypted,
 )
 
-router = APIRouter(prefix="/codec", include_in_schema=False)
+router = Routes(prefix="/codec", include_in_schema=False)
 log = structlog.get_logger("throughcare.api")
 
 COOKIE = "throughcare_codec"

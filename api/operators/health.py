@@ -2,17 +2,18 @@
 
 import asyncio
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.deps import TheParts
 from api.problems import answer, documented, plain_problem
+from api.routing import Routes
 from throughcare.store.database import Database
 from throughcare.store.transactions import DatabaseBusy
 
-router = APIRouter(tags=["health"])
+router = Routes(tags=["health"])
 
 DATABASE_PATIENCE_SECONDS = 2.0
 

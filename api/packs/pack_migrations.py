@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 from pydantic import BaseModel, Field
 
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
@@ -10,6 +10,7 @@ from api.examples import MOVE
 from api.once import AnsweredOnce, reply
 from api.packs.policies import find_policy
 from api.problems import documented
+from api.routing import Routes
 from throughcare.case.base import Written
 from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.store.idempotency import Reply
@@ -22,7 +23,7 @@ from throughcare.usecases.pack_migrations import (
 )
 from throughcare.usecases.storable import Reason, Storable
 
-router = APIRouter(prefix="/policies", tags=["policies"])
+router = Routes(prefix="/policies", tags=["policies"])
 
 
 class PackMigration(BaseModel):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
@@ -12,6 +12,7 @@ from api.etag import put_tag
 from api.examples import ADOPTION
 from api.once import AnsweredOnce, reply
 from api.problems import documented
+from api.routing import Routes
 from throughcare.errors import BadRequestValue, NotForYou, NotThere
 from throughcare.lifecycles.client.policy import Independence, IntakePolicy
 from throughcare.lifecycles.conflict.drawing import ladder_diagram
@@ -26,7 +27,7 @@ from throughcare.store.idempotency import Reply
 from throughcare.store.packs import Adoption, PackInForce
 from throughcare.usecases.storable import Storable
 
-router = APIRouter(prefix="/policies", tags=["policies"])
+router = Routes(prefix="/policies", tags=["policies"])
 
 
 class PolicySummary(BaseModel):

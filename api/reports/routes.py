@@ -6,17 +6,18 @@ from typing import Annotated, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
 from api.problems import documented
+from api.routing import Routes
 from throughcare.errors import BadRequestValue
 from throughcare.store import reports
 from throughcare.store.access import Scope
 
-router = APIRouter(prefix="/reports", tags=["reports"])
+router = Routes(prefix="/reports", tags=["reports"])
 log = structlog.get_logger("throughcare.api")
 
 Program = Annotated[str | None, Query(description="Only cases of this program")]

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, JsonValue, ValidationError
@@ -16,6 +16,7 @@ from api.deps import TheParts
 from api.errors import NoSuchMessage, NotSigned
 from api.examples import FROM_THEIR_SYSTEM
 from api.problems import documented
+from api.routing import Routes
 from throughcare.case.base import Written
 from throughcare.case.message import SENDERS_WORDS
 from throughcare.case.seats import (
@@ -29,7 +30,7 @@ from throughcare.store.webhooks import webhook_of
 from throughcare.usecases.storable import Storable
 from throughcare.usecases.webhook_messages import addressed, deliver_webhook
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+router = Routes(prefix="/webhooks", tags=["webhooks"])
 log = structlog.get_logger("throughcare.api")
 
 BODIES = {
