@@ -8,19 +8,17 @@ from typing import Annotated
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import SignedIn, TheParts
 from api.problems import MEDIA_TYPE, problem_of
 from throughcare.case.refusals import Refused
-from throughcare.store.database import Database, within
+from throughcare.store.database import Database
 from throughcare.store.idempotency import Claim, Reply, claim, keep
 from throughcare.usecases.ids import new_id
 
 Act = Callable[[str], Awaitable[Reply]]
 """Carries a POST out under the id it is given, which is the same when it is tried again."""
 
-Write = Callable[[AsyncSession], Awaitable[Reply]]
 WriteInTransaction = Callable[[Connection], Reply]
 """Carries a POST out in the transaction it is given, which also keeps its answer."""
 
@@ -59,19 +57,6 @@ class Once:
             problem = problem_of(refused, self._path)
             reply = Reply(status=problem.status, body=problem.as_json())
         await self._keep(self._key, reply)
-        return _response(reply)
-
-    async def answer_in_sql(self, body: BaseModel, write: Write) -> Response:
-        """For what only SQL knows: done and remembered in one transaction, or neither. Raises as `answer`, and what is
-        refused is judged anew when it is tried again."""
-        async with self._database.sessions.begin() as session:
-            if self._key is None:
-                return _response(await write(session))
-            known = await within(session, self._take, self._key, body, new_id())
-            if known.reply:
-                return _response(known.reply)
-            reply = await write(session)
-            await within(session, keep, self._person, self._key, reply)
         return _response(reply)
 
     async def answer_in_transaction(

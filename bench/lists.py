@@ -2,12 +2,11 @@
 
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, insert
 
 from bench.callers import Line, milliseconds
 from bench.conflicts import People, handle
@@ -19,7 +18,7 @@ from throughcare.case.notice import Notice
 from throughcare.case.seats import Seated
 from throughcare.case.wire import CaseRecord
 from throughcare.store.apikeys import issue_key
-from throughcare.store.database import open_database, within
+from throughcare.store.database import open_database
 from throughcare.store.records import apply_record
 from throughcare.store.tables import PersonRow, ReportsToRow, SeatRow
 from throughcare.usecases.ids import new_id
@@ -107,26 +106,29 @@ async def _fill(made: Product, number: int) -> str:
     people, client = People(made), await made.client()
     case = await people.opened("A")
     like = await handle(client, case).query("whole", result_type=CaseRecord)
-    async with _writing(made) as session:
-        teams = number // CASES_OF_A_TEAM
-        for team in range(teams):
-            await _add_team(session, team)
-        key = await within(session, issue_key, _person(0), datetime.now(UTC))
-    for first in range(0, number, BATCH):
-        async with _writing(made) as session:
-            for each in range(first, min(number, first + BATCH)):
-                await within(session, apply_record, _record(like, each, each % teams))
-    return key
-
-
-@asynccontextmanager
-async def _writing(made: Product) -> AsyncIterator[AsyncSession]:
+    teams = number // CASES_OF_A_TEAM
     database = open_database(made.settings.database)
     try:
-        async with database.sessions.begin() as session:
-            yield session
+        key = await database.write(_add_teams, teams)
+        for first in range(0, number, BATCH):
+            batch = range(first, min(number, first + BATCH))
+            records = [_record(like, each, each % teams) for each in batch]
+            await database.write(_apply, records)
+        return key
     finally:
         await database.close()
+
+
+def _add_teams(connection: Connection, teams: int) -> str:
+    """The key of the first team's coordinator."""
+    for team in range(teams):
+        _add_team(connection, team)
+    return issue_key(connection, _person(0), datetime.now(UTC))
+
+
+def _apply(connection: Connection, records: list[CaseRecord]) -> None:
+    for record in records:
+        apply_record(connection, record)
 
 
 def _seat(team: int) -> str:
@@ -145,29 +147,28 @@ def _worker(team: int) -> str:
     return f"bench-ironwood-{team}"
 
 
-async def _add_team(session: AsyncSession, team: int) -> None:
+def _add_team(connection: Connection, team: int) -> None:
     seats = {
         _seat(team): ("care-coordinator", "willow-coordination", _person(team)),
         _worker_seat(team): ("human-service-worker", "cyfs", _worker(team)),
     }
     for seat, (role, organization, person) in seats.items():
-        session.add(PersonRow(id=person, name=person, email=None, left_at=None))
-        await session.flush()
-        session.add(
-            SeatRow(
-                id=seat,
-                agency_id="wraparound-milwaukee",
-                organization_id=organization,
-                role=role,
-                program="wraparound",
-                title=role,
-                person_id=person,
-                since_at=datetime.now(UTC),
-            )
+        connection.execute(insert(PersonRow), {"id": person, "name": person})
+        connection.execute(
+            insert(SeatRow),
+            {
+                "id": seat,
+                "agency_id": "wraparound-milwaukee",
+                "organization_id": organization,
+                "role": role,
+                "program": "wraparound",
+                "title": role,
+                "person_id": person,
+                "since_at": datetime.now(UTC),
+            },
         )
-        await session.flush()
-    above = "coordinator-supervisor-1"
-    session.add(ReportsToRow(seat_id=_seat(team), position=0, above_id=above))
+    above = {"position": 0, "above_id": "coordinator-supervisor-1"}
+    connection.execute(insert(ReportsToRow), {"seat_id": _seat(team)} | above)
 
 
 def _record(like: CaseRecord, number: int, team: int) -> CaseRecord:

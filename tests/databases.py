@@ -3,12 +3,12 @@
 import shutil
 import tempfile
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import count
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, insert, update
 
 from throughcare.store.tables import Base
 
@@ -43,7 +43,7 @@ class Sqlite:
 
 
 def _file_address(path: Path) -> str:
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 class Postgresql:
@@ -86,6 +86,13 @@ class Postgresql:
     def close(self) -> None:
         self.server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def add_rows(
+    connection: Connection, table: type[Base], *new: Mapping[str, object]
+) -> None:
+    """Each with the same columns."""
+    connection.execute(insert(table), new)
 
 
 def set_columns(

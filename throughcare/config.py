@@ -19,6 +19,9 @@ from throughcare.errors import ThroughcareError
 
 PREFIX = "THROUGHCARE_"
 
+NO_FILES = ("", ":memory:")
+"""Names with which SQLite has a database for each connection, gone with it."""
+
 
 class Environment(StrEnum):
     development = "development"
@@ -77,8 +80,21 @@ def _ip_address(value: str) -> str:
         ) from None
 
 
+def _database_address(value: SecretStr) -> SecretStr:
+    address = value.get_secret_value()
+    file = address.removeprefix("sqlite:///").partition("?")[0]
+    is_file = address.startswith("sqlite:///") and file not in NO_FILES
+    if not is_file and not address.startswith("postgresql+psycopg://"):
+        raise PydanticCustomError(
+            "database_address",
+            "Input should start with sqlite:/// and a file, or with postgresql+psycopg://; no other database or driver is supported",
+        )
+    return value
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 IpAddress = Annotated[str, AfterValidator(_ip_address)]
+DatabaseAddress = Annotated[SecretStr, AfterValidator(_database_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 MailAddress = Annotated[str, AfterValidator(_mailbox)]
 
@@ -102,9 +118,9 @@ class Settings(BaseSettings):
     state: Path = Field(
         Path(".throughcare"), description="Where the embedded parts keep their files"
     )
-    database_url: SecretStr | None = Field(
+    database_url: DatabaseAddress | None = Field(
         None,
-        description="An SQLAlchemy address with an async driver; without it, SQLite in the state folder",
+        description="`sqlite:///FILE`, or `postgresql+psycopg://USER:PASSWORD@HOST/NAME`; without it, SQLite in the state folder",
     )
     keys: Path = Field(
         default_factory=lambda chosen: chosen["state"] / "keys.json",
@@ -196,7 +212,7 @@ class Settings(BaseSettings):
         """The address of the database, with its password: never log it."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
-        return f"sqlite+aiosqlite:///{self.state / 'throughcare.db'}"
+        return f"sqlite:///{self.state / 'throughcare.db'}"
 
     @property
     def worker_metrics(self) -> str | None:

@@ -24,9 +24,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from throughcare.store.database import Database
+from throughcare.store.database import Database, DatabaseBusy
 from throughcare.store.figures import Figures, figures
-from throughcare.store.transactions import DatabaseBusy
 from throughcare.temporal.client import MetricsNotServed
 from throughcare.temporal.liveness import count_stuck, served_queues
 

@@ -16,9 +16,9 @@ from api.problems import documented
 from api.routing import Routes
 from throughcare.case.base import Written
 from throughcare.store.changes import NoSuchAbsence, end_absence, lock_absence
+from throughcare.store.database import undone
 from throughcare.store.directory import AbsenceFacts, absence, absences
 from throughcare.store.idempotency import Reply
-from throughcare.store.transactions import undone
 from throughcare.time.deadline import Instant
 from throughcare.usecases.absences import check_may_enter, record_absence
 from throughcare.usecases.seat_transfers import SeatTransfer

@@ -10,8 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.deps import TheParts
 from api.problems import answer, documented, plain_problem
 from api.routing import Routes
-from throughcare.store.database import Database
-from throughcare.store.transactions import DatabaseBusy
+from throughcare.store.database import Database, DatabaseBusy
 
 router = Routes(tags=["health"])
 

@@ -16,7 +16,6 @@ from throughcare.packs.calendars import load_calendars
 from throughcare.store.changes import change_holder
 from throughcare.store.clients import add_client
 from throughcare.store.consents import Consent, add_consent, withdraw_consent
-from throughcare.store.database import within
 from throughcare.store.identity import Identity
 from throughcare.time.deadline import Within
 from throughcare.usecases.demo import load_demo
@@ -137,23 +136,16 @@ async def consent(agency):
     given = Consent(
         recipient="payer", purpose="To pay", given_at=NOW, reference="consents/1"
     )
-    async with agency.sessions.begin() as session:
-        await within(
-            session, add_client, CLIENT, Identity(name="Demo"), by="alder", at=NOW
-        )
-        await within(
-            session, add_consent, "consent-1", CLIENT, given, by="alder", at=NOW
-        )
+    client = Identity(name="Demo")
+    await agency.write(add_client, CLIENT, client, by="alder", at=NOW)
+    await agency.write(add_consent, "consent-1", CLIENT, given, by="alder", at=NOW)
 
 
 async def test_consents_on_file_are_found_until_they_are_withdrawn(
     agency, consent, look_up
 ):
     (found,) = (await look_up(at=LATER, consents_of=CLIENT)).consents
-    async with agency.sessions.begin() as session:
-        await within(
-            session, withdraw_consent, "consent-1", LATER, by="alder", at=LATER
-        )
+    await agency.write(withdraw_consent, "consent-1", LATER, by="alder", at=LATER)
 
     assert (found.id, found.recipient) == ("consent-1", "payer")
     assert (await look_up(at=LATER, consents_of=CLIENT)).consents == ()

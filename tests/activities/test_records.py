@@ -3,12 +3,13 @@
 import asyncio
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import DataError
 from temporalio.testing import ActivityEnvironment
 
 from activities.records import RecordActivities
 from tests.samples import answer, case_record, entry, notice
+from throughcare.store.rows import rows
 from throughcare.store.tables import (
     AppliedRow,
     CaseRow,
@@ -26,13 +27,10 @@ async def record(database, given, wake=None) -> str:
 
 async def counts(database) -> dict[str, int]:
     tables = (AppliedRow, CaseRow, EntryRow, MessageRow, NoticeRow)
-    async with database.sessions() as session:
-        return {
-            table.__tablename__: await session.scalar(
-                select(func.count()).select_from(table)
-            )
-            for table in tables
-        }
+    return {
+        table.__tablename__: len(await database.read(rows, select(table)))
+        for table in tables
+    }
 
 
 async def test_recording_twice_gives_the_same_answer_and_one_of_everything(database):

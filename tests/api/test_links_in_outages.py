@@ -141,7 +141,7 @@ async def test_without_temporal_the_answer_is_not_taken_and_the_link_stays_good(
 async def test_without_the_database_a_page_says_so(cut_off, tmp_path):
     service, token = cut_off
     parts, nowhere = service.app.state.parts, tmp_path / "nowhere" / "throughcare.db"
-    gone = open_database(f"sqlite+aiosqlite:///{nowhere}")
+    gone = open_database(f"sqlite:///{nowhere}")
     service.app.state.parts = replace(parts, database=gone)
 
     page = await open_page(service, token)

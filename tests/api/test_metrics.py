@@ -262,5 +262,5 @@ async def watching_nothing(folder):
         lazy=True,
         give_up_after=timedelta(seconds=1),
     )
-    database = open_database(f"sqlite+aiosqlite:///{folder}/no/such/folder.db")
+    database = open_database(f"sqlite:///{folder}/no/such/folder.db")
     return Watch(database, client)

@@ -180,9 +180,12 @@ async def test_an_opening_cut_off_before_its_answer_was_kept_is_not_opened_again
 ):
     first = await service.post("alder", "/conflicts", OPENING, key="cut-off")
     database = open_database(service.settings.database)
-    async with database.sessions.begin() as session:
-        cut_off = update(IdempotencyRow).where(IdempotencyRow.key == "cut-off")
-        await session.execute(cut_off.values(status=None, body=None, location=None))
+    unanswered = (
+        update(IdempotencyRow)
+        .where(IdempotencyRow.key == "cut-off")
+        .values(status=None, body=None, location=None)
+    )
+    await database.write(lambda connection: connection.execute(unanswered))
     await database.close()
 
     again = await service.post("alder", "/conflicts", OPENING, key="cut-off")

@@ -11,6 +11,7 @@ from tests.api.conftest import MEETING, OPENING, installation, working
 from tests.samples import CASE, case_record, seated
 from tests.workflows.conftest import free_port
 from throughcare.store.records import apply_record
+from throughcare.store.rows import rows
 from throughcare.store.tables import IdempotencyRow
 
 
@@ -129,8 +130,7 @@ async def test_without_temporal_a_message_is_not_half_sent(cut_off):
 
     answer = await cut_off.say("alder", {"id": CASE}, "meeting_held", **MEETING)
 
-    async with database.sessions() as session:
-        kept = (await session.scalars(select(IdempotencyRow))).all()
+    kept = await database.read(rows, select(IdempotencyRow))
     assert answer.status_code == 503
     assert answer.json()["type"] == "urn:throughcare:problem:TemporalAway"
     assert kept == []

@@ -12,7 +12,7 @@ from throughcare.lifecycles.client.facts import (
     FundPayment,
 )
 from throughcare.store.clients import add_client
-from throughcare.store.database import open_database, within
+from throughcare.store.database import open_database
 from throughcare.store.identity import Identity
 from throughcare.store.records import apply_record
 
@@ -67,10 +67,9 @@ async def reported(idle_service):
         duties=(),
     )
     database = open_database(idle_service.settings.database)
-    async with database.sessions.begin() as session:
-        identity = Identity(name="Client Demo-Sorrel")
-        await within(session, add_client, CLIENT, identity, by="aspen", at=NOW)
-        await within(session, apply_record, record)
+    identity = Identity(name="Client Demo-Sorrel")
+    await database.write(add_client, CLIENT, identity, by="aspen", at=NOW)
+    await database.write(apply_record, record)
     await database.close()
     return idle_service
 

@@ -12,6 +12,7 @@ from tests.api.conftest import installation, working
 from tests.receiver import receiving
 from tests.waiting import until
 from throughcare.store.database import open_database
+from throughcare.store.rows import rows
 from throughcare.store.tables import DirectoryChangeRow, WebhookRow
 
 YOUTH, SUBJECT = "Robin-Client", "What Robin needs on weekdays"
@@ -191,9 +192,9 @@ async def test_only_the_administrator_connects_a_system(office):
 async def test_the_secret_is_shown_once_and_kept_sealed(office, secret):
     listed = await office.get("quince", "/organizations")
     database = open_database(office.settings.database)
-    async with database.sessions() as session:
-        row = await session.get_one(WebhookRow, "cyfs")
-        trail = (await session.scalars(select(DirectoryChangeRow))).all()
+    this = select(WebhookRow).where(WebhookRow.organization_id == "cyfs")
+    (row,) = await database.read(rows, this)
+    trail = await database.read(rows, select(DirectoryChangeRow))
     await database.close()
 
     cyfs = next(each for each in listed.json()["items"] if each["id"] == "cyfs")

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import update
 from structlog.testing import capture_logs
 
+from tests.databases import set_columns
 from throughcare.store.database import open_database
 from throughcare.store.tables import ApiKeyRow
 
@@ -61,12 +61,10 @@ async def test_a_key_with_another_secret_is_refused(service):
 async def test_a_revoked_key_is_refused(service):
     key_id = service.keys["maple"].split("_")[1]
     database = open_database(service.settings.database)
-    revoke = update(ApiKeyRow).where(ApiKeyRow.id == key_id)
-    async with database.sessions.begin() as session:
-        await session.execute(revoke.values(revoked_at=datetime.now(UTC)))
+    now = datetime.now(UTC)
+    await database.write(set_columns, ApiKeyRow, key_id, revoked_at=now)
     refused = await service.get("maple", "/people")
-    async with database.sessions.begin() as session:
-        await session.execute(revoke.values(revoked_at=None))
+    await database.write(set_columns, ApiKeyRow, key_id, revoked_at=None)
     await database.close()
 
     assert refused.status_code == 401

@@ -44,10 +44,10 @@ from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import digest, load_pack
 from throughcare.packs.yamlfile import BadFile
-from throughcare.store.database import within
 from throughcare.store.directory import agency as agency_of
 from throughcare.store.packs import adopt, pack_by_digest
-from throughcare.store.tables import CaseRow, DutyRow, EntryRow, NoticeRow
+from throughcare.store.rows import one_row, rows
+from throughcare.store.tables import CaseRow, DutyRow, NoticeRow
 from throughcare.temporal.client import (
     CASE_KIND,
     DUE_AT,
@@ -91,8 +91,7 @@ async def agency(
     )
     folder = tmp_path_factory.mktemp("two-steps")
     async with env, running_agency(env, pack, folder, saving=False) as here:
-        async with here.database.sessions.begin() as session:
-            await within(session, adopt, pack, datetime.now(UTC))
+        await here.database.write(adopt, pack, datetime.now(UTC))
         yield here
 
 
@@ -125,26 +124,21 @@ class Asked:
         return answer
 
     async def row(self) -> CaseRow | None:
-        async with self.agency.database.sessions() as session:
-            return await session.get(CaseRow, self.id)
+        mine = select(CaseRow).where(CaseRow.id == self.id)
+        return await self.agency.database.read(one_row, mine)
 
     async def duties(self) -> dict[str, DutyRow]:
         mine = select(DutyRow).where(DutyRow.case_id == self.id)
-        async with self.agency.database.sessions() as session:
-            return {duty.act: duty for duty in await session.scalars(mine)}
+        duties = await self.agency.database.read(rows, mine)
+        return {duty.act: duty for duty in duties}
 
     async def entries(self) -> list[str]:
-        mine = select(EntryRow.kind).where(EntryRow.case_id == self.id)
-        async with self.agency.database.sessions() as session:
-            return list(await session.scalars(mine.order_by(EntryRow.seq)))
+        return [entry.kind for entry in await self.agency.timeline(self.id)]
 
     async def notices(self) -> list[tuple[str, str]]:
-        mine = select(NoticeRow.kind, NoticeRow.delivery)
-        mine = mine.where(NoticeRow.case_id == self.id)
-        async with self.agency.database.sessions() as session:
-            return sorted(
-                (row.kind, row.delivery) for row in await session.execute(mine)
-            )
+        mine = select(NoticeRow).where(NoticeRow.case_id == self.id)
+        found = await self.agency.database.read(rows, mine)
+        return sorted((row.kind, row.delivery) for row in found)
 
     def mails(self) -> str:
         """What its e-mails say."""
@@ -328,8 +322,7 @@ async def test_a_message_that_is_not_its_turn_is_refused_with_what_is(
 
 
 async def test_its_pack_is_adopted_with_its_policy(agency: Agency, pack: Pack) -> None:
-    async with agency.database.sessions() as session:
-        assert await within(session, pack_by_digest, digest(pack)) == pack
+    assert await agency.database.read(pack_by_digest, digest(pack)) == pack
 
 
 def test_its_policy_is_checked_and_drawn_by_the_command_line() -> None:

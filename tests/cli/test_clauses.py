@@ -196,7 +196,7 @@ async def _record(url: str, record: Record | None = None) -> None:
 
 
 def test_with_a_case_every_clause_says_what_became_of_it_there(tmp_path: Path) -> None:
-    asyncio.run(_record(f"sqlite+aiosqlite:///{tmp_path / 'throughcare.db'}"))
+    asyncio.run(_record(f"sqlite:///{tmp_path / 'throughcare.db'}"))
     state = {"THROUGHCARE_STATE": str(tmp_path)}
 
     shown = CliRunner().invoke(app, ["--case", CASE, "--json"], env=state)
@@ -208,7 +208,7 @@ def test_with_a_case_every_clause_says_what_became_of_it_there(tmp_path: Path) -
 
 
 def test_an_intake_says_so_as_a_conflict_does(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'throughcare.db'}"
+    url = f"sqlite:///{tmp_path / 'throughcare.db'}"
     asyncio.run(_record(url, served_record()))
     state = {"THROUGHCARE_STATE": str(tmp_path)}
 
@@ -219,7 +219,7 @@ def test_an_intake_says_so_as_a_conflict_does(tmp_path: Path) -> None:
 
 
 def test_a_case_that_is_not_there_ends_the_command_with_a_line(tmp_path: Path) -> None:
-    asyncio.run(_record(f"sqlite+aiosqlite:///{tmp_path / 'throughcare.db'}"))
+    asyncio.run(_record(f"sqlite:///{tmp_path / 'throughcare.db'}"))
     state = {"THROUGHCARE_STATE": str(tmp_path)}
 
     refused = CliRunner().invoke(app, ["--case", "nope"], env=state)

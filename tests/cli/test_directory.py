@@ -30,7 +30,7 @@ def file(tmp_path):
 @pytest.fixture
 def throughcare(tmp_path, monkeypatch):
     """The command, on an empty database."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'throughcare.db'}"
+    url = f"sqlite:///{tmp_path / 'throughcare.db'}"
     monkeypatch.setenv("THROUGHCARE_DATABASE_URL", url)
     asyncio.run(upgrade(url))
 

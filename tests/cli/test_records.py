@@ -13,14 +13,16 @@ import pytest_asyncio
 from sqlalchemy import select, update
 from temporalio.testing import WorkflowEnvironment
 
+from tests.databases import set_columns
 from tests.samples import case_record
 from tests.waiting import until
 from tests.workflows.conftest import Agency, binary, running_agency
 from tests.workflows.intakes import open_intake
 from throughcare.packs.reading import load_pack
-from throughcare.store.database import Database, within
+from throughcare.store.database import Database
 from throughcare.store.differences import Compared, Kind
 from throughcare.store.records import apply_record
+from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import CaseRow, DutyRow, RecordCheckRow
 from throughcare.temporal.codec import data_converter
 from throughcare.temporal.keys import read_or_create
@@ -84,8 +86,8 @@ async def opened(agency: Agency) -> str:
 
 async def change_status(database: Database, case_id: str) -> None:
     mine = (DutyRow.case_id == case_id, DutyRow.act == "meeting")
-    async with database.sessions.begin() as session:
-        await session.execute(update(DutyRow).where(*mine).values(status="met"))
+    met = update(DutyRow).where(*mine).values(status="met")
+    await database.write(lambda connection: connection.execute(met))
 
 
 async def test_where_nothing_differs_it_says_how_many_were_looked_at(
@@ -124,12 +126,9 @@ async def test_what_differs_is_a_line_and_exit_status_one_until_it_is_rebuilt(
     assert f"{line} (mended)" in rebuilt.out.splitlines()
     assert summary.format(1) in rebuilt.out
     assert again.status == 0
-    async with agency.database.sessions() as session:
-        rows = await session.scalars(
-            select(RecordCheckRow).order_by(RecordCheckRow.started_at.desc()).limit(3)
-        )
-        left = [(row.different, row.mended) for row in rows]
-    assert left == [(0, 0), (1, 1), (1, 0)]
+    last_first = select(RecordCheckRow).order_by(RecordCheckRow.started_at.desc())
+    left = await agency.database.read(rows, last_first.limit(3))
+    assert [(row.different, row.mended) for row in left] == [(0, 0), (1, 1), (1, 0)]
 
 
 async def test_an_intake_that_differs_is_shown_and_rebuilt(
@@ -141,9 +140,7 @@ async def test_an_intake_that_differs_is_shown_and_rebuilt(
         return bool(await case.mails())
 
     await until(has_told)
-    mine = CaseRow.id == case.id
-    async with agency.database.sessions.begin() as session:
-        await session.execute(update(CaseRow).where(mine).values(rung="elsewhere"))
+    await agency.database.write(set_columns, CaseRow, case.id, rung="elsewhere")
 
     found = await records("check", "--timers", "--case", case.id)
     rebuilt = await records("rebuild", "--case", case.id)
@@ -173,24 +170,22 @@ async def test_all_writes_what_does_not_differ_as_well(
     agency: Agency, records: Command
 ) -> None:
     case_id = await opened(agency)
-    mine = CaseRow.id == case_id
-    async with agency.database.sessions.begin() as session:
-        # Of an open case nobody compares it.
-        await session.execute(update(CaseRow).where(mine).values(carried={"a": 1}))
+    # Of an open case nobody compares it.
+    await agency.database.write(set_columns, CaseRow, case_id, carried={"a": 1})
 
     said = await records("rebuild", "--all", "--case", case_id)
 
     assert said.out == "1 case looked at: 0 differ, 0 mended, 0 unreachable.\n"
-    async with agency.database.sessions() as session:
-        assert await session.scalar(select(CaseRow.carried).where(mine)) is None
+    mine = select(CaseRow).where(CaseRow.id == case_id)
+    row = await agency.database.read(one_row, mine)
+    assert row is not None and row.carried is None
 
 
 async def test_a_closed_case_without_a_history_is_said_to_be_beyond_rebuilding(
     agency: Agency, records: Command
 ) -> None:
-    async with agency.database.sessions.begin() as session:
-        closed = case_record(case_id="old", closed_at=datetime.now(UTC))
-        await within(session, apply_record, closed)
+    closed = case_record(case_id="old", closed_at=datetime.now(UTC))
+    await agency.database.write(apply_record, closed)
 
     said = await records("rebuild", "--case", "old")
 

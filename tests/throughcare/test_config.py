@@ -42,7 +42,7 @@ def given(monkeypatch):
 def test_nothing_needs_to_be_set_to_run_on_one_machine(given):
     settings = read_settings()
 
-    assert settings.database == "sqlite+aiosqlite:///.throughcare/throughcare.db"
+    assert settings.database == "sqlite:///.throughcare/throughcare.db"
     assert settings.keys == Path(".throughcare/keys.json")
     assert settings.public_url == "http://127.0.0.1:8000"
     assert settings.temporal_ui_url == "http://127.0.0.1:8233"
@@ -63,7 +63,7 @@ def test_what_is_not_set_follows_what_is(given):
 
     settings = read_settings()
 
-    assert settings.database == "sqlite+aiosqlite:///elsewhere/throughcare.db"
+    assert settings.database == "sqlite:///elsewhere/throughcare.db"
     assert settings.keys == Path("elsewhere/keys.json")
     assert settings.public_url == "http://127.0.0.1:9000"
     assert settings.temporal_ui_url == "http://127.0.0.1:9001"
@@ -114,6 +114,12 @@ def test_settings_do_not_change(given):
         ("HISTORY_RETENTION", "PT7M", "greater than or equal to 1 day"),
         ("PUBLIC_URL", "sesame", "https:// or http://"),
         ("MAIL_FROM", "sesame", "an address with an @"),
+        ("DATABASE_URL", "sesame", "sqlite:/// and a file"),
+        ("DATABASE_URL", "sqlite+aiosqlite:///x.db", "sqlite:/// and a file"),
+        ("DATABASE_URL", "sqlite:///:memory:", "sqlite:/// and a file"),
+        ("DATABASE_URL", "sqlite:///?mode=ro", "sqlite:/// and a file"),
+        ("DATABASE_URL", "postgresql+asyncpg://db/x", "postgresql+psycopg://"),
+        ("DATABASE_URL", "mysql://db/x", "no other database or driver"),
     ],
 )
 def test_a_bad_setting_is_named_with_what_is_allowed_but_not_repeated(

@@ -30,7 +30,7 @@ from temporalio.testing import WorkflowEnvironment
 from tests.samples import case_record, duty, served_record
 from tests.waiting import until
 from tests.workflows.conftest import KEYS, Agency, Case, binary, running_agency
-from tests.workflows.intakes import Served, is_recorded, open_intake
+from tests.workflows.intakes import Served, open_intake
 from throughcare.case.wire import CaseRun, workflow_id
 from throughcare.lifecycles.care_plan.lifecycle import CARE_PLAN
 from throughcare.lifecycles.client.openings import IntakeOpening
@@ -373,7 +373,7 @@ async def begun_care_plan(agency: Agency) -> str:
         id=workflow_id("care-plan", case_id),
         task_queue=TASK_QUEUE,
     )
-    await until(lambda: is_recorded(agency, case_id))
+    await until(lambda: agency.is_recorded(case_id))
     return case_id
 
 

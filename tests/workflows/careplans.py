@@ -2,12 +2,12 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from tests.waiting import until
 from tests.workflows.conftest import Agency
-from tests.workflows.intakes import CARS, Served, approved, is_recorded
+from tests.workflows.intakes import CARS, Served, approved, with_client
 from throughcare.case.parts import PackRef
 from throughcare.case.wire import CaseRun, OpenCase, workflow_id
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
@@ -20,11 +20,6 @@ from throughcare.lifecycles.client.facts import (
 )
 from throughcare.lifecycles.client.openings import CarePlanOpening
 from throughcare.packs.reading import digest, load_pack
-from throughcare.store.clients import add_client
-from throughcare.store.database import within
-from throughcare.store.directory import agency as agency_facts
-from throughcare.store.identity import Identity
-from throughcare.store.packs import adopt
 from throughcare.temporal.client import TASK_QUEUE
 from throughcare.time.deadline import Span
 from workflows.care_plan import CarePlanWorkflow
@@ -55,11 +50,7 @@ async def open_care_plan(agency: Agency, *, every: str | None = None) -> Served:
     assert found.intake is not None and closure is not None
     now = await agency.env.get_current_time()
     case_id, client = secrets.token_hex(8), secrets.token_hex(8)
-    async with agency.database.sessions.begin() as session:
-        await within(session, adopt, found, datetime.now(UTC))
-        here = await within(session, agency_facts)
-        identity = Identity(name=f"Client Demo-{client}", email="client@client.example")
-        await within(session, add_client, client, identity, by="alder", at=now)
+    here = await agency.database.write(with_client, found, client, now)
     contacts = (
         [ContactClock(kind="visit", every=Span(every), last_at=now)] if every else []
     )
@@ -108,7 +99,7 @@ async def open_care_plan(agency: Agency, *, every: str | None = None) -> Served:
         id=workflow_id("care-plan", case_id),
         task_queue=TASK_QUEUE,
     )
-    await until(lambda: is_recorded(agency, case_id))
+    await until(lambda: agency.is_recorded(case_id))
     return Served(agency, handle, client)  # type: ignore[arg-type]  # Both are spoken to alike.
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
@@ -49,9 +49,10 @@ from throughcare.notices.mailbox import Mailbox
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import digest, load_pack
 from throughcare.store.cases import carried_run
-from throughcare.store.database import Database, open_database, upgrade, within
-from throughcare.store.directory import agency
+from throughcare.store.database import Database, open_database, upgrade
+from throughcare.store.directory import AgencyFacts, agency
 from throughcare.store.packs import adopt
+from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import CaseRow, EntryRow
 from throughcare.temporal.client import TASK_QUEUE, prepare_namespace
 from throughcare.temporal.codec import data_converter
@@ -91,6 +92,12 @@ async def answered(
     return answer
 
 
+def adopting(connection: Connection, pack: Pack) -> AgencyFacts:
+    """The agency, which has this pack in force."""
+    adopt(connection, pack, datetime.now(UTC))
+    return agency(connection)
+
+
 @dataclass
 class Agency:
     """The demonstration agency with everything its cases run on."""
@@ -113,7 +120,7 @@ class Agency:
             id=workflow_id("conflict", opening.case_id),
             task_queue=TASK_QUEUE,
         )
-        await until(lambda: self._is_recorded(opening.case_id))
+        await until(lambda: self.is_recorded(opening.case_id))
         return Case(self, handle)
 
     async def take_up(self, case: "Case", name: str, **facts: object) -> "Case":
@@ -134,9 +141,7 @@ class Agency:
         self, ladder: str, pack: Pack | None = None, calendar: str | None = None
     ) -> OpenCase[ConflictOpening]:
         pack = pack or self.pack
-        async with self.database.sessions.begin() as session:
-            await within(session, adopt, pack, datetime.now(UTC))
-            here = await within(session, agency)
+        here = await self.database.write(adopting, pack)
         policy = pack.conflict_policy.model_copy(
             update={"ladders": (pack.conflict_policy.ladder(ladder),)}
         )
@@ -164,9 +169,14 @@ class Agency:
             ),
         )
 
-    async def _is_recorded(self, case_id: str) -> bool:
-        async with self.database.sessions() as session:
-            return await session.get(CaseRow, case_id) is not None
+    async def is_recorded(self, case_id: str) -> bool:
+        mine = select(CaseRow).where(CaseRow.id == case_id)
+        return await self.database.read(one_row, mine) is not None
+
+    async def timeline(self, case_id: str) -> list[Entry]:
+        mine = select(EntryRow).where(EntryRow.case_id == case_id)
+        found = await self.database.read(rows, mine.order_by(EntryRow.seq))
+        return [Entry.model_validate(row.body) for row in found]
 
 
 @dataclass
@@ -240,10 +250,7 @@ class Case:
         return [d for d in (await self.state()).duties if d.clause == clause]
 
     async def timeline(self) -> list[Entry]:
-        async with self.agency.database.sessions() as session:
-            mine = EntryRow.case_id == (await self.state()).case_id
-            rows = await session.scalars(select(EntryRow).where(mine))
-            return [Entry.model_validate(row.body) for row in rows]
+        return await self.agency.timeline((await self.state()).case_id)
 
     async def said(self, kind: str) -> list[str]:
         entries = await self.timeline()

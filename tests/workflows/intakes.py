@@ -2,16 +2,16 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from tests.waiting import until
-from tests.workflows.conftest import HISTORIES, Agency, answered
+from tests.workflows.conftest import HISTORIES, Agency, adopting, answered
 from throughcare.case.duty import Duty
 from throughcare.case.entry import Entry
 from throughcare.case.parts import PackRef
@@ -38,11 +38,8 @@ from throughcare.packs.pack import Approval, Pack
 from throughcare.packs.reading import digest, load_pack
 from throughcare.store.clients import add_client
 from throughcare.store.consents import Consent, add_consent
-from throughcare.store.database import within
-from throughcare.store.directory import agency as agency_facts
+from throughcare.store.directory import AgencyFacts
 from throughcare.store.identity import Identity
-from throughcare.store.packs import adopt
-from throughcare.store.tables import CaseRow, EntryRow
 from throughcare.temporal.client import TASK_QUEUE
 from workflows.intake import IntakeWorkflow
 
@@ -121,10 +118,7 @@ class Served:
         return [d for d in (await self.state()).duties if d.clause == clause]
 
     async def timeline(self) -> list[Entry]:
-        async with self.agency.database.sessions() as session:
-            mine = EntryRow.case_id == self.id
-            rows = await session.scalars(select(EntryRow).where(mine))
-            return [Entry.model_validate(row.body) for row in rows]
+        return await self.agency.timeline(self.id)
 
     async def said(self, kind: str) -> list[str]:
         return [each.text for each in await self.timeline() if each.kind == kind]
@@ -161,7 +155,7 @@ class Served:
         handle = self.agency.client.get_workflow_handle_for(
             IntakeWorkflow.run, workflow_id(kind, case_id)
         )
-        await until(lambda: is_recorded(self.agency, case_id))
+        await until(lambda: self.agency.is_recorded(case_id))
         return Served(self.agency, handle, self.client)
 
     async def consent(self, recipient: str) -> None:
@@ -169,11 +163,10 @@ class Served:
         now = await self.agency.env.get_current_time()
         given = {"recipient": recipient, "purpose": "A place to stay", "given_at": now}
         consent = Consent.model_validate(given | {"reference": "consents/1"})
-        async with self.agency.database.sessions.begin() as session:
-            number = secrets.token_hex(8)
-            await within(
-                session, add_consent, number, self.client, consent, by="alder", at=now
-            )
+        number = secrets.token_hex(8)
+        await self.agency.database.write(
+            add_consent, number, self.client, consent, by="alder", at=now
+        )
         await self.handle.signal("consents_changed", Changed(at=now))
 
         async def is_known() -> bool:
@@ -188,9 +181,13 @@ class Served:
         return described.run_id != self.handle.first_execution_run_id
 
 
-async def is_recorded(agency: Agency, case_id: str) -> bool:
-    async with agency.database.sessions() as session:
-        return await session.get(CaseRow, case_id) is not None
+def with_client(
+    connection: Connection, pack: Pack, client: str, at: datetime
+) -> AgencyFacts:
+    """The agency, which has this pack in force and this client on file."""
+    identity = Identity(name=f"Client Demo-{client}", email="client@client.example")
+    add_client(connection, client, identity, by="alder", at=at)
+    return adopting(connection, pack)
 
 
 def approved(pack: Pack) -> Pack:
@@ -210,11 +207,7 @@ async def open_intake(
     assert found.intake is not None
     now = await agency.env.get_current_time()
     case_id, client = secrets.token_hex(8), secrets.token_hex(8)
-    async with agency.database.sessions.begin() as session:
-        await within(session, adopt, found, datetime.now(UTC))
-        here = await within(session, agency_facts)
-        identity = Identity(name=f"Client Demo-{client}", email="client@client.example")
-        await within(session, add_client, client, identity, by="alder", at=now)
+    here = await agency.database.write(with_client, found, client, now)
     ref = PackRef(
         id=found.header.id, version=found.header.version, digest=digest(found)
     )
@@ -241,5 +234,5 @@ async def open_intake(
         id=workflow_id("intake", case_id),
         task_queue=TASK_QUEUE,
     )
-    await until(lambda: is_recorded(agency, case_id))
+    await until(lambda: agency.is_recorded(case_id))
     return Served(agency, handle, client)

@@ -57,8 +57,7 @@ class LettersFirst(temporalio.client.Interceptor, temporalio.worker.Interceptor)
     async def _are_out(self) -> bool:
         before = self._queued
         to_do = select(func.count()).where(NoticeRow.done_at.is_(None))
-        async with self.database.sessions() as session:
-            left = await session.scalar(to_do)
+        left = await self.database.read(lambda connection: connection.scalar(to_do))
         if left or before != self._queued:
             return False
         self._waiting = None

@@ -21,15 +21,14 @@ async def test_a_case_that_had_to_wait_for_the_database_goes_on_on_another_worke
     async def is_left_to_the_durable_way() -> bool:
         return "record_case" in scheduled(await case.handle.fetch_history())
 
-    async with live.database.engine.connect() as connection:
-        await connection.execution_options(writes=True)
-        await connection.execute(text("SELECT 1"))
+    with live.database.writes.connect() as connection:
+        connection.execute(text("SELECT 1"))
         envelope = await case.envelope(
             "meeting_held", "coordinator-1", {"recipient": "x"}
         )
         await case.handle.signal("meeting_held", envelope)
         await until(is_left_to_the_durable_way, A_WHILE)
-        await connection.rollback()
+        connection.rollback()
 
     async def is_recorded() -> bool:
         return await case.said("refused") != []

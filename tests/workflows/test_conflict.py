@@ -5,13 +5,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
+from tests.databases import set_columns
 from tests.waiting import until
 from throughcare.case.duty import Act, DutyStatus
 from throughcare.case.wire import Answer
 from throughcare.lifecycles.conflict.acts import ConflictAct
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.changes import add_absence, change_holder
+from throughcare.store.rows import one_row
 from throughcare.store.tables import PersonRow
 
 if TYPE_CHECKING:
@@ -118,15 +121,15 @@ async def test_a_closing_letter_that_fails_is_on_record_before_the_case_is_over(
 ) -> None:
     case = await weeks.open("A")
     await meet(case)
-    async with weeks.database.sessions.begin() as session:
-        ironwood = await session.get_one(PersonRow, "ironwood")
-        address, ironwood.email = ironwood.email, None
+    ironwood = select(PersonRow).where(PersonRow.id == "ironwood")
+    before = await weeks.database.read(one_row, ironwood)
+    assert before is not None
+    await weeks.database.write(set_columns, PersonRow, "ironwood", email=None)
 
     await case.say("withdraw", CC, reason="settled otherwise")
 
     await case.result()
-    async with weeks.database.sessions.begin() as session:
-        (await session.get_one(PersonRow, "ironwood")).email = address
+    await weeks.database.write(set_columns, PersonRow, "ironwood", email=before.email)
     assert await case.said("notice_failed") == [
         "The notice to Human Service Worker did not arrive (no e-mail address)."
     ]

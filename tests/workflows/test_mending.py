@@ -9,6 +9,7 @@ from tests.waiting import until
 from throughcare.case.duty import DutyStatus
 from throughcare.case.wire import workflow_id
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
+from throughcare.store.rows import rows
 from throughcare.store.tables import CaseLinkRow
 from workflows.conflict import ConflictWorkflow
 
@@ -31,11 +32,9 @@ async def settle(case: "Case") -> None:
 
 
 async def links(agency: "Agency", case_id: str) -> dict[str, str]:
-    async with agency.database.sessions() as session:
-        rows = await session.scalars(
-            select(CaseLinkRow).where(CaseLinkRow.case_id == case_id)
-        )
-        return {row.other_id: row.relation for row in rows}
+    mine = select(CaseLinkRow).where(CaseLinkRow.case_id == case_id)
+    found = await agency.database.read(rows, mine)
+    return {row.other_id: row.relation for row in found}
 
 
 async def test_a_closed_case_is_taken_up_again_under_its_id_with_all_it_had(

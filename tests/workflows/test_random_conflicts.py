@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
-from sqlalchemy import func, select
+from sqlalchemy import select
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Replayer
@@ -21,6 +21,7 @@ from tests.workflows.conftest import KEYS
 from throughcare.case.entry import Entry
 from throughcare.case.wire import RecordedDuty
 from throughcare.lifecycles.conflict.lifecycle import conflict as conflict_messages
+from throughcare.store.rows import rows
 from throughcare.store.tables import (
     CaseRow,
     CaseSeatRow,
@@ -117,28 +118,23 @@ def alike(one, other):
     return one == other
 
 
-async def written(case_id, database):
+def written(connection, case_id):
     """What the tables say of a case, as the workflow would say it: by what it is about, so that a difference is one line."""
-    async with database.sessions() as session:
 
-        async def rows(table):
-            mine = select(table).where(table.case_id == case_id)
-            return list(await session.scalars(mine))
+    def of(table):
+        return rows(connection, select(table).where(table.case_id == case_id))
 
-        row = await session.get(CaseRow, case_id)
-        said = {each: getattr(row, each) for each in CASE}
-        said |= {"step": row.step or "", "allowed": row.allowed}
-        said |= {
-            each.id: RecordedDuty.model_validate(each.body)
-            for each in await rows(DutyRow)
-        }
-        for each in await rows(CaseSeatRow):
-            said[each.role] = (each.seat_id, each.person_id)
-        for each in await rows(EntryRow):
-            said[each.seq] = Entry.model_validate(each.body)
-        for each in await rows(MessageRow):
-            said[each.id] = each.applied
-        return said
+    (row,) = rows(connection, select(CaseRow).where(CaseRow.id == case_id))
+    said = {each: getattr(row, each) for each in CASE}
+    said |= {"step": row.step or "", "allowed": row.allowed}
+    said |= {each.id: RecordedDuty.model_validate(each.body) for each in of(DutyRow)}
+    for each in of(CaseSeatRow):
+        said[each.role] = (each.seat_id, each.person_id)
+    for each in of(EntryRow):
+        said[each.seq] = Entry.model_validate(each.body)
+    for each in of(MessageRow):
+        said[each.id] = each.applied
+    return said
 
 
 def told(record):
@@ -156,7 +152,7 @@ def told(record):
 async def differing(case, case_id):
     """Each thing that the workflow and the tables do not say alike, and what either says."""
     here = told(await case.handle.query(ConflictWorkflow.whole))
-    there = await written(case_id, case.agency.database)
+    there = await case.agency.database.read(written, case_id)
     everything = here.keys() | there.keys()
     pairs = {each: (here.get(each), there.get(each)) for each in everything}
     return {each: pair for each, pair in pairs.items() if not alike(*pair)}
@@ -166,10 +162,9 @@ async def at_rest(case, case_id):
     """The case has been told of every notice, and what that brought is written down."""
 
     async def is_quiet():
-        async with case.agency.database.sessions() as session:
-            waiting = (NoticeRow.case_id == case_id) & NoticeRow.done_at.is_(None)
-            left = select(func.count()).select_from(NoticeRow).where(waiting)
-            return not (await session.scalar(left) or await differing(case, case_id))
+        waiting = (NoticeRow.case_id == case_id) & NoticeRow.done_at.is_(None)
+        left = await case.agency.database.read(rows, select(NoticeRow).where(waiting))
+        return not (left or await differing(case, case_id))
 
     with suppress(TimeoutError):
         await until(is_quiet)

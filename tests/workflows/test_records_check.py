@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from throughcare.packs.calendars import load_calendars
 from throughcare.packs.pack import Pack
 from throughcare.store.database import open_database, upgrade
 from throughcare.store.differences import Difference
+from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import (
     ConflictCaseRow,
     DutyHolderRow,
@@ -89,19 +90,18 @@ async def nightly(agency: Agency) -> ScheduleHandle:
     return handle
 
 
-async def checks(agency: Agency) -> list[RecordCheckRow]:
-    async with agency.database.sessions() as session:
-        ended = RecordCheckRow.ended_at.is_not(None)
-        query = select(RecordCheckRow).where(ended)
-        found = await session.scalars(query.order_by(RecordCheckRow.started_at))
-        return [*found]
+async def checks(agency: Agency) -> Sequence[RecordCheckRow]:
+    ended = select(RecordCheckRow).where(RecordCheckRow.ended_at.is_not(None))
+    return await agency.database.read(rows, ended.order_by(RecordCheckRow.started_at))
 
 
 async def missing_holders(agency: Agency) -> int:
-    async with agency.database.sessions() as session:
-        duties = await session.scalar(select(func.count()).select_from(DutyRow))
-        held = select(func.count(DutyHolderRow.duty_id.distinct()))
-        return (duties or 0) - (await session.scalar(held) or 0)
+    def missing(connection: Connection) -> int:
+        duties = connection.scalar(select(func.count()).select_from(DutyRow))
+        held = connection.scalar(select(func.count(DutyHolderRow.duty_id.distinct())))
+        return (duties or 0) - (held or 0)
+
+    return await agency.database.read(missing)
 
 
 async def test_a_worker_schedules_it_for_the_night_where_the_agency_is(
@@ -125,8 +125,8 @@ async def test_once_triggered_it_mends_what_differs_and_leaves_a_row(
     installed: Agency,
 ) -> None:
     case_id = (await (await installed.open("A")).state()).case_id
-    async with installed.database.sessions.begin() as session:
-        await session.execute(delete(DutyHolderRow))
+    every = delete(DutyHolderRow)
+    await installed.database.write(lambda connection: connection.execute(every))
     before = await missing_holders(installed)
     assert before > 0
 
@@ -186,9 +186,8 @@ async def test_where_mending_is_set_off_what_differs_is_left_as_it_is(
     counts = await ActivityEnvironment().run(activities.check_records)
 
     assert (counts.different, counts.mended) == (1, 0)
-    async with live.database.sessions() as session:
-        youth = await session.scalar(select(ConflictCaseRow.youth).where(mine))
-    assert youth == "changed"
+    row = await live.database.read(one_row, select(ConflictCaseRow).where(mine))
+    assert row is not None and row.youth == "changed"
     await live.database.write(change, "Y-1")
 
 

@@ -1,104 +1,139 @@
-"""Opens the database, SQLite or PostgreSQL, and brings its tables up to date."""
+"""Opens the database, SQLite or PostgreSQL, runs transactions in it, and brings its tables up to date.
+
+A transaction is a plain function of a connection, run whole on a thread (docs/decisions/0018).
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from datetime import timedelta
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    create_engine,
-    event,
-    func,
-    make_url,
-    select,
-)
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import (
-    AsyncEngine,
-    AsyncSession,
-    AsyncSessionTransaction,
-    async_sessionmaker,
-    create_async_engine,
-)
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from throughcare.store.sqlite import connector
-from throughcare.store.transactions import Given, Got, Transaction, Transactions
+from throughcare.errors import ThroughcareError
+from throughcare.temporal.tracing import span
 
-Upsert = sqlite.Insert | postgresql.Insert
+AT_ONCE = 8
+"""Transactions of one process at a time; on SQLite besides the one that writes."""
+
+LONGEST_WAIT = timedelta(seconds=10)
+"""For a turn. Whoever waited longer than that has given up, and their work would only keep others waiting."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+Upsert = sqlite.Insert | postgresql.Insert
 
-class _Session(AsyncSession):
-    """A session that is begun explicitly is one that writes.
+Given = ParamSpec("Given")
+Got = TypeVar("Got")
 
-    SQLite then takes the write lock at once and waits for its turn: a transaction that
-    read first and wrote later would be refused as soon as another had written meanwhile.
-    """
-
-    def begin(self) -> AsyncSessionTransaction:
-        self.sync_session.bind = self.get_bind().execution_options(writes=True)
-        return super().begin()
+Transaction = Callable[Concatenate[Connection, Given], Got]
 
 
-class Sessions:
-    """Makes sessions: `sessions()` reads, `sessions.begin()` writes.
+class DatabaseBusy(ThroughcareError):
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database had no turn for this in time. Nothing was changed; try again in a moment."
+        )
+
+
+class Database:
+    """One hop to a thread for each transaction, whatever number of statements it has.
 
     SQLite has one writer at a time and lets the others try again and again, in no order, until one gives up. Those of
-    one process wait in line here instead.
+    one process wait in line for one thread instead.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._make: async_sessionmaker[AsyncSession] = async_sessionmaker(
-            engine, class_=_Session, expire_on_commit=False
-        )
+    def __init__(self, engine: Engine, wait: timedelta = LONGEST_WAIT) -> None:
+        self._wait = wait
+        self.reads = engine
+        self.writes = engine.execution_options(writes=True)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "store")
         one_writer = engine.dialect.name == "sqlite"
-        self._turn = asyncio.Lock() if one_writer else nullcontext()
+        self._writers = ThreadPoolExecutor(1, "writer") if one_writer else self._threads
 
-    def __call__(self) -> AsyncSession:
-        return self._make()
+    async def read(
+        self,
+        transaction: Transaction[Given, Got],
+        *args: Given.args,
+        **kwargs: Given.kwargs,
+    ) -> Got:
+        """What the transaction returns. Whatever it changed is undone. Raises DatabaseBusy, and what it raises."""
 
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncSession]:
-        async with self._turn, self._make.begin() as session:
-            yield session
+        def run() -> Got:
+            with self.reads.connect() as connection:
+                return transaction(connection, *args, **kwargs)
 
+        with span("store.read:" + _name(transaction)):
+            return await self._on(self._threads, run)
 
-class Database(Transactions):
-    """`await database.write(function, …)` and `.read(…)`; what is not a plain function yet goes through
-    `sessions.begin()` to write and `sessions()` to read."""
+    async def write(
+        self,
+        transaction: Transaction[Given, Got],
+        *args: Given.args,
+        **kwargs: Given.kwargs,
+    ) -> Got:
+        """What the transaction returns, once all that it wrote is kept; nothing of it is where it raises. Raises
+        DatabaseBusy, and what it raises."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(_plain_engine(url))
-        self.engine = _engine(url, foreign_keys=True)
-        self.sessions = Sessions(self.engine)
+        def run() -> Got:
+            with self.writes.begin() as connection:
+                return transaction(connection, *args, **kwargs)
+
+        with span("store.write:" + _name(transaction)):
+            return await self._on(self._writers, run)
 
     async def close(self) -> None:
-        await super().close()
-        await self.engine.dispose()
+        """Wait for what was begun."""
+        for threads in (self._threads, self._writers):
+            await asyncio.to_thread(threads.shutdown)
+        self.reads.dispose()
+
+    async def _on(self, threads: ThreadPoolExecutor, run: Callable[[], Got]) -> Got:
+        work = threads.submit(copy_context().run, run)
+        result = asyncio.wrap_future(work)
+        try:
+            await asyncio.wait({result}, timeout=self._wait.total_seconds())
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
+        # What is begun is waited for: it may have changed something by now.
+        if work.cancel():
+            raise DatabaseBusy
+        return await result
 
 
 def open_database(url: str) -> Database:
-    """`url` is an SQLAlchemy address with an async driver. Nothing is connected before the first statement."""
-    return Database(url)
+    """`url` is as in the settings. Nothing is connected before the first statement."""
+    return Database(_engine(url, foreign_keys=True))
 
 
-async def within(
-    session: AsyncSession,
-    transaction: Transaction[Given, Got],
-    *args: Given.args,
-    **kwargs: Given.kwargs,
-) -> Got:
-    """Run a plain function as a part of what a session reads or writes."""
-    # What the session was told to write comes first, as it does before a statement of its own.
-    await session.flush()
-    connection = await session.connection()
-    return await connection.run_sync(transaction, *args, **kwargs)
+async def upgrade(url: str) -> None:
+    """Bring the tables to the newest revision, all of it or nothing."""
+    # SQLite changes a table by copying and dropping it, which its foreign keys would refuse.
+    database = Database(_engine(url, foreign_keys=False))
+    try:
+        await database.write(_upgrade)
+    finally:
+        await database.close()
+
+
+@contextmanager
+def undone(connection: Connection) -> Iterator[None]:
+    """A preview does the very thing and takes it back, so that the two cannot differ. To be run as what writes."""
+    with connection.begin_nested() as savepoint:
+        yield
+        savepoint.rollback()
 
 
 def lock(connection: Connection, rule: str) -> None:
@@ -115,15 +150,9 @@ def insert_into(dialect: str, table: type[DeclarativeBase]) -> Upsert:
     return postgresql.insert(rows) if dialect == "postgresql" else sqlite.insert(rows)
 
 
-async def upgrade(url: str) -> None:
-    """Bring the tables to the newest revision, all of it or nothing."""
-    # SQLite changes a table by copying and dropping it, which its foreign keys would refuse.
-    engine = _engine(url, foreign_keys=False).execution_options(writes=True)
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
-    finally:
-        await engine.dispose()
+def _name(transaction: Callable[..., object]) -> str:
+    """In traces."""
+    return getattr(transaction, "__name__", type(transaction).__name__)
 
 
 def _upgrade(connection: Connection) -> None:
@@ -136,22 +165,19 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _plain_engine(url: str) -> Engine:
-    address = make_url(url)
+def _engine(url: str, *, foreign_keys: bool) -> Engine:
+    try:
+        address = make_url(url)
+    except ValueError:
+        raise ArgumentError("the port in its address is no number") from None
+    # Every thread keeps its connection, with the one that writes to SQLite.
+    size = AT_ONCE + 1
     if address.get_backend_name() == "sqlite":
-        engine = create_engine(address.set(drivername="sqlite"))
-        _tune_sqlite(engine, foreign_keys=True)
-        return engine
-    return create_engine(address, pool_pre_ping=True)
-
-
-def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
-    if url.startswith("sqlite"):
-        engine = create_async_engine(url, async_creator=connector(url))
-        _tune_sqlite(engine.sync_engine, foreign_keys=foreign_keys)
+        engine = create_engine(address, pool_size=size)
+        _tune_sqlite(engine, foreign_keys=foreign_keys)
         return engine
     # A pooled connection to a server may have died unnoticed; to a file it cannot.
-    return create_async_engine(url, pool_pre_ping=True)
+    return create_engine(address, pool_size=size, pool_pre_ping=True)
 
 
 def _tune_sqlite(engine: Engine, *, foreign_keys: bool) -> None:

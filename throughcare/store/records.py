@@ -323,8 +323,7 @@ def _messages(record: Record) -> list[Values]:
 
 # -- writing --------------------------------------------------------------------------------------------------------
 #
-# This is on the way of every answer, so the statements are built once: building them takes longer than running them. And
-# they run on the connection: the session would look for objects they change, and here it has none.
+# This is on the way of every answer, so the statements are built once: building them takes longer than running them.
 
 _THIS: BindParameter[str] = bindparam("case_id")
 _THESE_DUTIES: BindParameter[Sequence[str]] = bindparam("duties", expanding=True)

@@ -1,4 +1,4 @@
-"""Reads rows of the mapped tables without a session: on a connection, as plain values.
+"""Reads rows of the mapped tables as plain values.
 
 A row has the columns of its table as attributes and cannot be changed, so the mapped class serves as its type and as
 nothing else. Reading ten of them takes a third of what loading as many objects takes.

@@ -13,9 +13,8 @@ from throughcare.packs.calendars import load_calendars
 from throughcare.packs.reading import load_packs
 from throughcare.store.apikeys import KnownKey, issue_key, keys, revoke_key
 from throughcare.store.changes import record_change, someone_here
-from throughcare.store.database import open_database
+from throughcare.store.database import Given, Got, Transaction, open_database, undone
 from throughcare.store.tables import Json
-from throughcare.store.transactions import Given, Got, Transaction, undone
 from throughcare.usecases.directory_file import (
     DirectoryFile,
     missing_data,

@@ -17,10 +17,10 @@ from throughcare.store.changes import (
     record_change,
     seats_filled_by,
 )
+from throughcare.store.database import undone
 from throughcare.store.directory import AbsenceFacts, absences
 from throughcare.store.occupancy import HOLDER_PLANNED, plans_for
 from throughcare.store.tables import ApiKeyRow, Json, PersonRow, SeatRow
-from throughcare.store.transactions import undone
 from throughcare.usecases.asking import Asking, supervises
 from throughcare.usecases.seat_transfers import SeatTransfer, digest, moved_by, sitting
 

@@ -7,9 +7,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from throughcare.store.case_changes import drop_old_changes
-from throughcare.store.database import Database
+from throughcare.store.database import Database, DatabaseBusy
 from throughcare.store.idempotency import drop_old_replies
-from throughcare.store.transactions import DatabaseBusy
 
 ROUND = timedelta(hours=1)
 

@@ -9,6 +9,7 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 
+from tests.databases import add_rows
 from tests.samples import served_record
 from tests.throughcare.documents.samples import CASE, CLIENT, NOW, life
 from throughcare.case.notice import Delivery, Notice
@@ -27,10 +28,10 @@ from throughcare.notices.sending import NoticeSender
 from throughcare.packs.calendars import load_calendars
 from throughcare.packs.reading import digest, load_packs
 from throughcare.store.clients import add_client
-from throughcare.store.database import within
 from throughcare.store.identity import Identity
 from throughcare.store.packs import Adoption, adopt, record_adoption
 from throughcare.store.records import apply_record
+from throughcare.store.rows import rows
 from throughcare.store.tables import AgencyRow, NoticeRow, PersonRow
 from throughcare.temporal.keys import KeyRing
 
@@ -146,32 +147,30 @@ def port(folder):
 async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
     """The letters of a case with these meetings."""
     ref = PackRef(id=CARS.header.id, version=CARS.header.version, digest=digest(CARS))
-    async with database.sessions.begin() as session:
-        adoption = Adoption(version=1, title="Director", on=NOW.date())
-        await within(
-            session, record_adoption, CARS.header.id, adoption, by="ana", at=NOW
-        )
-        await within(session, adopt, CARS, NOW)
-        calendar = "milwaukee-county"
-        session.add(AgencyRow(id="agency", name="Agency", calendar=calendar, packs=[]))
-        session.add(
-            PersonRow(
-                id="ana", name="Ana Example", email="ana@example.org", left_at=None
-            )
-        )
-        client = Identity(name="Robin-Client", language="es", email="robin@x.example")
-        await within(session, add_client, CLIENT, client, by="ana", at=NOW)
-        facts = ClientFacts(life=life(meetings=list(meetings)))
-        record = served_record(
-            case_id=CASE,
-            kind=kind,
-            agency="agency",
-            client=CLIENT,
-            pack=ref,
-            facts=facts.model_dump(mode="json"),
-            notices=tuple(notices),
-        )
-        await within(session, apply_record, record)
+    adoption = Adoption(version=1, title="Director", on=NOW.date())
+    agency = {"id": "agency", "name": "Agency", "calendar": "milwaukee-county"}
+    ana = {"id": "ana", "name": "Ana Example", "email": "ana@example.org"}
+    client = Identity(name="Robin-Client", language="es", email="robin@x.example")
+    facts = ClientFacts(life=life(meetings=list(meetings)))
+    record = served_record(
+        case_id=CASE,
+        kind=kind,
+        agency="agency",
+        client=CLIENT,
+        pack=ref,
+        facts=facts.model_dump(mode="json"),
+        notices=tuple(notices),
+    )
+
+    def write(connection):
+        record_adoption(connection, CARS.header.id, adoption, by="ana", at=NOW)
+        adopt(connection, CARS, NOW)
+        add_rows(connection, AgencyRow, agency | {"packs": []})
+        add_rows(connection, PersonRow, ana)
+        add_client(connection, CLIENT, client, by="ana", at=NOW)
+        apply_record(connection, record)
+
+    await database.write(write)
     sender = SmtpMailer("127.0.0.1", port, None, None, SmtpSecurity.none, SENDER)
     sending = NoticeSender(
         [EmailChannel(sender)],
@@ -183,9 +182,8 @@ async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
     dispatcher = Dispatcher(database, sending, nobody, lambda: NOW)
     await dispatcher.take_up()
     await dispatcher.finish()
-    async with database.sessions() as session:
-        sent = set(await session.scalars(select(NoticeRow.delivery)))
-    assert sent == {Delivery.delivered}
+    sent = await database.read(rows, select(NoticeRow))
+    assert {row.delivery for row in sent} == {Delivery.delivered}
 
 
 async def nobody(kind, case_id, settled):

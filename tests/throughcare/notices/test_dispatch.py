@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.records import RecordActivities
+from tests.databases import add_rows
 from tests.driving import bring_to_rest, found
 from tests.receiver import receiving
 from tests.samples import case_record, served_record
@@ -60,7 +61,7 @@ from throughcare.packs.pack import Pack
 from throughcare.packs.reading import digest, load_packs
 from throughcare.store.addressees import PRINT_IT
 from throughcare.store.clients import add_client
-from throughcare.store.database import open_database, within
+from throughcare.store.database import open_database
 from throughcare.store.directory import AnswersBy
 from throughcare.store.identity import Identity
 from throughcare.store.outbox import CUT_OFF, queued
@@ -229,14 +230,18 @@ class Mortal:
 @pytest.fixture
 async def database(databases, empty_database):
     database = open_database(databases.copy(empty_database))
-    async with database.sessions.begin() as session:
-        await within(session, adopt, PACK, NOW)
-        calendar = "milwaukee-county"
-        session.add(AgencyRow(id="agency", name="Agency", calendar=calendar, packs=[]))
-        for person in ("ana", "bo", "cy", "di", "gone", "nowhere"):
-            email = None if person == "nowhere" else f"{person}@example.org"
-            name = f"{person.title()} Example"
-            session.add(PersonRow(id=person, name=name, email=email, left_at=None))
+    agency = {"id": "agency", "name": "Agency", "calendar": "milwaukee-county"}
+    people = [
+        {
+            "id": person,
+            "name": f"{person.title()} Example",
+            "email": None if person == "nowhere" else f"{person}@example.org",
+        }
+        for person in ("ana", "bo", "cy", "di", "gone", "nowhere")
+    ]
+    await database.write(adopt, PACK, NOW)
+    await database.write(add_rows, AgencyRow, agency | {"packs": []})
+    await database.write(add_rows, PersonRow, *people)
     await recorded(database)
     yield database
     await database.close()
@@ -328,8 +333,8 @@ async def send(
     """What became of the notice to each seat, and why, after a look at that instant."""
     await queue(database, *notices)
     await run(database, mailer, at, cases=cases)
-    rows = {row.key: row for row in await stored(database)}
-    found = [rows[each.key] for each in notices]
+    by_key = {row.key: row for row in await stored(database)}
+    found = [by_key[each.key] for each in notices]
     return {row.receiver_seat or "": (row.delivery, row.reason) for row in found}
 
 
@@ -911,9 +916,8 @@ async def test_what_their_system_refuses_has_failed_and_says_so(database, mailer
 
 async def connected(database, url: str) -> None:
     """Have that agency be told by webhooks instead."""
-    async with database.sessions.begin() as session:
-        sealed = SecretBox(RING).seal("whsec_c2VjcmV0", "other")
-        await within(session, set_webhook, "other", url, sealed, by="walnut", at=NOW)
+    sealed = SecretBox(RING).seal("whsec_c2VjcmV0", "other")
+    await database.write(set_webhook, "other", url, sealed, by="walnut", at=NOW)
 
 
 async def without_account(database, seated: Seated) -> None:
@@ -961,29 +965,29 @@ SHOWN = "Intake 3FK9AB"
 
 async def about_a_client(database, email: str | None = "robin@client.example") -> None:
     """An intake of somebody who reads Spanish, with a provider they were referred to."""
-    async with database.sessions.begin() as session:
-        adoption = Adoption(version=1, title="Director", on=NOW.date())
-        await within(
-            session, record_adoption, CARS.header.id, adoption, by="ana", at=NOW
-        )
-        await within(session, adopt, CARS, NOW)
-        identity = Identity(name=CLIENT, language="es", email=email, address=CLIENT)
-        await within(session, add_client, "robin", identity, by="ana", at=NOW)
-        session.add(
-            ProviderRow(
-                id="p",
-                name="Acorn Demo",
-                organization="Acorn Demo Provider",
-                services=[],
-                email="acorn@provider.example",
-                languages=[],
-                qualified=True,
-            )
-        )
+    adoption = Adoption(version=1, title="Director", on=NOW.date())
+    identity = Identity(name=CLIENT, language="es", email=email, address=CLIENT)
+    provider = {
+        "id": "p",
+        "name": "Acorn Demo",
+        "organization": "Acorn Demo Provider",
+        "services": [],
+        "email": "acorn@provider.example",
+        "languages": [],
+        "qualified": True,
+    }
     record = served_record(
         case_id=CASE, agency="agency", client="robin", pack=ref(CARS)
     )
-    await database.write(apply_record, record)
+
+    def write(connection):
+        record_adoption(connection, CARS.header.id, adoption, by="ana", at=NOW)
+        adopt(connection, CARS, NOW)
+        add_client(connection, "robin", identity, by="ana", at=NOW)
+        add_rows(connection, ProviderRow, provider)
+        apply_record(connection, record)
+
+    await database.write(write)
 
 
 async def test_a_case_about_a_client_writes_to_client_provider_and_staff(

@@ -28,15 +28,8 @@ async def untouched(databases, demo_database):
 
 
 @pytest.fixture
-async def session(untouched):
-    """One transaction that ends without a commit, on the demonstration agency."""
-    async with untouched.sessions() as session:
-        yield session
-
-
-@pytest.fixture
 def connection(untouched):
-    """As `session`, for transactions that are plain functions: one that ends without a commit."""
+    """One transaction that ends without a commit, on the demonstration agency."""
     with untouched.writes.connect() as connection:
         yield connection
 

@@ -1,11 +1,11 @@
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
+from tests.databases import add_rows
 from throughcare.case.seats import Seated
 from throughcare.store.addressees import address_key, addressees
 from throughcare.store.clients import add_client
-from throughcare.store.database import within
 from throughcare.store.identity import Identity
 from throughcare.store.tables import PersonRow, ProviderRow
 
@@ -13,11 +13,11 @@ NOW = datetime(2026, 1, 5, 15, tzinfo=UTC)
 
 
 def people(connection: Connection, **emails: str | None) -> None:
-    rows = [
+    named = [
         {"id": key, "name": key.title(), "email": email}
         for key, email in emails.items()
     ]
-    connection.execute(insert(PersonRow), rows)
+    add_rows(connection, PersonRow, *named)
 
 
 async def test_addressees_are_looked_up_by_person_and_may_have_no_address(database):
@@ -39,22 +39,18 @@ async def test_clients_and_providers_are_found_by_their_part_and_a_client_withou
         for role in ("worker", "client", "provider")
     ]
     await database.write(people, p1="a@a.example")
-    async with database.sessions.begin() as session:
-        identity = Identity(
-            name="Client Demo-Alder", email="c@c.example", language="es"
-        )
-        await within(session, add_client, "p1", identity, by="p1", at=NOW)
-        session.add(
-            ProviderRow(
-                id="p1",
-                name="Acorn Demo",
-                organization="Acorn Demo Provider",
-                services=[],
-                email="p@p.example",
-                languages=[],
-                qualified=True,
-            )
-        )
+    identity = Identity(name="Client Demo-Alder", email="c@c.example", language="es")
+    await database.write(add_client, "p1", identity, by="p1", at=NOW)
+    provider = {
+        "id": "p1",
+        "name": "Acorn Demo",
+        "organization": "Acorn Demo Provider",
+        "services": [],
+        "email": "p@p.example",
+        "languages": [],
+        "qualified": True,
+    }
+    await database.write(add_rows, ProviderRow, provider)
 
     keys = {address_key("intake", each) or "" for each in seats}
     found = await database.read(addressees, keys)

@@ -7,12 +7,15 @@ from datetime import timedelta
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, func, insert, select, text
+from sqlalchemy import Connection, func, select, text
 
+from tests.databases import add_rows
 from tests.samples import NOW
-from throughcare.store.database import upgrade
+from throughcare.store.database import Database, DatabaseBusy, open_database, upgrade
+from throughcare.store.rows import rows
 from throughcare.store.tables import AppliedRow, Base, PersonRow
-from throughcare.store.transactions import DatabaseBusy, Transactions
+
+ALDER = {"id": "alder", "name": "Coordinator Demo-Alder"}
 
 
 def differences(connection: Connection) -> list[object]:
@@ -21,18 +24,15 @@ def differences(connection: Connection) -> list[object]:
 
 
 async def test_the_migrations_make_the_tables_the_code_knows(database):
-    async with database.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await database.read(differences) == []
 
 
 async def test_upgrading_again_changes_nothing_and_keeps_what_is_there(database):
-    async with database.sessions.begin() as session:
-        session.add(PersonRow(id="alder", name="Coordinator Demo-Alder"))
+    await database.write(add_rows, PersonRow, ALDER)
 
-    await upgrade(database.engine.url.render_as_string())
+    await upgrade(database.reads.url.render_as_string(hide_password=False))
 
-    async with database.sessions() as session:
-        assert await session.scalar(select(PersonRow.id)) == "alder"
+    assert [row.id for row in await database.read(rows, select(PersonRow))] == ["alder"]
 
 
 ON_A_FILE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
@@ -42,54 +42,45 @@ ON_A_FILE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 @ON_A_FILE
 async def test_a_file_survives_a_crash_and_waits_for_other_writers(database):
     pragmas = "journal_mode", "synchronous", "busy_timeout", "foreign_keys"
-    async with database.sessions() as session:
-        values = [await session.scalar(text(f"PRAGMA {name}")) for name in pragmas]
+
+    def values(connection):
+        return [connection.scalar(text(f"PRAGMA {name}")) for name in pragmas]
 
     full, on = 2, 1
-    assert values == ["wal", full, 5000, on]
+    assert await database.read(values) == ["wal", full, 5000, on]
 
 
 @ON_A_FILE
 async def test_writers_that_read_first_take_turns(database):
     """Each reads what the one before it has written; none is refused."""
 
-    async def count_and_add():
-        async with database.sessions.begin() as session:
-            count = await session.scalar(select(func.count()).select_from(AppliedRow))
-            await session.execute(
-                insert(AppliedRow).values(case_id="a", at=NOW, version=count)
-            )
+    def count_and_add(connection):
+        count = connection.scalar(select(func.count()).select_from(AppliedRow))
+        add_rows(connection, AppliedRow, {"case_id": "a", "at": NOW, "version": count})
 
-    await asyncio.gather(*(count_and_add() for _ in range(10)))
+    # Two processes have a line each.
+    other = open_database(database.reads.url.render_as_string())
+    both = [database, other] * 5
+    await asyncio.gather(*(each.write(count_and_add) for each in both))
+    await other.close()
 
-    async with database.sessions() as session:
-        versions = await session.scalars(
-            select(AppliedRow.version).order_by(AppliedRow.version)
-        )
-        assert versions.all() == list(range(10))
+    found = await database.read(rows, select(AppliedRow))
+    assert sorted(row.version for row in found) == list(range(10))
 
 
 async def test_a_reader_neither_waits_for_a_writer_nor_sees_half_of_what_it_does(
     database,
 ):
-    async with (
-        database.sessions.begin() as writer,
-        database.sessions() as reader,
-        asyncio.timeout(2),
-    ):
-        writer.add(PersonRow(id="alder", name="Coordinator Demo-Alder"))
-        await writer.flush()
+    with database.writes.begin() as writer:
+        add_rows(writer, PersonRow, ALDER)
 
-        assert (await reader.scalars(select(PersonRow.id))).all() == []
+        async with asyncio.timeout(2):
+            assert await database.read(rows, select(PersonRow)) == []
 
 
 @ON_A_FILE
 async def test_whoever_has_no_turn_in_time_is_told_and_changes_nothing(database):
-    engine = database.engine.sync_engine.url.render_as_string()
-    path = engine.removeprefix("sqlite+aiosqlite:///")
-    transactions = Transactions(
-        create_engine(f"sqlite:///{path}"), wait=timedelta(milliseconds=50)
-    )
+    impatient = Database(database.reads, wait=timedelta(milliseconds=50))
     holding, let_go = threading.Event(), threading.Event()
 
     def hold(connection: Connection) -> str:
@@ -97,15 +88,13 @@ async def test_whoever_has_no_turn_in_time_is_told_and_changes_nothing(database)
         assert let_go.wait(timeout=10)
         return "done"
 
-    def add(connection: Connection) -> None:
-        connection.execute(insert(AppliedRow).values(case_id="a", at=NOW, version=1))
-
-    first = asyncio.ensure_future(transactions.write(hold))
+    first = asyncio.ensure_future(impatient.write(hold))
     await asyncio.to_thread(holding.wait, 10)
     with pytest.raises(DatabaseBusy, match="Nothing was changed"):
-        await transactions.write(add)
+        await impatient.write(
+            add_rows, AppliedRow, {"case_id": "a", "at": NOW, "version": 1}
+        )
     let_go.set()
     assert await first == "done"
-    count = select(func.count()).select_from(AppliedRow)
-    assert await transactions.read(lambda connection: connection.scalar(count)) == 0
-    await transactions.close()
+    assert await database.read(rows, select(AppliedRow)) == []
+    await impatient.close()

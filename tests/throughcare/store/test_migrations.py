@@ -13,11 +13,11 @@ from sqlalchemy import (
     Integer,
     MetaData,
     UniqueConstraint,
+    create_engine,
     insert,
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.samples import NOW
 from throughcare.store.database import MIGRATIONS
@@ -114,7 +114,7 @@ async def test_an_earlier_release_goes_on_working_on_the_tables_of_today(
         found = set(connection.scalars(select(people.c.id)))
         assert found == {"kept", "written-since"}
 
-    await on(url, walk)
+    on(url, walk)
 
 
 async def test_every_revision_can_be_taken_back(databases):
@@ -125,19 +125,16 @@ async def test_every_revision_can_be_taken_back(databases):
         left = migrated(connection, "base", down=True).tables
         assert set(left) <= {"alembic_version"}
 
-    await on(url, walk)
+    on(url, walk)
 
 
 async def nothing(url: str) -> None:
     """An empty database."""
-    engine = create_async_engine(url)
-    async with engine.begin():
-        pass
-    await engine.dispose()
+    on(url, lambda connection: None)
 
 
-async def on(url: str, walk) -> None:
-    engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        await connection.run_sync(walk)
-    await engine.dispose()
+def on(url: str, walk) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        walk(connection)
+    engine.dispose()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.samples import (
     CASE,
@@ -22,6 +22,7 @@ from throughcare.case.entry import CaseLink, Relation
 from throughcare.case.wire import RecordedDuty, Refusal
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.records import apply_record
+from throughcare.store.rows import rows as read_rows
 from throughcare.store.tables import (
     CaseLinkRow,
     CaseRow,
@@ -48,8 +49,7 @@ def apply(database):
 def rows(database):
     async def found(table):
         key = table.__mapper__.primary_key
-        async with database.sessions() as session:
-            return (await session.scalars(select(table).order_by(*key))).all()
+        return await database.read(read_rows, select(table).order_by(*key))
 
     return found
 
@@ -176,8 +176,9 @@ async def test_a_seat_that_somebody_wrote_over_is_put_right_by_the_next_record(
     apply, rows, database
 ):
     await apply(case_record(1))
-    async with database.sessions.begin() as session:
-        (await session.get_one(CaseSeatRow, (CASE, "worker"))).person_id = "elm"
+    workers = update(CaseSeatRow).where(CaseSeatRow.role == "worker")
+    taken = workers.values(person_id="elm")
+    await database.write(lambda connection: connection.execute(taken))
 
     await apply(case_record(2))
 
@@ -205,10 +206,10 @@ async def test_a_notice_waits_to_be_sent_and_one_on_its_way_is_left_alone(
     apply, rows, database
 ):
     await apply(case_record(1, notices=(notice("k1"),)))
-    async with database.sessions.begin() as session:
-        row = await session.get(NoticeRow, "k1")
-        assert (row.delivery, row.attempts) == ("queued", 0)
-        row.delivery = "delivered"
+    (row,) = await rows(NoticeRow)
+    assert (row.delivery, row.attempts) == ("queued", 0)
+    sent = update(NoticeRow).values(delivery="delivered")
+    await database.write(lambda connection: connection.execute(sent))
 
     await apply(case_record(2, notices=(notice("k1"),)))
 
@@ -238,7 +239,7 @@ async def test_a_closed_case_says_when(apply, rows):
 
 
 async def test_what_a_cut_off_task_recorded_gives_way_to_what_it_was_done_over_as(
-    database,
+    database, rows
 ):
     """The worker died after it had recorded; done over, the case heard another message first."""
     first = case_record(1, entries=(entry(1),), entries_before=0, follows_at=NOW)
@@ -260,15 +261,11 @@ async def test_what_a_cut_off_task_recorded_gives_way_to_what_it_was_done_over_a
     for record in (first, undone, done):
         await database.write(apply_record, record)
 
-    async with database.sessions() as session:
-        rows = await session.scalars(select(EntryRow).order_by(EntryRow.seq))
-        assert [row.body["text"] for row in rows] == [
-            "Conflict opened.",
-            "Heard first.",
-        ]
-        assert (await session.scalars(select(NoticeRow.key))).all() == ["sent"]
-        assert set(await session.scalars(select(MessageRow.id))) == {"m", "n"}
-        assert (await session.scalars(select(CaseLinkRow))).all() == []
+    texts = [row.body["text"] for row in await rows(EntryRow)]
+    assert texts == ["Conflict opened.", "Heard first."]
+    assert [row.key for row in await rows(NoticeRow)] == ["sent"]
+    assert {row.id for row in await rows(MessageRow)} == {"m", "n"}
+    assert await rows(CaseLinkRow) == []
 
 
 async def test_a_record_that_does_not_say_what_was_before_it_takes_nothing_back(
@@ -282,7 +279,7 @@ async def test_a_record_that_does_not_say_what_was_before_it_takes_nothing_back(
 
 
 async def test_a_late_record_of_a_cut_off_task_changes_nothing_that_came_after(
-    database,
+    database, rows
 ):
     """Written again by a patient retry, long after."""
     done = case_record(
@@ -292,12 +289,8 @@ async def test_a_late_record_of_a_cut_off_task_changes_nothing_that_came_after(
     for record in (done, undone):
         await database.write(apply_record, record)
 
-    async with database.sessions() as session:
-        rows = await session.scalars(select(EntryRow).order_by(EntryRow.seq))
-        assert [row.body["text"] for row in rows] == [
-            "Conflict opened.",
-            "Heard first.",
-        ]
+    texts = [row.body["text"] for row in await rows(EntryRow)]
+    assert texts == ["Conflict opened.", "Heard first."]
 
 
 # -- the text of plans --------------------------------------------------------------------------------------------------

@@ -22,7 +22,6 @@ from throughcare.lifecycles.client.facts import (
     ProviderUsed,
 )
 from throughcare.store.access import Scope
-from throughcare.store.database import within
 from throughcare.store.records import apply_record
 from throughcare.store.reports import (
     SelfReferrals,
@@ -52,12 +51,12 @@ WORKER = Assignment(
 )
 
 
-async def case(session, case_id, *, known=None, duties=(), **changed):
+def case(connection, case_id, *, known=None, duties=(), **changed):
     """One case on record, of a client of its own unless another is named."""
     changed.setdefault("client", f"client-of-{case_id}")
     facts = (known or ClientFacts()).model_dump(mode="json")
     record = served_record(case_id=case_id, facts=facts, duties=duties, **changed)
-    await within(session, apply_record, record)
+    apply_record(connection, record)
 
 
 def of(found):
@@ -72,52 +71,55 @@ def to_do(number, act, status=DutyStatus.open, **changed):
 
 
 @pytest.mark.clause("CS-P-1")
-async def test_an_eligible_person_without_a_worker_is_on_the_report(session):
+def test_an_eligible_person_without_a_worker_is_on_the_report(connection):
     assignment = to_do(1, ClientAct.assignment, due_at=NOW + 5 * DAY)
-    await case(
-        session, "waits", known=ClientFacts(determined=ELIGIBLE), duties=(assignment,)
+    case(
+        connection,
+        "waits",
+        known=ClientFacts(determined=ELIGIBLE),
+        duties=(assignment,),
     )
     served = ClientFacts(determined=ELIGIBLE, assignments=[WORKER])
-    await case(session, "served", known=served)
+    case(connection, "served", known=served)
 
-    (found,) = await within(session, unassigned, EVERYTHING, LATER)
+    (found,) = unassigned(connection, EVERYTHING, LATER)
 
     assert (found.case, found.client.id) == ("waits", "client-of-waits")
     assert (found.since_at, found.due_at) == (ELIGIBLE.at, assignment.due_at)
 
 
-async def test_whoever_is_not_yet_found_eligible_does_not_wait_for_a_worker(session):
-    await case(session, "undecided", duties=(to_do(1, ClientAct.eligibility),))
-    await case(session, "no such step")
+def test_whoever_is_not_yet_found_eligible_does_not_wait_for_a_worker(connection):
+    case(connection, "undecided", duties=(to_do(1, ClientAct.eligibility),))
+    case(connection, "no such step")
 
-    assert of(await within(session, unassigned, EVERYTHING, LATER)) == ["no such step"]
+    assert of(unassigned(connection, EVERYTHING, LATER)) == ["no such step"]
 
 
-async def test_whose_intake_is_over_waits_for_no_worker(session):
-    await case(
-        session,
+def test_whose_intake_is_over_waits_for_no_worker(connection):
+    case(
+        connection,
         "declined",
         known=ClientFacts(determined=ELIGIBLE),
         status="declined",
         closed_at=LATER,
     )
 
-    assert await within(session, unassigned, EVERYTHING, LATER) == ()
+    assert unassigned(connection, EVERYTHING, LATER) == ()
 
 
-async def test_the_longest_waiting_comes_first(session):
+def test_the_longest_waiting_comes_first(connection):
     for days, case_id in ((2, "b"), (1, "a"), (3, "c")):
-        await case(session, case_id, opened_at=NOW + days * DAY)
+        case(connection, case_id, opened_at=NOW + days * DAY)
 
-    assert of(await within(session, unassigned, EVERYTHING, LATER)) == ["a", "b", "c"]
+    assert of(unassigned(connection, EVERYTHING, LATER)) == ["a", "b", "c"]
 
 
 # -- enrolled, without a plan ---------------------------------------------------------------------------------------------
 
 
-async def enrolled(session, client):
-    await case(
-        session,
+def enrolled(connection, client):
+    case(
+        connection,
         f"intake-{client}",
         client=client,
         known=ClientFacts(care_plan=f"plan-{client}"),
@@ -127,24 +129,24 @@ async def enrolled(session, client):
 
 
 @pytest.mark.clause("CP-P-1")
-async def test_whoever_is_enrolled_and_has_no_live_care_plan_is_on_the_report(session):
-    await enrolled(session, "with")
-    await case(session, "plan-with", client="with", kind="care-plan")
-    await enrolled(session, "without")
+def test_whoever_is_enrolled_and_has_no_live_care_plan_is_on_the_report(connection):
+    enrolled(connection, "with")
+    case(connection, "plan-with", client="with", kind="care-plan")
+    enrolled(connection, "without")
 
-    (found,) = await within(session, without_plan, EVERYTHING, LATER)
+    (found,) = without_plan(connection, EVERYTHING, LATER)
 
     assert (found.case, found.care_plan) == ("intake-without", "plan-without")
     assert (found.enrolled_at, found.withdrawn) == (NOW + DAY, False)
 
 
 @pytest.mark.parametrize(("status", "listed"), [("withdrawn", True), ("moved", False)])
-async def test_a_care_plan_that_was_withdrawn_is_missed_and_one_that_ended_is_not(
-    session, status, listed
+def test_a_care_plan_that_was_withdrawn_is_missed_and_one_that_ended_is_not(
+    connection, status, listed
 ):
-    await enrolled(session, "alder")
-    await case(
-        session,
+    enrolled(connection, "alder")
+    case(
+        connection,
         "plan-alder",
         client="alder",
         kind="care-plan",
@@ -152,7 +154,7 @@ async def test_a_care_plan_that_was_withdrawn_is_missed_and_one_that_ended_is_no
         closed_at=LATER,
     )
 
-    found = await within(session, without_plan, EVERYTHING, LATER)
+    found = without_plan(connection, EVERYTHING, LATER)
 
     assert [each.withdrawn for each in found] == [True] * listed
 
@@ -173,30 +175,28 @@ def payment(reference, reimbursed=False):
 
 
 @pytest.mark.clause("CP-E-10b")
-async def test_a_payment_stays_on_the_report_until_it_is_asked_back(session):
+def test_a_payment_stays_on_the_report_until_it_is_asked_back(connection):
     known = ClientFacts(payments=[payment("p-1"), payment("p-2", reimbursed=True)])
-    await case(session, "paid", known=known)
+    case(connection, "paid", known=known)
 
-    (found,) = await within(session, unreimbursed, EVERYTHING, LATER)
+    (found,) = unreimbursed(connection, EVERYTHING, LATER)
 
     assert (found.reference, found.amount, found.since_at) == ("p-1", "120.00", NOW)
 
 
 @pytest.mark.clause("CP-E-10b")
-async def test_a_payment_the_care_plan_took_along_is_told_once_and_as_it_has_it(
-    session,
+def test_a_payment_the_care_plan_took_along_is_told_once_and_as_it_has_it(
+    connection,
 ):
     before, after = payment("p-1"), payment("p-1", reimbursed=True)
     both = payment("p-2")
-    await case(
-        session, "intake", client="elm", known=ClientFacts(payments=[before, both])
-    )
+    case(connection, "intake", client="elm", known=ClientFacts(payments=[before, both]))
     plan = ClientFacts(payments=[after, both])
-    await case(
-        session, "plan", client="elm", kind="care-plan", known=plan, opened_at=LATER
+    case(
+        connection, "plan", client="elm", kind="care-plan", known=plan, opened_at=LATER
     )
 
-    (found,) = await within(session, unreimbursed, EVERYTHING, LATER)
+    (found,) = unreimbursed(connection, EVERYTHING, LATER)
 
     assert (found.case, found.reference) == ("plan", "p-2")
 
@@ -215,7 +215,7 @@ def flag(number, opened_at=NOW, **settled):
 
 
 @pytest.mark.clause("CF-S-3")
-async def test_every_exception_of_a_period_is_told_with_reason_and_resolution(session):
+def test_every_exception_of_a_period_is_told_with_reason_and_resolution(connection):
     accepted = {
         "resolution": "accepted",
         "reason": "nobody else near",
@@ -228,11 +228,9 @@ async def test_every_exception_of_a_period_is_told_with_reason_and_resolution(se
         flag(4, NOW + DAY, resolution="mended", reason="another worker"),
         flag(5, NOW + 2 * DAY),
     ]
-    await case(session, "flagged", known=ClientFacts(flags=flags))
+    case(connection, "flagged", known=ClientFacts(flags=flags))
 
-    found = (
-        await within(session, independence, EVERYTHING, NOW, NOW + 2 * DAY)
-    ).exceptions
+    found = (independence(connection, EVERYTHING, NOW, NOW + 2 * DAY)).exceptions
 
     assert [(each.number, each.resolution, each.reason) for each in found] == [
         (2, "accepted", "nobody else near"),
@@ -242,16 +240,21 @@ async def test_every_exception_of_a_period_is_told_with_reason_and_resolution(se
 
 
 @pytest.mark.clause("CF-S-3")
-async def test_an_exception_the_care_plan_took_along_is_told_once_and_as_settled(
-    session,
+def test_an_exception_the_care_plan_took_along_is_told_once_and_as_settled(
+    connection,
 ):
-    await case(session, "intake", client="elm", known=ClientFacts(flags=[flag(1)]))
+    case(connection, "intake", client="elm", known=ClientFacts(flags=[flag(1)]))
     settled = ClientFacts(flags=[flag(1, resolution="mended", reason="changed")])
-    await case(
-        session, "plan", client="elm", kind="care-plan", known=settled, opened_at=LATER
+    case(
+        connection,
+        "plan",
+        client="elm",
+        kind="care-plan",
+        known=settled,
+        opened_at=LATER,
     )
 
-    (found,) = (await within(session, independence, EVERYTHING, NOW, LATER)).exceptions
+    (found,) = (independence(connection, EVERYTHING, NOW, LATER)).exceptions
 
     assert (found.case, found.resolution) == ("plan", "mended")
 
@@ -274,8 +277,8 @@ def referred(need, organization):
 
 
 @pytest.mark.clause("CF-K-2b")
-async def test_the_share_of_referrals_to_the_workers_own_organization_is_told_by_agency(
-    session,
+def test_the_share_of_referrals_to_the_workers_own_organization_is_told_by_agency(
+    connection,
 ):
     known = ClientFacts(
         providers=[
@@ -294,9 +297,9 @@ async def test_the_share_of_referrals_to_the_workers_own_organization_is_told_by
         referral(4, "held", "Birchwood", DutyStatus.open),
         referral(5, "before", "Birchwood", at=NOW - DAY),
     )
-    await case(session, "referred", known=known, duties=duties)
+    case(connection, "referred", known=known, duties=duties)
 
-    agencies = (await within(session, independence, EVERYTHING, NOW, LATER)).agencies
+    agencies = (independence(connection, EVERYTHING, NOW, LATER)).agencies
 
     assert agencies == (
         SelfReferrals(organization="Birchwood", referrals=2, own=1, share=0.5),
@@ -324,38 +327,36 @@ FIRST, AGAIN = (PlanKind.initial, False), (PlanKind.revised, False)
 
 
 @pytest.mark.clause("CF-K-2a")
-async def test_a_plan_renewed_twice_without_a_word_on_stepping_down_is_listed(session):
-    await case(session, "silent", known=ClientFacts(plans=plans(FIRST, AGAIN, AGAIN)))
-    await case(session, "once", known=ClientFacts(plans=plans(FIRST, AGAIN)))
+def test_a_plan_renewed_twice_without_a_word_on_stepping_down_is_listed(connection):
+    case(connection, "silent", known=ClientFacts(plans=plans(FIRST, AGAIN, AGAIN)))
+    case(connection, "once", known=ClientFacts(plans=plans(FIRST, AGAIN)))
     says = (PlanKind.revised, True)
-    await case(
-        session, "says", known=ClientFacts(plans=plans(FIRST, AGAIN, says, AGAIN))
-    )
+    case(connection, "says", known=ClientFacts(plans=plans(FIRST, AGAIN, says, AGAIN)))
 
-    (found,) = await within(session, no_step_down, EVERYTHING, LATER)
+    (found,) = no_step_down(connection, EVERYTHING, LATER)
 
     assert (found.case, found.plan, found.renewals) == ("silent", "3", 2)
     assert found.renewed_at == NOW + 3 * DAY
 
 
 @pytest.mark.clause("CF-K-2a")
-async def test_the_teams_plan_in_place_of_the_preliminary_one_is_no_renewal(session):
+def test_the_teams_plan_in_place_of_the_preliminary_one_is_no_renewal(connection):
     kinds = ((PlanKind.preliminary, False), (PlanKind.final, False), AGAIN)
-    await case(session, "team", known=ClientFacts(plans=plans(*kinds)))
+    case(connection, "team", known=ClientFacts(plans=plans(*kinds)))
 
-    assert await within(session, no_step_down, EVERYTHING, LATER) == ()
+    assert no_step_down(connection, EVERYTHING, LATER) == ()
 
 
 # -- choice -------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.clause("CS-V-3")
-async def test_the_dates_of_a_year_on_which_a_client_could_state_a_choice_are_listed(
-    session,
+def test_the_dates_of_a_year_on_which_a_client_could_state_a_choice_are_listed(
+    connection,
 ):
     dates = [LATER - 400 * DAY, NOW, NOW + DAY]
-    await case(
-        session,
+    case(
+        connection,
         "intake",
         client="elm",
         known=ClientFacts(choice_offered_at=dates),
@@ -363,11 +364,11 @@ async def test_the_dates_of_a_year_on_which_a_client_could_state_a_choice_are_li
         closed_at=NOW,
     )
     plan = ClientFacts(choice_offered_at=[*dates, NOW + 2 * DAY])
-    await case(session, "plan", client="elm", kind="care-plan", known=plan)
-    await case(session, "never", client="fir")
-    await case(session, "gone", client="oak", status="moved", closed_at=NOW)
+    case(connection, "plan", client="elm", kind="care-plan", known=plan)
+    case(connection, "never", client="fir")
+    case(connection, "gone", client="oak", status="moved", closed_at=NOW)
 
-    found = await within(session, choices, EVERYTHING, LATER)
+    found = choices(connection, EVERYTHING, LATER)
 
     assert [(each.client.id, each.cases) for each in found] == [
         ("fir", ("never",)),
@@ -380,7 +381,7 @@ async def test_the_dates_of_a_year_on_which_a_client_could_state_a_choice_are_li
 
 
 @pytest.mark.clause("CS-V-8")
-async def test_wishes_for_another_worker_are_listed_until_they_are_answered(session):
+def test_wishes_for_another_worker_are_listed_until_they_are_answered(connection):
     def change(number, days, outcome=None):
         asked_at = NOW + days * DAY
         return Change(
@@ -394,11 +395,11 @@ async def test_wishes_for_another_worker_are_listed_until_they_are_answered(sess
     both = ClientFacts(
         assignments=[WORKER], changes=[change(1, 0, "honoured"), change(2, 5)]
     )
-    await case(session, "second", known=both)
-    await case(session, "first", known=ClientFacts(changes=[change(1, 3)]))
-    await case(session, "answered", known=ClientFacts(changes=[change(1, 1, "unable")]))
+    case(connection, "second", known=both)
+    case(connection, "first", known=ClientFacts(changes=[change(1, 3)]))
+    case(connection, "answered", known=ClientFacts(changes=[change(1, 1, "unable")]))
 
-    found = await within(session, transfers, EVERYTHING, LATER)
+    found = transfers(connection, EVERYTHING, LATER)
 
     assert [(each.case, each.since_at, each.worker) for each in found] == [
         ("first", NOW + 3 * DAY, None),
@@ -409,18 +410,18 @@ async def test_wishes_for_another_worker_are_listed_until_they_are_answered(sess
 # -- whose ---------------------------------------------------------------------------------------------------------------------
 
 
-async def test_a_report_tells_of_the_cases_one_may_see_and_of_the_program_asked_for(
-    session,
+def test_a_report_tells_of_the_cases_one_may_see_and_of_the_program_asked_for(
+    connection,
 ):
-    await case(session, "mine")
+    case(connection, "mine")
     others = (seated("supervisor").model_copy(update={"seat": "another"}),)
-    await case(session, "theirs", seats=others)
-    await case(session, "elsewhere", program="csm")
+    case(connection, "theirs", seats=others)
+    case(connection, "elsewhere", program="csm")
     scope = Scope(seats=("seat-of-supervisor",))
 
-    assert set(of(await within(session, unassigned, scope, LATER))) == {
+    assert set(of(unassigned(connection, scope, LATER))) == {
         "mine",
         "elsewhere",
     }
-    assert of(await within(session, unassigned, scope, LATER, "csm")) == ["elsewhere"]
-    assert len(await within(session, choices, EVERYTHING, LATER)) == 3
+    assert of(unassigned(connection, scope, LATER, "csm")) == ["elsewhere"]
+    assert len(choices(connection, EVERYTHING, LATER)) == 3

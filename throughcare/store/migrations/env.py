@@ -1,12 +1,10 @@
 """How alembic reaches the database: over the connection it is given, or at the address after `-x url=`."""
 
-import asyncio
 from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, create_engine
 
 from throughcare.store.tables import Base, Utc
 
@@ -28,15 +26,10 @@ def _migrate(connection: Connection) -> None:
         context.run_migrations()
 
 
-async def _migrate_at(url: str) -> None:
-    engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        await connection.run_sync(_migrate)
-    await engine.dispose()
-
-
 given = context.config.attributes.get("connection")
 if given is not None:
     _migrate(given)
 else:
-    asyncio.run(_migrate_at(context.get_x_argument(as_dictionary=True)["url"]))
+    engine = create_engine(context.get_x_argument(as_dictionary=True)["url"])
+    with engine.begin() as connection:
+        _migrate(connection)
