@@ -16,7 +16,7 @@ Key = TypeVar("Key", bound=BaseModel)
 
 DEFAULT_LIMIT = 50
 
-Limit = Annotated[int, Query(ge=1, le=100, description="How many at most")]
+PageSize = Annotated[int, Query(ge=1, le=100, description="How many at most")]
 After = Annotated[
     str | None,
     Query(max_length=500, description="Where the page before ended, as in its `next`"),

@@ -18,8 +18,6 @@ WITH_TWO_MEANINGS = frozenset(
         "Facts",
         "Found",
         "Key",
-        "Limit",
-        "Problem",
     }
 )
 """What is still to be told apart. A name leaves this list and never comes to it."""

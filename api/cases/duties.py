@@ -13,8 +13,8 @@ from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
 from api.paging import (
     DEFAULT_LIMIT,
     After,
-    Limit,
     Page,
+    PageSize,
     cut,
     next_address,
     read_cursor,
@@ -137,7 +137,7 @@ async def duties(
     asking: SignedIn,
     parts: TheParts,
     after: After = None,
-    limit: Limit = DEFAULT_LIMIT,
+    limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[ListedDuty]:
     """The duties of the cases you may see, soonest due first; those without a limit come last. Of those that were done, the
     last comes first."""

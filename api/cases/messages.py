@@ -17,8 +17,8 @@ from api.once import AnsweredOnce, reply
 from api.paging import (
     DEFAULT_LIMIT,
     After,
-    Limit,
     Page,
+    PageSize,
     cut,
     next_address,
     read_cursor,
@@ -190,7 +190,7 @@ async def list_own_messages(
     asking: SignedIn,
     parts: TheParts,
     after: After = None,
-    limit: Limit = DEFAULT_LIMIT,
+    limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[OwnMessageView]:
     """Your own messages that were not applied, the newest first: those that are kept until their case can take them, and
     those that were refused after they had been answered with 202."""

@@ -32,8 +32,8 @@ from api.once import AnsweredOnce, reply
 from api.paging import (
     DEFAULT_LIMIT,
     After,
-    Limit,
     Page,
+    PageSize,
     cut,
     next_address,
     read_cursor,
@@ -182,7 +182,7 @@ async def read_section_history(
     asking: SignedIn,
     parts: TheParts,
     after: After = None,
-    limit: Limit = DEFAULT_LIMIT,
+    limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[WritingView]:
     """Every text this section ever had, who wrote it and when, the first one first."""
     cursor = read_cursor(after, RevisionKey)

@@ -16,8 +16,8 @@ from api.examples import SEARCH
 from api.paging import (
     DEFAULT_LIMIT,
     After,
-    Limit,
     Page,
+    PageSize,
     cursor_of,
     cut,
     next_address,
@@ -149,7 +149,7 @@ async def list_all_cases(
     asking: SignedIn,
     parts: TheParts,
     after: After = None,
-    limit: Limit = DEFAULT_LIMIT,
+    limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[CaseSummary]:
     """The cases you may see, of every kind, newest first."""
     asked = wanted.as_filter(asking, wanted.kind)
@@ -163,7 +163,7 @@ async def search_cases(
     asking: SignedIn,
     parts: TheParts,
     after: After = None,
-    limit: Limit = DEFAULT_LIMIT,
+    limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[CaseSummary]:
     """The cases you may see in which all of these words stand, newest first. The next page is asked for with the same
     body."""
@@ -187,7 +187,7 @@ async def read_case_changes(
     asking: SignedIn,
     parts: TheParts,
     after: After = None,
-    limit: Limit = DEFAULT_LIMIT,
+    limit: PageSize = DEFAULT_LIMIT,
 ) -> CaseChanges:
     """Which of the cases you may see were recorded anew, in order, none left out and none named twice for one record.
     Without `after` nothing but where to begin."""
@@ -226,7 +226,7 @@ def _listing(kind: str) -> CaseEndpoint:
         asking: SignedIn,
         parts: TheParts,
         after: After = None,
-        limit: Limit = DEFAULT_LIMIT,
+        limit: PageSize = DEFAULT_LIMIT,
     ) -> Page[CaseSummary]:
         asked = wanted.as_filter(asking, (kind,))
         return await listed(request, asked, asking, parts, after, limit)
@@ -249,7 +249,7 @@ def _reading_timeline(kind: str) -> CaseEndpoint:
         parts: TheParts,
         newest_first: NewestFirst = False,
         after: After = None,
-        limit: Limit = DEFAULT_LIMIT,
+        limit: PageSize = DEFAULT_LIMIT,
     ) -> Page[EntryView]:
         return await read_timeline(
             kind,

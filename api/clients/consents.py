@@ -16,8 +16,8 @@ from api.once import AnsweredOnce, reply
 from api.paging import (
     DEFAULT_LIMIT,
     After,
-    Limit,
     Page,
+    PageSize,
     cut,
     next_address,
     read_cursor,
@@ -67,7 +67,7 @@ async def list_consents_of(
     asking: SignedIn,
     parts: TheParts,
     after: After = None,
-    limit: Limit = DEFAULT_LIMIT,
+    limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[ConsentView]:
     """Every consent of a client, by all records of this person, those that are over among them; the latest first."""
     cursor = read_cursor(after, ConsentKey)

@@ -17,8 +17,8 @@ from api.once import AnsweredOnce, reply
 from api.paging import (
     DEFAULT_LIMIT,
     After,
-    Limit,
     Page,
+    PageSize,
     cut,
     next_address,
     read_cursor,
@@ -101,7 +101,7 @@ async def list_all_clients(
         bool, Query(description="Only those who may be here twice")
     ] = False,
     after: After = None,
-    limit: Limit = DEFAULT_LIMIT,
+    limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[ClientSummary]:
     """The clients you may see, newest first: all of them for those who take people in, else those of your cases."""
     cursor = read_cursor(after, ClientKey)

@@ -13,8 +13,8 @@ from api.once import AnsweredOnce, reply
 from api.paging import (
     DEFAULT_LIMIT,
     After,
-    Limit,
     Page,
+    PageSize,
     cut,
     next_address,
     read_cursor,
@@ -65,7 +65,7 @@ async def list_all_engagements(
     parts: TheParts,
     group: Group | None = None,
     after: After = None,
-    limit: Limit = DEFAULT_LIMIT,
+    limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[RecordedEngagement]:
     """The log, the latest first."""
     cursor = read_cursor(after, EngagementKey)

@@ -14,8 +14,8 @@ from api.once import AnsweredOnce, reply
 from api.paging import (
     DEFAULT_LIMIT,
     After,
-    Limit,
     Page,
+    PageSize,
     cut,
     next_address,
     read_cursor,
@@ -72,7 +72,7 @@ async def list_all_providers(
     asking: SignedIn,
     parts: TheParts,
     after: After = None,
-    limit: Limit = DEFAULT_LIMIT,
+    limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[ProviderFacts]:
     """By name. Whose a provider is decides whether a worker is independent of it."""
     filters = ProviderFilter(

@@ -22,7 +22,7 @@ from throughcare.packs.reading import load_pack
 from throughcare.store.database import Database
 from throughcare.store.differences import Compared, Kind
 from throughcare.store.records import apply_record
-from throughcare.store.rows import one_row, rows
+from throughcare.store.rows import rows
 from throughcare.store.tables import CaseRow, DutyRow, RecordCheckRow
 from throughcare.temporal.codec import data_converter
 from throughcare.temporal.keys import read_or_create
@@ -140,13 +140,13 @@ async def test_an_intake_that_differs_is_shown_and_rebuilt(
         return bool(await case.mails())
 
     await until(has_told)
-    await agency.database.write(set_columns, CaseRow, case.id, rung="elsewhere")
+    await agency.database.write(set_columns, CaseRow, case.id, step="elsewhere")
 
     found = await records("check", "--timers", "--case", case.id)
     rebuilt = await records("rebuild", "--case", case.id)
     again = await records("check", "--timers", "--case", case.id)
 
-    line = f"{case.id}  changed  cases  rung: elsewhere here, screening in the workflow"
+    line = f"{case.id}  changed  cases  step: elsewhere here, screening in the workflow"
     assert (found.status, rebuilt.status, again.status) == (1, 0, 0)
     assert line in found.out.splitlines()
     assert f"{line} (mended)" in rebuilt.out.splitlines()
@@ -176,9 +176,9 @@ async def test_all_writes_what_does_not_differ_as_well(
     said = await records("rebuild", "--all", "--case", case_id)
 
     assert said.out == "1 case looked at: 0 differ, 0 mended, 0 unreachable.\n"
-    mine = select(CaseRow).where(CaseRow.id == case_id)
-    row = await agency.database.read(one_row, mine)
-    assert row is not None and row.carried is None
+    mine = select(CaseRow.carried).where(CaseRow.id == case_id)
+    left = await agency.database.read(lambda connection: connection.scalars(mine).all())
+    assert left == [None]
 
 
 async def test_a_closed_case_without_a_history_is_said_to_be_beyond_rebuilding(

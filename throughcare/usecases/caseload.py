@@ -105,7 +105,7 @@ ID_LENGTH, ID_BITS = 26, 80
 Cells = Mapping[str, str]
 
 
-class Problem(Frozen):
+class RowProblem(Frozen):
     """What keeps a row out. `row` is its number as a spreadsheet shows it; the header is row 1."""
 
     row: int
@@ -132,7 +132,7 @@ class Row(Frozen):
 
 class Caseload(Frozen):
     rows: tuple[Row, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[RowProblem, ...]
     excluded: int
 
     def with_known(self, known: Mapping[int, Sequence[Alike]]) -> "Caseload":
@@ -192,7 +192,7 @@ def judge(text: str, around: Surroundings, exclude: Collection[int] = ()) -> Cas
     problems += _repeated(judged)
     problems += _unstaffed(judged, around)
     problems += [
-        Problem(row=number, column="", text="it is to be excluded, and is no person")
+        RowProblem(row=number, column="", text="it is to be excluded, and is no person")
         for number in exclude
         if number not in filled
     ]
@@ -204,36 +204,38 @@ def judge(text: str, around: Surroundings, exclude: Collection[int] = ()) -> Cas
 
 
 def _nothing(text: str) -> Caseload:
-    problem = Problem(row=1, column="", text=text)
+    problem = RowProblem(row=1, column="", text=text)
     return Caseload(rows=(), problems=(problem,), excluded=0)
 
 
-def _in_order(*problems: Collection[Problem]) -> tuple[Problem, ...]:
-    def place(problem: Problem) -> tuple[int, int]:
+def _in_order(*problems: Collection[RowProblem]) -> tuple[RowProblem, ...]:
+    def place(problem: RowProblem) -> tuple[int, int]:
         known = problem.column in COLUMNS
         return problem.row, COLUMNS.index(problem.column) if known else -1
 
     return tuple(sorted((each for some in problems for each in some), key=place))
 
 
-def _header_problems(header: list[str]) -> Iterator[Problem]:
+def _header_problems(header: list[str]) -> Iterator[RowProblem]:
     if not set(header) & set(COLUMNS):
         # It may be the row of somebody, which a problem never repeats.
         text = f"this is no header; its columns are: {', '.join(COLUMNS)}"
-        yield Problem(row=1, column="", text=text)
+        yield RowProblem(row=1, column="", text=text)
         return
     for place, name in enumerate(header, start=1):
         if not name:
-            yield Problem(row=1, column="", text=f"column {place} has no name")
+            yield RowProblem(row=1, column="", text=f"column {place} has no name")
         elif name not in COLUMNS:
             near = get_close_matches(name, COLUMNS, n=1)
             hint = f"write {near[0]}" if near else f"columns are: {', '.join(COLUMNS)}"
-            yield Problem(row=1, column=name, text=f"there is no such column; {hint}")
+            yield RowProblem(
+                row=1, column=name, text=f"there is no such column; {hint}"
+            )
         elif name in header[: place - 1]:
-            yield Problem(row=1, column=name, text="this column stands here twice")
+            yield RowProblem(row=1, column=name, text="this column stands here twice")
     for name in REQUIRED:
         if name not in header:
-            yield Problem(row=1, column=name, text="this column is missing")
+            yield RowProblem(row=1, column=name, text="this column is missing")
 
 
 # -- one row -----------------------------------------------------------------------------------------------------------
@@ -246,13 +248,13 @@ class _Judged:
     number: int
     cells: Cells
     around: Surroundings
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
     dates: dict[str, datetime] = field(default_factory=dict)
     identity: Identity | None = None
     steps: tuple[Step, ...] = ()
 
     def wrong(self, column: str, text: str) -> None:
-        self.problems.append(Problem(row=self.number, column=column, text=text))
+        self.problems.append(RowProblem(row=self.number, column=column, text=text))
 
     def has(self, column: str) -> bool:
         return bool(self.cells.get(column))
@@ -521,7 +523,7 @@ def _try_steps(row: _Judged) -> None:
 # -- across rows -----------------------------------------------------------------------------------------------------------
 
 
-def _repeated(rows: Sequence[_Judged]) -> Iterator[Problem]:
+def _repeated(rows: Sequence[_Judged]) -> Iterator[RowProblem]:
     seen: dict[tuple[str, str], int] = {}
     for row in rows:
         name, born_on = name_key(row.cells["name"]), row.cells.get("born_on", "")
@@ -538,13 +540,13 @@ def _repeated(rows: Sequence[_Judged]) -> Iterator[Problem]:
             if key and (column, key) in seen:
                 where = "name" if column == "id" else column
                 said = f"row {seen[column, key]} has {text}"
-                yield Problem(row=row.number, column=where, text=said)
+                yield RowProblem(row=row.number, column=where, text=said)
                 break
         for each in keys:
             seen.setdefault(each, row.number)
 
 
-def _unstaffed(rows: Sequence[_Judged], around: Surroundings) -> Iterator[Problem]:
+def _unstaffed(rows: Sequence[_Judged], around: Surroundings) -> Iterator[RowProblem]:
     """A seat that is empty would be asked to be filled once for every case that comes. Said at a program's first row."""
     firsts: dict[str, _Judged] = {}
     for row in rows:
@@ -558,13 +560,13 @@ def _unstaffed(rows: Sequence[_Judged], around: Surroundings) -> Iterator[Proble
             if not any(seat.person for seat in mine):
                 kinds = ", ".join(map(str, role.accepts))
                 text = f"nobody sits as {role.title}; seat somebody first, in a seat of: {kinds}"
-                yield Problem(row=row.number, column="program", text=text)
+                yield RowProblem(row=row.number, column="program", text=text)
 
 
-def _known_here(number: int, alike: Alike) -> Problem:
+def _known_here(number: int, alike: Alike) -> RowProblem:
     column = next(
         (ALIKE_IN[each] for each in alike.reasons if each in ALIKE_IN), "name"
     )
     reasons = ", ".join(alike.reasons)
     text = f"client {alike.client} may be the same person ({reasons}); exclude this row, and begin the intake by hand where it is somebody else"
-    return Problem(row=number, column=column, text=text)
+    return RowProblem(row=number, column=column, text=text)
