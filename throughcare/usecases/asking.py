@@ -1,5 +1,7 @@
 """Who is asking, with every seat they may act from now."""
 
+from functools import cached_property
+
 from sqlalchemy import Connection
 
 from throughcare.case.base import Frozen
@@ -32,7 +34,7 @@ class Asking(Frozen):
             )
         return Actor(person=self.person_id, seats=self.seats, chosen=chosen)
 
-    @property
+    @cached_property
     def own_seats(self) -> tuple[str, ...]:
         """Those they sit in themselves: not the ones they merely supervise."""
         return tuple(
@@ -47,7 +49,7 @@ class Asking(Frozen):
     def is_operator(self) -> bool:
         return self._sits_as(OPERATOR)
 
-    @property
+    @cached_property
     def scope(self) -> Scope:
         if self.is_administrator or self._sits_as(OVERSIGHT):
             return Scope(seats=None)
