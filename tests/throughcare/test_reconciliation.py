@@ -47,9 +47,7 @@ from throughcare.store.records import apply_record
 from throughcare.store.rows import one_row
 from throughcare.store.tables import (
     Base,
-    CaseLinkRow,
     CaseRow,
-    CaseSeatRow,
     DutyHolderRow,
     DutyRow,
     EntryRow,
@@ -133,8 +131,13 @@ def of(case_id: str, table: type[Base]) -> ColumnElement[bool]:
 
 
 def gone(case_id: str) -> list[Executable]:
-    tables = (DutyHolderRow, DutyRow, CaseSeatRow, CaseLinkRow, EntryRow)
-    children = [delete(table).where(of(case_id, table)) for table in tables]
+    """The case, after whatever the database keeps from being there without it."""
+    tables = [
+        table
+        for table in reversed(Base.metadata.sorted_tables)
+        if "case_id" in table.c and table.c.case_id.foreign_keys
+    ]
+    children = [delete(each).where(each.c.case_id == case_id) for each in tables]
     return [*children, delete(CaseRow).where(CaseRow.id == case_id)]
 
 
