@@ -190,7 +190,9 @@ async def test_what_the_workflow_knows_at_the_end_is_what_the_tables_say(
     await case.handle.cancel()
     settled = await case.result()
     await at_rest(case, case_id)
-    assert settled.status == (await written(case_id, here.agency.database))["status"]
+    assert (
+        settled.status == (await here.agency.database.read(written, case_id))["status"]
+    )
     await replay(await case.handle.fetch_history())
 
 
