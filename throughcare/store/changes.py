@@ -267,4 +267,5 @@ def record_change(
         "after": after,
     }
     connection.execute(insert(DirectoryChangeRow), change)
-    note_untold(connection, at, seat_ids=seat_ids)
+    if seat_ids:
+        note_untold(connection, at, seat_ids=seat_ids)
