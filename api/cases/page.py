@@ -27,6 +27,7 @@ from throughcare.case.lifecycle import Lifecycle
 from throughcare.case.parts import ClauseId, PackRef, Reading
 from throughcare.case.seats import Capacity, Side
 from throughcare.errors import NotThere
+from throughcare.lifecycles.client.acts import ClientEntry
 from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.lifecycles.conflict.conflict import ConflictFacts
 from throughcare.lifecycles.conflict.policy import ConflictPolicy, Ladder
@@ -49,7 +50,11 @@ from throughcare.store.tables import CaseRow, CaseSeatRow
 
 log = structlog.get_logger("throughcare.api")
 
-OWN_WORDS = ("self_assessed", "worker_asks_change", "supervision_held")
+OWN_WORDS = (
+    ClientEntry.self_assessed,
+    ClientEntry.worker_asks_change,
+    ClientEntry.supervision_held,
+)
 """Entries whose words are for whoever wrote them and who supervises them, and never for the person (CS-V-6, CS-X-7)."""
 
 

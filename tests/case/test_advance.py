@@ -16,6 +16,7 @@ from throughcare.case.advance import advance, handle
 from throughcare.case.case import Case
 from throughcare.case.casefile import KEPT_ENTRIES, KEPT_TEXT
 from throughcare.case.duty import DutyStatus
+from throughcare.case.entry import EntryKind
 from throughcare.case.needs import Found, Needs, StartCase, Word
 from throughcare.case.permissions import allowed_now
 from throughcare.case.recording import recorded_duties
@@ -345,7 +346,9 @@ def grown(entries: int, text: str = "") -> Conflict:
     """A conflict with this many entries on its timeline."""
     conflict = dispute().conflict
     for number in range(conflict.entries, entries):
-        conflict.note("note", text or f"Entry {number + 1}.", conflict.opened_at)
+        conflict.note(
+            EntryKind.linked, text or f"Entry {number + 1}.", conflict.opened_at
+        )
     return conflict
 
 
@@ -364,7 +367,7 @@ def test_of_a_long_timeline_the_last_entries_are_carried_under_their_numbers():
     assert conflict.entry(50) is None
     entry = conflict.entry(51)
     assert entry is not None and entry.seq == 51
-    conflict.note("note", "The next one.", conflict.opened_at)
+    conflict.note(EntryKind.linked, "The next one.", conflict.opened_at)
     assert conflict.timeline[-1].seq == KEPT_ENTRIES + 51
 
 

@@ -11,6 +11,7 @@ from tests.lifecycles.care_plan.walk import WORKER, agreed, teamed
 from tests.lifecycles.conflict.conftest import Dispute
 from throughcare.case.case import Case
 from throughcare.case.casefile import KEPT_ENTRIES, ROOM
+from throughcare.case.entry import EntryKind
 from throughcare.case.parts import PackRef
 from throughcare.case.recording import Recorder
 from throughcare.case.refusals import CaseIsFull
@@ -145,7 +146,7 @@ def test_an_entry_that_is_not_on_record_yet_is_never_let_go():
     dispute = Dispute(load_pack(Path("policies/milwaukee-wraparound")), "A")
     case = dispute.conflict
     for number in range(3 * KEPT_ENTRIES):
-        case.note("noted", f"Entry {number}.", dispute.now)
+        case.note(EntryKind.linked, f"Entry {number}.", dispute.now)
     said = case.entries
 
     case.let_go_of_entries(0)

@@ -18,7 +18,7 @@ from tests.samples import answer
 from throughcare.case.case import Case
 from throughcare.case.casefile import MEASURED_EVERY, ROOM
 from throughcare.case.duty import DutyStatus
-from throughcare.case.entry import CaseLink, Relation
+from throughcare.case.entry import CaseLink, EntryKind, Relation
 from throughcare.case.parts import PackRef
 from throughcare.case.recording import Recorder
 from throughcare.case.wire import CaseRecord, OpenCase
@@ -77,7 +77,7 @@ def test_a_record_has_what_is_new_a_number_of_its_own_and_the_time_of_the_one_be
     assert recorder.next(case, (), walk.now) is None
 
     walk.after(HOUR)
-    case.note("noted", "Something new.", walk.now)
+    case.note(EntryKind.linked, "Something new.", walk.now)
     told = (answer("m7"),)
     second = recorder.next(case, told, walk.now)
     assert second is not None
@@ -96,10 +96,10 @@ def test_of_what_is_long_over_a_case_of_years_records_the_ids_alone(walk, record
     over = [duty.id for duty in walk.case.duties if not duty.is_outstanding]
     (explained, *_) = walk.case.open_duties()
     walk.case.replace_duty(explained.ended(DutyStatus.withdrawn))
-    walk.case.note("noted", "One more is over.", walk.now)
+    walk.case.note(EntryKind.linked, "One more is over.", walk.now)
 
     second = record(recorder, walk.case, walk.now)
-    walk.case.note("noted", "And no other.", walk.now)
+    walk.case.note(EntryKind.linked, "And no other.", walk.now)
     third = record(recorder, walk.case, walk.now)
 
     assert second.settled == tuple(over)
@@ -124,7 +124,7 @@ def test_the_next_run_goes_on_with_the_records_where_this_one_ended(walk, record
     case = carried.state
     assert (case.unsent, case.seats_wanted) == ([], True)
     again = Recorder(run.opening, carried, case)
-    case.note("noted", "In the next run.", walk.now)
+    case.note(EntryKind.linked, "In the next run.", walk.now)
     record_of_next = record(again, case, walk.now)
     assert [each.text for each in record_of_next.entries] == ["In the next run."]
     assert record_of_next.follows_at == last.at
@@ -204,7 +204,7 @@ def test_the_record_of_a_conflict_says_how_far_it_has_climbed(recorder):
 def test_a_case_that_is_measured_and_found_full_says_so_once(walk, recorder):
     case = walk.case
     record(recorder, case, walk.now)
-    case.note("noted", "x" * ROOM, walk.now)
+    case.note(EntryKind.linked, "x" * ROOM, walk.now)
     assert not case.is_full
 
     record(recorder, case, walk.now)

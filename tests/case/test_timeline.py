@@ -10,7 +10,7 @@ from tests.lifecycles.intake import cars
 from tests.lifecycles.intake.cars import HOUR, ON_CALL, SUPERVISOR, UNIT, WORKER
 from tests.lifecycles.intake.walk import Walk, pack
 from throughcare.case.duty import Act, Basis, Discharge, Duty, DutyStatus
-from throughcare.case.entry import CaseLink, Relation
+from throughcare.case.entry import CaseLink, EntryKind, Relation
 from throughcare.case.notice import Delivered, Delivery, Notice
 from throughcare.case.seats import Actor, Attestation, Capacity, HeldSeat, Seated
 from throughcare.lifecycles.client.acts import ClientAct
@@ -117,7 +117,7 @@ def test_an_entry_of_no_clause_is_corrected_under_the_main_one_of_its_case(
     dispute: Dispute,
 ):
     conflict = dispute.conflict
-    conflict.note("linked", "Another case is tied to this one.", dispute.now)
+    conflict.note(EntryKind.linked, "Another case is tied to this one.", dispute.now)
 
     seq = conflict.entries
     dispute.say("correct_entry", ADMINISTRATOR, entry=seq, correction="x")

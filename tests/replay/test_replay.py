@@ -25,8 +25,10 @@ from temporalio.worker import (
 )
 from temporalio.workflow import ActivityHandle
 
+from tests.case.test_entry_kinds import known
 from tests.sandbox import sandbox
 from throughcare.case.wire import CaseRecord, RecordWritten
+from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.temporal.codec import case_of, data_converter
 from throughcare.temporal.keys import KeyRing
 from throughcare.temporal.runner import CaseRunner
@@ -44,6 +46,8 @@ class Heard:
     """What the replayed code asked of its activities, in order. The SDK makes interceptors itself, so it is one for all."""
 
     records: ClassVar[list[str]] = []
+    unknown: ClassVar[set[str]] = set()
+    """Kinds of entries that no enum and no message has."""
 
 
 class Listening(WorkflowOutboundInterceptor):
@@ -51,7 +55,10 @@ class Listening(WorkflowOutboundInterceptor):
         self, input: StartLocalActivityInput
     ) -> ActivityHandle[Any]:
         if isinstance(input.args[0], CaseRecord):
-            Heard.records.append(input.args[0].digest())
+            record = input.args[0]
+            kinds = {entry.kind for entry in record.entries}
+            Heard.records.append(record.digest())
+            Heard.unknown |= kinds - known(LIFECYCLES[record.kind].messages)
         return super().start_local_activity(input)
 
 
@@ -73,7 +80,7 @@ async def test_a_saved_history_replays_with_the_same_commands_records_and_notice
 ) -> None:
     converter = data_converter(KEYS)
     history = saved(HISTORIES[name])
-    Heard.records = []
+    Heard.records, Heard.unknown = [], set()
 
     await Replayer(
         workflows=case_workflows(),
@@ -86,6 +93,7 @@ async def test_a_saved_history_replays_with_the_same_commands_records_and_notice
     assert recorded
     # A history saved while its case was open ends in the midst of things, and the replay goes on a little from there.
     assert Heard.records[: len(recorded)] == recorded
+    assert Heard.unknown == set()
 
 
 @pytest.mark.parametrize("runner", [sandbox, CaseRunner])

@@ -15,7 +15,7 @@ from throughcare.case.base import Frozen
 from throughcare.case.clock import Clock, Limit, Then, Wake
 from throughcare.case.consents import ConsentFacts
 from throughcare.case.duty import Act, Basis, Discharge, Duty, DutyStatus, duty_id
-from throughcare.case.entry import LinkedCase
+from throughcare.case.entry import EntryKind, LinkedCase
 from throughcare.case.message import Message, Messages
 from throughcare.case.needs import DateWanted, Found, Needs, Outgoing, Word
 from throughcare.case.parts import ClauseId, PackRef, RoleId
@@ -545,7 +545,9 @@ class Case(StaffedCase):
 
     def note_missed(self, duty: Duty, text: str, now: datetime) -> None:
         clause, due_at = duty.clause, duty.due_at
-        self.note("missed", text, now, event_at=due_at, step=duty.step, clause=clause)
+        self.note(
+            EntryKind.missed, text, now, event_at=due_at, step=duty.step, clause=clause
+        )
 
     def limit_over(self, key: str, clock: Clock, now: datetime) -> None:
         """The clock of a step is over, or one that is no duty's own."""
@@ -565,7 +567,9 @@ class Case(StaffedCase):
         above = self.above(holder.role)
         if above is None:
             text = f"Nobody is above {holder.title}: it stays open. {duty.text}."
-            self.note("unresolved", text, now, step=duty.step, clause=duty.clause)
+            self.note(
+                EntryKind.unresolved, text, now, step=duty.step, clause=duty.clause
+            )
             self.notify_of("unresolved", self.oversight, duty)
             return
         root = duty.target if duty.act == Act.follow_up else duty.id
@@ -586,7 +590,7 @@ class Case(StaffedCase):
         if duty.is_open:
             self.notify_of("reminder", duty.holders[0], duty)
             text = f"Reminded {duty.holders[0].title}: {duty.text}."
-            self.note("reminded", text, now, step=duty.step, clause=duty.clause)
+            self.note(EntryKind.reminded, text, now, step=duty.step, clause=duty.clause)
 
     def notify_of(self, kind: str, receiver: Seated, duty: Duty) -> None:
         self.notify(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
@@ -11,7 +12,7 @@ from throughcare.case.duty import (
     Duty,
     DutyStatus,
 )
-from throughcare.case.entry import CaseLink, Entry
+from throughcare.case.entry import CaseLink, Entry, MessageName
 from throughcare.case.notice import Notice
 from throughcare.case.seats import (
     Attestation,
@@ -132,7 +133,7 @@ class CaseFile(BaseModel):
 
     def note(
         self,
-        kind: str,
+        kind: StrEnum | MessageName,
         text: str,
         at: datetime,
         *,

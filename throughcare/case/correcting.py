@@ -7,7 +7,7 @@ from pydantic import Field
 
 from throughcare.case.case import Case
 from throughcare.case.duty import Duty, DutyStatus
-from throughcare.case.entry import Entry
+from throughcare.case.entry import Entry, EntryKind
 from throughcare.case.message import Facts, LookUp, Messages
 from throughcare.case.refusals import NotYourEntry
 from throughcare.case.said import CLOCKS_DIFFER, LONG_BEFORE, Said
@@ -56,7 +56,7 @@ class CorrectEntry(Facts):
         if self.happened_at:
             text += _happened(said, entry, self.happened_at)
         said.note(
-            "corrected",
+            EntryKind.corrected,
             text,
             entry.clause or case.main_clause,
             step=entry.step,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import NewType
 
 from pydantic import Field
 
@@ -11,6 +12,37 @@ from throughcare.case.seats import (
     Capacity,
 )
 from throughcare.time.deadline import Instant
+
+MessageName = NewType("MessageName", str)
+"""An entry that a message leaves has its name, where it has no kind of its own."""
+
+
+class EntryKind(StrEnum):
+    """What an entry says that any case may have. A lifecycle has kinds of its own beside these, and one that ends a case is of
+    the kind of its status."""
+
+    opened = "opened"
+    corrected = "corrected"
+    linked = "linked"
+    rung_begun = "rung_begun"
+    lapsed = "lapsed"
+    """The limit of a step passed."""
+    redated = "redated"
+    """The limit of a step is another one by another version of the policy."""
+    undated = "undated"
+    """No due date could be derived."""
+    missed = "missed"
+    reminded = "reminded"
+    unresolved = "unresolved"
+    """What was missed can go up no further, or nobody agreed at the top of a ladder."""
+    seat_empty = "seat_empty"
+    seat_filled = "seat_filled"
+    seat_changed = "seat_changed"
+    told = "told"
+    """A notice that is a duty of its own was delivered."""
+    notice_failed = "notice_failed"
+    refused = "refused"
+    full = "full"
 
 
 class Entry(Frozen):

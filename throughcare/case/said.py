@@ -1,12 +1,14 @@
 """A message before a case: who speaks, from which seat and by what right, and the words it leaves on the timeline. Pure."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
 
 from pydantic import JsonValue
 
 from throughcare.case.case import Case
 from throughcare.case.duty import Basis, Discharge, Duty, DutyStatus
+from throughcare.case.entry import MessageName
 from throughcare.case.message import Message, Permission
 from throughcare.case.parts import ClauseId
 from throughcare.case.permissions import allowed_as, allowed_now, permissions
@@ -149,7 +151,7 @@ class Said(Generic[CaseT]):
 
     def note(
         self,
-        kind: str,
+        kind: StrEnum | None,
         text: str,
         clause: ClauseId,
         *,
@@ -157,8 +159,9 @@ class Said(Generic[CaseT]):
         words: str = "",
         corrects: int | None = None,
     ) -> None:
+        """An entry of this kind, or of the name of the message."""
         self.case.note(
-            kind,
+            kind or MessageName(self.message.name),
             text + self.by_right(),
             self.now,
             by=self.by,
@@ -171,7 +174,13 @@ class Said(Generic[CaseT]):
             corrects=corrects,
         )
 
-    def discharge_one(self, duty: Duty, kind: str, text: str, words: str = "") -> Duty:
+    def say(self, text: str, clause: ClauseId | None = None, words: str = "") -> None:
+        """An entry of what discharges nothing."""
+        self.note(None, text, clause or self.case.main_clause, words=self.words(words))
+
+    def discharge_one(
+        self, duty: Duty, text: str, words: str = "", kind: StrEnum | None = None
+    ) -> Duty:
         """The duty is done, and the timeline says so, with whether it was in time and whether it was entered in time."""
         done = self.case.discharge(duty, self.by.model_copy(update={"text": text}))
         self.note(kind, text + in_time(done), duty.clause, step=duty.step, words=words)

@@ -12,7 +12,7 @@ from throughcare.case.duty import (
     Duty,
     duty_id,
 )
-from throughcare.case.entry import CaseLink, Relation
+from throughcare.case.entry import CaseLink, EntryKind, Relation
 from throughcare.case.notice import (
     Delivered,
     Delivery,
@@ -86,7 +86,7 @@ class StaffedCase(CaseFile):
                 )
             )
         text = f"{f'{step} waits: ' if waits else ''}{seated.title}: {reason}."
-        self.note("seat_empty", text, now, step=step, clause=clause)
+        self.note(EntryKind.seat_empty, text, now, step=step, clause=clause)
         self.notify("seat_empty", holder, step=step, clause=clause, what=what)
 
     def caretaker(self, seated: Seated) -> Seated:
@@ -100,7 +100,7 @@ class StaffedCase(CaseFile):
         end = Discharge(event_at=now, entered_at=now, text="The seat is filled.")
         self.replace_duty(duty.discharged(end))
         text = f"{seated.title}: the seat is filled."
-        self.note("seat_filled", text, now, step=duty.step, clause=duty.clause)
+        self.note(EntryKind.seat_filled, text, now, step=duty.step, clause=duty.clause)
 
     def hand_over(self, before: Seated, seated: Seated, now: datetime) -> None:
         """A seat that changed hands takes its duties along, clocks untouched (O-06)."""
@@ -112,7 +112,9 @@ class StaffedCase(CaseFile):
         by = Discharge(
             event_at=now, entered_at=now, person=seated.person, seat=seated.seat
         )
-        self.note("seat_changed", text, now, by=by, step=step, before=before.person)
+        self.note(
+            EntryKind.seat_changed, text, now, by=by, step=step, before=before.person
+        )
         mine = [duty for duty in self.open_duties() if duty.is_held_by(seated.role)]
         if mine:
             what = "; ".join(duty.text for duty in mine)
@@ -139,7 +141,7 @@ class StaffedCase(CaseFile):
             )
         )
         text = f"{step} waits for a due date: {problem}"
-        self.note("undated", text, now, step=step, clause=clause)
+        self.note(EntryKind.undated, text, now, step=step, clause=clause)
         self.notify("undated", holder, step=step, clause=clause, what=duty.text)
 
     def calendar_mended(self, now: datetime) -> None:
@@ -157,13 +159,15 @@ class StaffedCase(CaseFile):
         """A message that was refused after all is on the timeline, and its sender, who may wait no more, is told."""
         by = Discharge(event_at=now, entered_at=now, person=actor.person)
         text = f"{message} was refused. {detail}"
-        self.note("refused", text, now, by=by, step=self.step, message_id=message_id)
+        self.note(
+            EntryKind.refused, text, now, by=by, step=self.step, message_id=message_id
+        )
         self._notify_refused(actor, message)
 
     def refuse_unread(self, name: str, detail: str, now: datetime) -> None:
         """A message was left that nobody can read, or that was not encrypted for this case: whoever keeps the case is told."""
         text = f"A message was left that nobody can read: {detail}"
-        self.note("refused", text, now)
+        self.note(EntryKind.refused, text, now)
         if self.seated:
             what = "A message was left in this case that was not taken"
             self.notify("unread", self.administrator, step=self.step, what=what)
@@ -176,7 +180,7 @@ class StaffedCase(CaseFile):
         self.is_full = len(self.model_dump_json()) > ROOM
         if self.is_full and not was_full:
             what = "This case holds as much as one case can. It takes only what brings it to an end"
-            self.note("full", f"{what}; its clocks go on.", now, step=self.step)
+            self.note(EntryKind.full, f"{what}; its clocks go on.", now, step=self.step)
             self.notify("full", self.administrator, step=self.step, what=what)
 
     def known_as(self, message: str) -> str:
@@ -200,7 +204,9 @@ class StaffedCase(CaseFile):
         self.links.append(link)
         text = TIED.get(link.relation, "Another case is tied to this one.")
         words = f"Case {link.case}."
-        self.note("linked", text, now, event_at=event_at, step=self.step, words=words)
+        self.note(
+            EntryKind.linked, text, now, event_at=event_at, step=self.step, words=words
+        )
 
     def settled(self, notice: Notice, outcome: Delivered, now: datetime) -> None:
         """What became of a notice, however often it is told."""
@@ -221,8 +227,14 @@ class StaffedCase(CaseFile):
                 told = Discharge(event_at=now, entered_at=now, text=text)
                 self.replace_duty(duty.discharged(told))
                 words = f"{duty.text}, by {how}."
-                step, clause, channel = duty.step, duty.clause, outcome.channel
-                self.note("told", words, now, step=step, clause=clause, channel=channel)
+                self.note(
+                    EntryKind.told,
+                    words,
+                    now,
+                    step=duty.step,
+                    clause=duty.clause,
+                    channel=outcome.channel,
+                )
 
     def _not_delivered(self, notice: Notice, outcome: Delivered, now: datetime) -> None:
         unsure = outcome.delivery is Delivery.uncertain
@@ -230,8 +242,8 @@ class StaffedCase(CaseFile):
         reason = outcome.reason or outcome.delivery
         text = f"The notice to {notice.receiver.title} {what} ({reason})."
         step, clause = notice.step, notice.clause
-        channel = outcome.channel
-        self.note("notice_failed", text, now, step=step, clause=clause, channel=channel)
+        kind, channel = EntryKind.notice_failed, outcome.channel
+        self.note(kind, text, now, step=step, clause=clause, channel=channel)
         if notice.kind == "notice_failed":
             return  # Telling of it again would end nowhere where mail itself is down.
         told = self.caretaker(notice.receiver)

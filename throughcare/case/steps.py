@@ -10,6 +10,7 @@ from pydantic import Field
 from throughcare.case.case import RETRY, Ask, Case
 from throughcare.case.clock import Clock, Limit, Then, Wake
 from throughcare.case.duty import Basis, Duty
+from throughcare.case.entry import EntryKind
 from throughcare.case.needs import DateWanted, Needs
 from throughcare.case.parts import ClauseId
 from throughcare.case.seats import Seated
@@ -185,7 +186,9 @@ class SteppedCase(Case):
         self.step_began_at = receipt.started_at if receipt else now
         if not again:
             self.reached.append(step)
-        self.note("rung_begun", text, now, step=step, clause=self.clause_of(step))
+        self.note(
+            EntryKind.rung_begun, text, now, step=step, clause=self.clause_of(step)
+        )
         self.settle_choices(step, now)
         limit = self.limit_of(step)
         if limit and receipt:
@@ -220,7 +223,7 @@ class SteppedCase(Case):
             return
         if date.problem:
             text = f"{step}: the limit stays {until(before)} (UTC): {date.problem}"
-            self.note("redated", text, now, step=step, clause=clause)
+            self.note(EntryKind.redated, text, now, step=step, clause=clause)
             return
         limit, due_at = (
             self.limit_of(step),
@@ -241,7 +244,7 @@ class SteppedCase(Case):
         text = (
             f"{step}: the limit was {until(before)} and is now {until(due_at)} (UTC)."
         )
-        self.note("redated", text, now, step=step, clause=clause)
+        self.note(EntryKind.redated, text, now, step=step, clause=clause)
 
     # -- time ------------------------------------------------------------------------------------------------------
 
@@ -275,7 +278,9 @@ class SteppedCase(Case):
         whose = (limit.basis if limit else Basis.agency).whose
         text = f"{whose[0].upper()}{whose[1:]} limit for {key} passed{self.lapsed_without}."
         clause = self.clause_of(key)
-        self.note("lapsed", text, now, event_at=clock.due_at, step=key, clause=clause)
+        self.note(
+            EntryKind.lapsed, text, now, event_at=clock.due_at, step=key, clause=clause
+        )
         if clock.then is Then.remind:
             self.remind(key, now)
         else:
@@ -298,7 +303,9 @@ class SteppedCase(Case):
             )
         if awaited:
             text = f"{key}: reminded {all_of(seated for seated, _ in awaited)}."
-            self.note("reminded", text, now, step=key, clause=self.clause_of(key))
+            self.note(
+                EntryKind.reminded, text, now, step=key, clause=self.clause_of(key)
+            )
 
     def ask_dates_again(self, now: datetime) -> None:
         if self.moving_to:

@@ -13,6 +13,7 @@ from throughcare.case.case import Ask
 from throughcare.case.clock import Limit, Then
 from throughcare.case.correcting import common
 from throughcare.case.duty import Discharge, Duty
+from throughcare.case.entry import EntryKind
 from throughcare.case.lifecycle import Lifecycle
 from throughcare.case.message import Facts, Messages
 from throughcare.case.parts import ClauseId, RoleId
@@ -142,7 +143,7 @@ class Answered(Facts):
     def apply(self, case: TwoSteps, said: Said[TwoSteps]) -> None:
         case.answer = self.answer
         for duty in case.outstanding("answer"):
-            said.discharge_one(duty, "answered", "Answered.", said.words(self.answer))
+            said.discharge_one(duty, "Answered.", said.words(self.answer))
         if case.step == "answer":
             case.leave(said.now)
 
@@ -153,7 +154,7 @@ class Checked(Facts):
 
     def apply(self, case: TwoSteps, said: Said[TwoSteps]) -> None:
         for duty in case.outstanding("check"):
-            said.discharge_one(duty, "checked", "The answer was checked.")
+            said.discharge_one(duty, "The answer was checked.")
         case.notify("checked", case.seated["coordinator"], step=case.step)
         case.end(QuestionStatus.checked, "Settled.", said.now)
 
@@ -179,7 +180,7 @@ def open_question(opening: OpenCase[Question]) -> TwoSteps:
     case.move_to(about.policy.steps[0].id)
     by = Discharge(event_at=now, entered_at=now, person=opening.opened_by)
     text, clause = "A question was asked.", case.main_clause
-    case.note("opened", text, now, by=by, clause=clause, words=about.question)
+    case.note(EntryKind.opened, text, now, by=by, clause=clause, words=about.question)
     return case
 
 

@@ -6,6 +6,7 @@ from throughcare.case.message import Facts, LookUp, Messages
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.conditions import asks_for_services
 from throughcare.lifecycles.care_plan.said import rules_of
+from throughcare.lifecycles.client.acts import ClientEntry
 from throughcare.lifecycles.client.facts import ProviderUsed
 from throughcare.lifecycles.client.fields import Key, Name, Words
 from throughcare.lifecycles.client.plan_facts import ServiceAsked
@@ -89,7 +90,9 @@ class ServiceAskedFor(Facts):
         case.begin_request(case.life.services[-1], said.opens)
         said.link(self.request, ClientRelation.service_request)
         said.note(
-            "provider_chosen", f"The {word} chose a provider.", rules.choice_clause
+            ClientEntry.provider_chosen,
+            f"The {word} chose a provider.",
+            rules.choice_clause,
         )
         text = "A request for one service begins; it is a case of its own."
         said.say(text, rules.request_clause, f"{self.service}\n{self.provider_title}")

@@ -15,11 +15,12 @@ from throughcare.case.duty import (
     Basis,
     Discharge,
 )
+from throughcare.case.entry import EntryKind
 from throughcare.case.message import Messages
 from throughcare.case.parts import ClauseId, RoleId
 from throughcare.case.seats import Seated, SeatQuery
 from throughcare.lifecycles.care_plan.services import CaseWithServices
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.plan_facts import (
     CarePlanFacts,
     Content,
@@ -102,10 +103,12 @@ class CarePlan(CaseWithServices):
             # First of all: what is asked below says how far the team has come.
             self.known.life = CarePlanFacts()
         text = "The care plan begins, with the plan that is on file."
-        self.note("opened", text, now, clause=clause, by=by)
+        self.note(EntryKind.opened, text, now, clause=clause, by=by)
         self.link(intake, ClientRelation.intake)
         for gap in self.known.gaps:
-            self.note("gap", f"Left to do when it began: {gap}.", now, clause=clause)
+            self.note(
+                ClientEntry.gap, f"Left to do when it began: {gap}.", now, clause=clause
+            )
         for number, clock in enumerate(self.known.contacts, start=1):
             self.ask(
                 ClientAct.worker_contact,

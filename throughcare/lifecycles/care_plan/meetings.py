@@ -14,7 +14,7 @@ from throughcare.lifecycles.care_plan.said import (
     rules_of,
     settle,
 )
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.fields import Name, Words
 from throughcare.lifecycles.client.plan_facts import (
     Absent,
@@ -154,7 +154,9 @@ class CareTeamMeetingHeld(Facts):
         settle(said, (ClientAct.team_meeting_first,), text, rules.meetings.clause)
         if rules.meetings.confidentiality and self.confidentiality_reminded:
             reminder = "Everybody was reminded to keep what they hear confidential."
-            said.note("confidentiality", reminder, rules.meetings.confidentiality)
+            said.note(
+                ClientEntry.confidentiality, reminder, rules.meetings.confidentiality
+            )
         if is_first:
             _begin_from_the_screen(said, self)
             case.come(Moment.team_met, said.message.event_at)
@@ -219,7 +221,7 @@ def _begin_from_the_screen(said: ClientSaid, facts: CareTeamMeetingHeld) -> None
         lacking.append("the results of the screen were not there")
     if lacking:
         text = f"The first meeting was out of order: {' and '.join(lacking)}."
-        said.note("out_of_order", text, clause)
+        said.note(ClientEntry.out_of_order, text, clause)
 
 
 @meetings.message(

@@ -22,7 +22,7 @@ from throughcare.lifecycles.care_plan.elements import (
 )
 from throughcare.lifecycles.care_plan.fields import Some
 from throughcare.lifecycles.care_plan.said import plan_of, rules_of, settle
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.changing import ChangeRequested
 from throughcare.lifecycles.client.fields import Key, Name, Words
 from throughcare.lifecycles.client.plan_facts import (
@@ -156,7 +156,9 @@ class ReviewHeld(Facts):
         if own and review.questions_clause:
             stated = "\n".join(f"{number}: {answer}" for number, answer in own.items())
             what = "The worker looked at their own part."
-            said.note("self_assessed", what, review.questions_clause, words=stated)
+            said.note(
+                ClientEntry.self_assessed, what, review.questions_clause, words=stated
+            )
         if self.change_right_explained:
             case.life.change_right_told_at.append(at)
         if self.wants_change:
@@ -178,12 +180,14 @@ def _list_what_is_open(said: ClientSaid, facts: ReviewHeld) -> None:
     quiet = [each for each in still if each not in told]
     if quiet and rules.goals_clause:
         text = f"Goals without progress since the last review: {len(quiet)}."
-        said.note("no_progress", text, rules.goals_clause, words=", ".join(quiet))
+        said.note(
+            ClientEntry.no_progress, text, rules.goals_clause, words=", ".join(quiet)
+        )
     waiting = links_without_outcome(case.life)
     if waiting and rules.links_clause:
         listed = ", ".join(map(str, waiting))
         text = f"Links to resources without an outcome: {listed}."
-        said.note("no_outcome", text, rules.links_clause)
+        said.note(ClientEntry.no_outcome, text, rules.links_clause)
 
 
 def _goals(case: CarePlan) -> tuple[str, ...]:
@@ -407,7 +411,7 @@ class FunctionDelegated(Facts):
         said.say(text, rules.delegation_clause, words)
         if self.therapist and rules.therapist_clause:
             text = "A therapist meets a need of case management for once, as the policy allows."
-            said.note("therapist", text, rules.therapist_clause)
+            said.note(ClientEntry.therapist, text, rules.therapist_clause)
             if case.independence:
                 reason = "The policy lets a therapist meet an occasional need."
                 said.flag(rules.therapist_clause, text, exception=reason)

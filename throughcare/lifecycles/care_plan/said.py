@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from throughcare.case.duty import Duty
 from throughcare.case.parts import ClauseId
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.plan_facts import Member
 from throughcare.lifecycles.client.plan_policy import CarePlanPolicy
 from throughcare.lifecycles.client.said import ClientSaid
@@ -46,7 +46,9 @@ def note_held(
     held = plan_of(said).held_from(members)
     if held:
         text = f"Held: there is no consent for {len(held)} of the team, who get no word of {of}."
-        said.note("held", text, clause, words=", ".join(each.id for each in held))
+        said.note(
+            ClientEntry.held, text, clause, words=", ".join(each.id for each in held)
+        )
 
 
 def settle(

@@ -9,7 +9,7 @@ from throughcare.case.duty import Discharge, DutyStatus
 from throughcare.case.needs import StartCase, Word
 from throughcare.case.parts import ClauseId
 from throughcare.lifecycles.care_plan.telling import CaseWithTeam
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.lifecycles.client.openings import (
     CARE_PLAN_CHANGED,
@@ -111,7 +111,7 @@ class CaseWithServices(CaseWithTeam):
         rules = self.rules.services
         clause = rules.request_clause if rules else self.rules.clause
         self.note(
-            "service_decided",
+            ClientEntry.service_decided,
             WHAT_CAME[said.status],
             now,
             clause=clause,

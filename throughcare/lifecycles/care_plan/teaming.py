@@ -14,7 +14,7 @@ from throughcare.lifecycles.care_plan.said import (
     rules_of,
     settle,
 )
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.fields import Key, Name, Words
 from throughcare.lifecycles.client.plan_facts import Member, MemberStatus, Slot
 from throughcare.lifecycles.client.plan_policy import MemberKind
@@ -271,7 +271,7 @@ def _see_if_complete(said: ClientSaid) -> None:
     duties, gaps = case.outstanding(ClientAct.team_complete), case.gaps()
     if duties and not gaps:
         text = "Everybody the policy names is on the team, or it is said why not."
-        said.discharge(text, duties=duties, kind="team_complete")
+        said.discharge(text, duties=duties, kind=ClientEntry.team_complete)
     # A provider who is to be added is a duty of its own.
     elif gaps and not duties and not case.outstanding(ClientAct.add_provider):
         case.ask_to_complete_team(said.now)

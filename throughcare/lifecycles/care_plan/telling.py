@@ -11,6 +11,7 @@ from throughcare.case.seats import (
     Seated,
 )
 from throughcare.lifecycles.care_plan.fields import MemberId
+from throughcare.lifecycles.client.acts import ClientEntry
 from throughcare.lifecycles.client.case import ClientCase
 from throughcare.lifecycles.client.fields import Name
 from throughcare.lifecycles.client.plan_facts import (
@@ -140,7 +141,9 @@ class CaseWithTeam(ClientCase):
             self.ask_to_sign(member, version)
         if len(self.unsent) > before:
             text = "A consent for somebody on the team is on file: what was held from them goes out."
-            self.note("released", text, now, clause=self.rules.team.added_clause)
+            self.note(
+                ClientEntry.released, text, now, clause=self.rules.team.added_clause
+            )
 
     # -- word from them --------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.conditions import has_team
 from throughcare.lifecycles.care_plan.said import note_held, plan_of, rules_of
 from throughcare.lifecycles.care_plan.writing import needs_of, without_rank
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.fields import Words
 from throughcare.lifecycles.client.plan_facts import (
     Attendee,
@@ -82,7 +82,9 @@ class PlanPutForward(Facts):
         text = f"Version {version.number} is put forward{' to be signed' * is_signed}."
         said.say(text, rules.versions_clause)
         for lack in missing:
-            said.note("missing_section", f"It lacks {lack}.", rules.versions_clause)
+            said.note(
+                ClientEntry.missing_section, f"It lacks {lack}.", rules.versions_clause
+            )
         case.come(Moment.put_forward, said.now, target=version.number)
         if is_signed:
             _ask_to_sign(said, version)

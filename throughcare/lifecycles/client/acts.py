@@ -1,4 +1,5 @@
-"""What discharges a duty of an intake, a care plan or a request for a service."""
+"""What discharges a duty of an intake, a care plan or a request for a service, and what their entries say beside what any
+case's do."""
 
 from enum import StrEnum
 
@@ -63,3 +64,43 @@ class ClientAct(StrEnum):
     request_sending = "request_sending"
     request_decision = "request_decision"
     request_extension = "request_extension"
+
+
+class ClientEntry(StrEnum):
+    alike = "alike"
+    """Somebody known may be the same person."""
+    former_left = "former_left"
+    out_of_scope = "out_of_scope"
+    gap = "gap"
+    """What was left undone when something began."""
+    consent = "consent"
+    held = "held"
+    """For want of a consent."""
+    released = "released"
+    disclosed = "disclosed"
+    """Without a consent, in an emergency."""
+    letter = "letter"
+    """One that is to be printed."""
+    not_independent = "not_independent"
+    family_absent = "family_absent"
+    team_named = "team_named"
+    team_complete = "team_complete"
+    assessments_settled = "assessments_settled"
+    # Of a wish for another worker.
+    change_requested = "change_requested"
+    worker_asks_change = "worker_asks_change"
+    self_assessed = "self_assessed"
+    supervision_held = "supervision_held"
+    change_disputed = "change_disputed"
+    procedure = "procedure"
+    capacity = "capacity"
+    # Of a care plan's years.
+    confidentiality = "confidentiality"
+    out_of_order = "out_of_order"
+    missing_section = "missing_section"
+    no_progress = "no_progress"
+    no_outcome = "no_outcome"
+    therapist = "therapist"
+    provider_chosen = "provider_chosen"
+    service_decided = "service_decided"
+    care_plan_changed = "care_plan_changed"

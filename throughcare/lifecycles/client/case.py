@@ -17,7 +17,7 @@ from throughcare.case.notice import Delivered, Delivery, Notice
 from throughcare.case.parts import ClauseId, RoleId
 from throughcare.case.seats import Attestation, Capacity, Seated, SeatQuery
 from throughcare.case.wording import one_per_seat
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.facts import ClientFacts, Flag, Held
 from throughcare.lifecycles.client.fields import ClientStatus
 from throughcare.lifecycles.client.policy import (
@@ -377,9 +377,14 @@ class ClientCase(Case):
         self.known.consents = list(found)
         # In an order of their own, as a set's is another in every process.
         for gone in sorted(before - after):
-            self.note("consent", "A consent ended or was withdrawn.", now, words=gone)
+            self.note(
+                ClientEntry.consent,
+                "A consent ended or was withdrawn.",
+                now,
+                words=gone,
+            )
         for new in sorted(after - before):
-            self.note("consent", "A consent is on file.", now, words=new)
+            self.note(ClientEntry.consent, "A consent is on file.", now, words=new)
         for held in list(self.known.held):
             if self.known.has_consent(held.recipient, now):
                 self.known.held.remove(held)
@@ -391,7 +396,9 @@ class ClientCase(Case):
         for duty in reversed(self.outstanding(held.act)):
             if held.need in (None, duty.target):
                 self.discharge(duty, by)
-                self.note("released", text, now, step=duty.step, clause=duty.clause)
+                self.note(
+                    ClientEntry.released, text, now, step=duty.step, clause=duty.clause
+                )
                 if held.provider:
                     self.notify_provider(held.act, held.provider, held.title, duty)
                 return
@@ -410,7 +417,7 @@ class ClientCase(Case):
             super().delivered(notice, outcome, now)
             return
         text = "A letter to the person could not be mailed: it is to be printed."
-        self.note("letter", text, now, step=notice.step, clause=notice.clause)
+        self.note(ClientEntry.letter, text, now, step=notice.step, clause=notice.clause)
         what = "Print the letter to the person and send or hand it over"
         role, clause = self.policy.intake, notice.clause or self.policy.clause
         self.ask(ClientAct.letter, clause, role, what, now, target=notice.key)

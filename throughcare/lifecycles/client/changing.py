@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from throughcare.case.message import Facts, LookUp, Messages
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.assigning import (
     Assigned,
     check_explained,
@@ -68,13 +68,19 @@ class ChangeRequested(Facts):
         if self.preferences:
             take_preferences(said, self.preferences, self.authorised)
         by_worker = self.by == "worker"
-        talked = any(entry.kind == "supervision_held" for entry in case.timeline)
+        talked = any(
+            entry.kind == ClientEntry.supervision_held for entry in case.timeline
+        )
         if by_worker and not talked and self.reason is None:
             raise said.refused(
                 "A worker who asks for it talks it over with the supervisor first (supervision_held), or gives the reason."
             )
         # Of a worker's own reasons nothing stands where the person reads it (CS-X-7).
-        kind = "worker_asks_change" if by_worker else "change_requested"
+        kind = (
+            ClientEntry.worker_asks_change
+            if by_worker
+            else ClientEntry.change_requested
+        )
         words = said.words(self.reason or "")
         if open_wish := known.change:
             text = f"The {self.by} asks again for another worker."
@@ -103,7 +109,9 @@ class ChangeRequested(Facts):
             return
         if transfer and transfer.procedure is None:
             text, clause = f"This runs by {PRODUCT_DEFAULT}.", transfer.procedure_clause
-            case.note("procedure", text, said.now, step=case.step, clause=clause)
+            case.note(
+                ClientEntry.procedure, text, said.now, step=case.step, clause=clause
+            )
         case.ask_to_answer_wish(said.message.event_at)
 
 
@@ -148,7 +156,7 @@ class ChangeWithdrawn(Facts):
         if wish and wish.wanted_by:
             others = " and ".join(wish.wanted_by)
             text = f"The {self.by} does not want another worker, and the {others} does. Both are on record; it stays to be decided by who may legally say."
-            said.note("change_disputed", text, _clause(said))
+            said.note(ClientEntry.change_disputed, text, _clause(said))
             return
         said.say(f"The {self.by} no longer wants another worker.", _clause(said))
         update_wish(said, outcome="withdrawn", ended_at=said.message.event_at)
@@ -315,7 +323,11 @@ class CapacityFreed(Facts):
         """The supervisor is asked to look again (CS-V-2)."""
         for duty in case.outstanding(ClientAct.revisit):
             clause = duty.clause
-            said.note("capacity", "A worker has room again: look for a match.", clause)
+            said.note(
+                ClientEntry.capacity,
+                "A worker has room again: look for a match.",
+                clause,
+            )
             for holder in duty.holders:
                 case.notify(
                     "capacity", holder, step=duty.step, clause=clause, what=duty.text

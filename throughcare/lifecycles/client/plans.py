@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import Field
 
 from throughcare.case.message import Facts, Messages
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.case import ClientCase
 from throughcare.lifecycles.client.contacts import ContactPlan, start_contacts
 from throughcare.lifecycles.client.facts import (
@@ -159,7 +159,7 @@ def _check_assessments(said: ClientSaid, facts: PlanFiled) -> None:
         )
     text = "The assessments are done, or left out for a reason."
     duties = said.case.outstanding(ClientAct.assessment)
-    said.discharge(text, duties=duties, kind="assessments_settled")
+    said.discharge(text, duties=duties, kind=ClientEntry.assessments_settled)
 
 
 def _check_strategies(said: ClientSaid, facts: PlanFiled) -> None:

@@ -1,6 +1,7 @@
 """A message before a case about a client: who speaks, which duty it discharges, and what every kind of message may need. Pure."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from throughcare.case.duty import (
@@ -11,6 +12,7 @@ from throughcare.case.duty import (
 from throughcare.case.parts import ClauseId, RoleId
 from throughcare.case.said import Said
 from throughcare.case.seats import Capacity
+from throughcare.lifecycles.client.acts import ClientEntry
 from throughcare.lifecycles.client.facts import (
     Flag,
     Held,
@@ -61,17 +63,11 @@ class ClientSaid(Said["ClientCase"]):
         *,
         words: str = "",
         duties: Sequence[Duty] | None = None,
-        kind: str | None = None,
+        kind: StrEnum | None = None,
     ) -> None:
         """Everything this message discharges is done, and the timeline says it once for each clause."""
         for duty in self.duties() if duties is None else duties:
-            name = kind or self.message.name
-            self.discharge_one(duty, name, text, self.words(words))
-
-    def say(self, text: str, clause: ClauseId | None = None, words: str = "") -> None:
-        """A line on the timeline of what discharges nothing."""
-        name, said = self.message.name, self.words(words)
-        self.note(name, text, clause or self.case.policy.clause, words=said)
+            self.discharge_one(duty, text, self.words(words), kind)
 
     def open_now(
         self,
@@ -123,7 +119,7 @@ class ClientSaid(Said["ClientCase"]):
                     f"There is no consent for {title}, and this agency's setting allows no exception in an emergency. Record the consent first."
                 )
             text = f"Sent to {title} without a consent, as an exception in an emergency, which this agency's setting allows."
-            self.note("disclosed", text, duty.clause, words=exception)
+            self.note(ClientEntry.disclosed, text, duty.clause, words=exception)
             return True
         held = Held(
             act=duty.act,
@@ -139,7 +135,9 @@ class ClientSaid(Said["ClientCase"]):
         ):
             case.known.held.append(held)
         text = f"Held: there is no consent for {title} on file. It goes out as soon as there is one."
-        self.note("held", text, duty.clause, step=duty.step, words=self.words(""))
+        self.note(
+            ClientEntry.held, text, duty.clause, step=duty.step, words=self.words("")
+        )
         for holder in duty.holders:
             case.notify(
                 "held", holder, step=duty.step, clause=duty.clause, what=duty.text
@@ -183,7 +181,7 @@ class ClientSaid(Said["ClientCase"]):
         case.known.flags.append(flag)
         said = "accepted for a reason" if exception else "to be looked at"
         text = f"Not independent, {said}. {about}"
-        self.note("not_independent", text, clause, words=exception or "")
+        self.note(ClientEntry.not_independent, text, clause, words=exception or "")
         case.ask_to_review(flag)
 
     def check_deliverers(

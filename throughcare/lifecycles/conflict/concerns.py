@@ -44,8 +44,7 @@ class TeamInterventionRequired(RungFacts):
         what = "The Child & Family Team meets on the issue"
         duty = said.open_duty(ConflictAct.team_meeting, clause, what, convener, clock)
         text = f"{rung.id}: {said.seated.title} says that the issue needs the Child & Family Team."
-        words = said.words(self.reason)
-        said.note("team_intervention_required", text, clause, words=words)
+        said.say(text, clause, self.reason)
         case.notify(
             "team_needed",
             convener,
@@ -72,7 +71,7 @@ class ViolationIdentified(RungFacts):
         said.open_duty(ConflictAct.violation_report, clause, what, said.seated, None)
         kind = self.kind.replace("_", " ")
         text = f"A {kind} violation was identified. The ladder goes on."
-        said.note("violation_identified", text, clause)
+        said.say(text, clause)
 
 
 @concerns.message(
@@ -98,7 +97,7 @@ class ViolationReported(RungFacts):
         recipient = case.seated[self.recipient]
         text = f"The violation was reported to {recipient.title}."
         for duty in case.unreported_violations:
-            said.discharge(duty, "violation_reported", text)
+            said.discharge(duty, text)
         if recipient.is_empty:
             case.need_filled(recipient, NOBODY, violation.clause, said.now)
         case.notify("violation_reported", recipient, clause=violation.clause)

@@ -15,13 +15,13 @@ from throughcare.case.base import Frozen
 from throughcare.case.case import CASE_LINKED, RETRY, Ask
 from throughcare.case.clock import Clock, Limit, Then, Wake
 from throughcare.case.duty import Basis, Discharge, Duty, duty_id
-from throughcare.case.entry import CaseLink, LinkedCase, Relation
+from throughcare.case.entry import CaseLink, EntryKind, LinkedCase, Relation
 from throughcare.case.message import Messages
 from throughcare.case.needs import StartCase, Word
 from throughcare.case.parts import ClauseId, PackRef, Strength
 from throughcare.case.seats import Attestation, Capacity, Seated, Side
 from throughcare.case.wording import NOBODY, any_of, one_per_seat
-from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.acts import ConflictAct, ConflictEntry
 from throughcare.lifecycles.conflict.policy import (
     ConflictPolicy,
     Rung,
@@ -180,7 +180,13 @@ class Conflict(SeatedCase):
             clause = self.ladder.either_side_clause
         words = self.subject
         self.note(
-            "opened", text, now, clause=clause, by=by, capacity=capacity, words=words
+            EntryKind.opened,
+            text,
+            now,
+            clause=clause,
+            by=by,
+            capacity=capacity,
+            words=words,
         )
 
     def _opening_words(self) -> str:
@@ -233,7 +239,14 @@ class Conflict(SeatedCase):
                     event_at=now, entered_at=now, person=seated.person, seat=seated.seat
                 )
                 clause = self.clause_needing(role)
-                self.note("seat_chosen", text, now, step=step, clause=clause, by=by)
+                self.note(
+                    ConflictEntry.seat_chosen,
+                    text,
+                    now,
+                    step=step,
+                    clause=clause,
+                    by=by,
+                )
             self.chosen[role] = seated.seat or ""
 
     def announce(self, opened: Sequence[Duty]) -> None:
@@ -322,7 +335,9 @@ class Conflict(SeatedCase):
 
     def _report_unresolved(self, rung: Rung, text: str, now: datetime) -> None:
         clause = rung.main_clause
-        self.note("unresolved", f"{rung.id}: {text}", now, step=rung.id, clause=clause)
+        self.note(
+            EntryKind.unresolved, f"{rung.id}: {text}", now, step=rung.id, clause=clause
+        )
         roles = (self.policy.oversight, *self.ladder.closing_authority)
         for receiver in one_per_seat(self.seated[role] for role in roles):
             if receiver.is_empty:
@@ -434,7 +449,7 @@ class Conflict(SeatedCase):
 
     def could_not_tell(self, word: Word, now: datetime) -> None:
         text = f"Case {word.case_id} could not be told: it is over, or there is none."
-        self.note("link_failed", text, now)
+        self.note(ConflictEntry.link_failed, text, now)
 
     # -- what others see -------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from throughcare.case.parts import ClauseId
 from throughcare.case.refusals import AlreadySaid, SamePerson, StepsOutstanding
 from throughcare.case.seats import Seated, Side
 from throughcare.case.wording import any_of
-from throughcare.lifecycles.conflict.acts import ConflictAct
+from throughcare.lifecycles.conflict.acts import ConflictAct, ConflictEntry
 from throughcare.lifecycles.conflict.conflict import Conflict, ConflictStatus
 from throughcare.lifecycles.conflict.facts import OutcomeFacts, RungFacts
 from throughcare.lifecycles.conflict.policy import Rung
@@ -143,7 +143,7 @@ def disagree(said: ConflictSaid, waiver: str | None) -> None:
     _discharge_outcome(said, "No agreement.")
     case.agreements.pop(rung.id, None)
     text = f"{rung.id}: {said.seated.title} says that no agreement was reached."
-    said.note("agreement_not_reached", text, _clause(rung), step=rung.id)
+    said.note(ConflictEntry.agreement_not_reached, text, _clause(rung), step=rung.id)
     if rung.id == case.step_id and not case.moving_to:
         case.leave(said.now)
 
@@ -168,7 +168,9 @@ def _agreed_in_part(said: ConflictSaid, words: str) -> None:
     _discharge_outcome(said, "Both sides agree in part.")
     case.agreements.pop(rung.id, None)
     text = f"{rung.id}: both sides agree in part. What remains goes on."
-    said.note("partly_agreed", text, _clause(rung), step=rung.id, words=words)
+    said.note(
+        ConflictEntry.partly_agreed, text, _clause(rung), step=rung.id, words=words
+    )
     case.leave(said.now)
 
 
@@ -212,7 +214,9 @@ def _wait_for_other_side(said: ConflictSaid, terms: str, says: str) -> None:
     clause, title = _clause(rung), said.seated.title
     text = f"{rung.id}: {title} {says}; waiting for {any_of(waiting)}."
     words = said.words(terms)
-    said.note("agreement_confirmed", text, clause, step=rung.id, words=words)
+    said.note(
+        ConflictEntry.agreement_confirmed, text, clause, step=rung.id, words=words
+    )
     answered = speaking(rung, _side(said))
     for duty in outcome_duties(said):
         case.replace_duty(duty.model_copy(update={"done_by": answered}))
@@ -231,4 +235,10 @@ def _leave_out(said: ConflictSaid, waiver: str | None) -> None:
         reason = said.by.model_copy(update={"text": waiver or ""})
         said.case.replace_duty(duty.ended(DutyStatus.excused, reason))
         text = f"Left out, with a reason: {duty.text}."
-        said.note("left_out", text, duty.clause, step=duty.step, words=waiver or "")
+        said.note(
+            ConflictEntry.left_out,
+            text,
+            duty.clause,
+            step=duty.step,
+            words=waiver or "",
+        )

@@ -5,6 +5,7 @@ from pydantic import Field
 from throughcare.case.message import Messages
 from throughcare.case.parts import RoleId
 from throughcare.case.refusals import Unreadable
+from throughcare.lifecycles.conflict.acts import ConflictEntry
 from throughcare.lifecycles.conflict.conflict import Conflict
 from throughcare.lifecycles.conflict.facts import RungFacts
 from throughcare.lifecycles.conflict.said import ConflictSaid
@@ -43,7 +44,7 @@ class Recuse(RungFacts):
         case.want_seats()
         text = f"{seated.title}: whoever sits there is recused from this case."
         clause = case.clause_needing(self.role)
-        said.note("recused", text, clause, words=said.words(self.reason))
+        said.note(ConflictEntry.recused, text, clause, words=said.words(self.reason))
 
 
 @recusals.message(
@@ -71,7 +72,9 @@ class AssignSeat(RungFacts):
         title = case.seated[self.role].title
         text = f"{title}: another seat takes this part in this case."
         clause = case.clause_needing(self.role)
-        said.note("seat_assigned", text, clause, words=said.words(self.reason))
+        said.note(
+            ConflictEntry.seat_assigned, text, clause, words=said.words(self.reason)
+        )
 
 
 def _check_part(said: ConflictSaid, role: RoleId) -> None:

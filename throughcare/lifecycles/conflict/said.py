@@ -65,12 +65,12 @@ class ConflictSaid(Said["Conflict"]):
         mine = [duty for duty in duties if any(duty.is_held_by(r) for r in self.roles)]
         return (mine or duties)[0]
 
-    def discharge(self, duty: Duty, kind: str, text: str, words: str = "") -> None:
+    def discharge(self, duty: Duty, text: str, words: str = "") -> None:
         done = self.case.discharge(duty, self.by.model_copy(update={"text": text}))
         text += in_time(done)
         if self.by.event_at < self.case.opened_at:
             text += " It happened before the case was opened."
-        self.note(kind, text, duty.clause, step=duty.step, words=words)
+        self.note(None, text, duty.clause, step=duty.step, words=words)
 
     def open_duty(
         self,

@@ -51,7 +51,7 @@ class ContactMade(RungFacts):
             )
         text = f"{said.rung.id}: {initiator.title} made the contact"
         text += "." if duty.is_held_by(initiator.role) else ", begun by the other side."
-        said.discharge(duty, "contact_made", text)
+        said.discharge(duty, text)
 
 
 @steps.message(
@@ -64,7 +64,7 @@ class TeamMeetingHeld(RungFacts):
 
     def apply(self, case: Conflict, said: ConflictSaid) -> None:
         text = "The Child & Family Team met on the issue."
-        said.discharge(said.duty(ConflictAct.team_meeting), "team_meeting_held", text)
+        said.discharge(said.duty(ConflictAct.team_meeting), text)
 
 
 @steps.message(
@@ -93,7 +93,7 @@ class MeetingHeld(RungFacts):
         )
         if missing:
             raise SomebodyMissing(missing, said.allowed)
-        said.discharge(duty, "meeting_held", self._text(case, said, duty))
+        said.discharge(duty, self._text(case, said, duty))
         if self.outcome == "agreement" and not has_agreed(said):
             agree(said, "")
         elif self.outcome == "no_agreement" and outcome_duties(said):
@@ -126,7 +126,7 @@ class NoticeGiven(RungFacts):
 
     def apply(self, case: Conflict, said: ConflictSaid) -> None:
         duty = said.duty(ConflictAct.notice)
-        said.discharge(duty, "notice_given", f"{duty.text}, {self.how}.")
+        said.discharge(duty, f"{duty.text}, {self.how}.")
 
 
 @steps.message(
@@ -151,7 +151,7 @@ class InformationProvided(RungFacts):
         papers = f" ({many} document{'s' if many > 1 else ''})" if many else ""
         listed = f"Documents: {', '.join(self.documents)}." if many else ""
         text = f"{duty.text}{papers}."
-        said.discharge(duty, "information_provided", text, said.words(listed))
+        said.discharge(duty, text, said.words(listed))
         rung = case.rung
         informed = rung and not case.outstanding(ConflictAct.information, step=rung.id)
         if rung and informed and not rung.outcome and not case.moving_to:
@@ -171,7 +171,7 @@ class AssistanceRequested(RungFacts):
         duty = said.duty(ConflictAct.assistance)
         helper = case.seated[duty.target or ""]
         text = f"{said.seated.title} asked {helper.title} for help."
-        said.discharge(duty, "assistance_requested", text)
+        said.discharge(duty, text)
         case.notify(
             "assistance_asked",
             helper,

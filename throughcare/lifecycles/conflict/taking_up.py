@@ -6,6 +6,7 @@ from pydantic import Field
 
 from throughcare.case.message import Messages
 from throughcare.case.parts import RoleId
+from throughcare.lifecycles.conflict.acts import ConflictEntry
 from throughcare.lifecycles.conflict.conflict import Conflict, ConflictStatus
 from throughcare.lifecycles.conflict.facts import RungFacts
 from throughcare.lifecycles.conflict.said import ConflictSaid
@@ -28,7 +29,7 @@ class AgreementBroken(RungFacts):
 
     def apply(self, case: Conflict, said: ConflictSaid) -> None:
         text = "the agreement is not kept; the case is taken up again"
-        _take_up(said, "agreement_broken", text, self.reason)
+        _take_up(said, ConflictEntry.agreement_broken, text, self.reason)
 
 
 def _reopeners(case: Conflict) -> Iterable[RoleId]:
@@ -54,10 +55,10 @@ class Reopen(RungFacts):
     reason: str = Field(min_length=1, max_length=1000)
 
     def apply(self, case: Conflict, said: ConflictSaid) -> None:
-        _take_up(said, "reopened", "taken up again", self.reason)
+        _take_up(said, ConflictEntry.reopened, "taken up again", self.reason)
 
 
-def _take_up(said: ConflictSaid, kind: str, what: str, reason: str) -> None:
+def _take_up(said: ConflictSaid, kind: ConflictEntry, what: str, reason: str) -> None:
     case = said.case
     was = case.status.replace("_", " ")
     text = f"{said.seated.title}: {what}. It was closed as {was}."

@@ -5,6 +5,7 @@ from pydantic import Field
 from throughcare.case.message import Messages
 from throughcare.case.parts import PackRef
 from throughcare.case.refusals import CannotMove
+from throughcare.lifecycles.conflict.acts import ConflictEntry
 from throughcare.lifecycles.conflict.conflict import Conflict
 from throughcare.lifecycles.conflict.facts import RungFacts
 from throughcare.lifecycles.conflict.policy import ConflictPolicy, SharedConflictPolicy
@@ -37,7 +38,7 @@ class MoveToVersion(RungFacts):
         case.take_policy(self.policy, pack)
         text = f"From here on the case is judged by version {self.version} of its pack."
         words = said.words(f"{self.pack} ({self.digest}). {self.reason}")
-        said.note("moved_to_version", text, case.main_clause, words=words)
+        said.note(ConflictEntry.moved_to_version, text, case.main_clause, words=words)
 
 
 def misfit(old: ConflictPolicy, new: ConflictPolicy, reached: list[str]) -> str:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from throughcare.case.message import Facts, LookUp, Messages, Permission
 from throughcare.case.refusals import StepsOutstanding
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.assigning import (
     Assigned,
     check_match,
@@ -82,7 +82,7 @@ class Determination(Facts):
             proposed = False
             listed = ", ".join(each.id for each in served.served)
             text = f"Out of scope: the person is of none of the populations served ({listed}). A person decides."
-            said.note("out_of_scope", text, served.clause)
+            said.note(ClientEntry.out_of_scope, text, served.clause)
         if self.reasons is None and (not self.eligible or proposed is False):
             answer = "eligible" if self.eligible else "not eligible"
             raise said.refused(

@@ -6,11 +6,12 @@ from typing import ClassVar, Literal
 from pydantic import JsonValue
 
 from throughcare.case.duty import Discharge
+from throughcare.case.entry import EntryKind
 from throughcare.case.message import Messages
 from throughcare.case.needs import StartCase
 from throughcare.case.parts import ClauseId
 from throughcare.case.seats import Capacity
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.case import ClientCase
 from throughcare.lifecycles.client.openings import CARE_PLAN, CarePlanOpening, Referral
 from throughcare.lifecycles.client.plan_policy import SharedCarePlanPolicy
@@ -88,7 +89,13 @@ class Intake(ClientCase):
         self.came_at = now if self.imported else None
         clause = self.policy.clause
         self.note(
-            "opened", text, now, clause=clause, by=by, capacity=capacity, words=words
+            EntryKind.opened,
+            text,
+            now,
+            clause=clause,
+            by=by,
+            capacity=capacity,
+            words=words,
         )
         self.come(Moment.opened, referral.at)
         self.known.former = list(referral.former)
@@ -97,7 +104,7 @@ class Intake(ClientCase):
             self._say_who_left(now)
         if referral.alike:
             self.note(
-                "alike",
+                ClientEntry.alike,
                 "Somebody known here may be the same person. Nothing is merged until somebody says so.",
                 now,
                 clause=clause,
@@ -133,4 +140,4 @@ class Intake(ClientCase):
                 text = (
                     f"{former.title} of before is no longer here: others are offered."
                 )
-                self.note("former_left", text, now, clause=clause)
+                self.note(ClientEntry.former_left, text, now, clause=clause)

@@ -5,7 +5,7 @@ from pydantic import Field
 from throughcare.case.duty import Duty
 from throughcare.case.message import Facts, LookUp, Messages
 from throughcare.case.refusals import StepsOutstanding
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.facts import PlanKind
 from throughcare.lifecycles.client.fields import ClientStatus, Name, Words
 from throughcare.lifecycles.client.plans import PlanFiled, file_plan
@@ -64,7 +64,9 @@ def _name_team(said: ClientSaid, team: tuple[str, ...]) -> None:
     said.case.known.team = list(team)
     text = f"The team begins with {len(team)}."
     duties = said.case.outstanding(ClientAct.team)
-    said.discharge(text, words=", ".join(team), duties=duties, kind="team_named")
+    said.discharge(
+        text, words=", ".join(team), duties=duties, kind=ClientEntry.team_named
+    )
 
 
 def _see_family(said: ClientSaid, attended: bool) -> None:
@@ -73,7 +75,7 @@ def _see_family(said: ClientSaid, attended: bool) -> None:
         text = (
             "No family was at this meeting; everybody belongs where decisions are made."
         )
-        said.note("family_absent", text, rules.family_present)
+        said.note(ClientEntry.family_absent, text, rules.family_present)
 
 
 @planning.message(
@@ -178,7 +180,7 @@ class Enroll(Facts):
         for duty in case.outstanding(*rules.gaps):
             case.known.gaps.append(f"{duty.text} ({duty.clause})")
             text = f"Left to do when the intake ended: {duty.text}."
-            said.note("gap", text, duty.clause, step=duty.step)
+            said.note(ClientEntry.gap, text, duty.clause, step=duty.step)
         case.known.care_plan = self.care_plan
         case.known.earlier_plans = list(self.earlier)
         said.link(self.care_plan, ClientRelation.care_plan)

@@ -9,10 +9,11 @@ from throughcare.case.duty import (
     Basis,
     Discharge,
 )
+from throughcare.case.entry import EntryKind
 from throughcare.case.message import Messages
 from throughcare.case.needs import Word
 from throughcare.case.parts import RoleId
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.case import ClientCase
 from throughcare.lifecycles.client.facts import Held, PlanVersion
 from throughcare.lifecycles.client.fields import ClientStatus
@@ -81,7 +82,7 @@ class ServiceAuthorization(ClientCase):
         text = "A request for one service, which cites the need and the plan."
         words = f"{self.request.service}\n{self.request.provider_title}"
         clause = self.services.request_clause
-        self.note("opened", text, now, clause=clause, by=by, words=words)
+        self.note(EntryKind.opened, text, now, clause=clause, by=by, words=words)
         self.link(self.asked_by, ClientRelation.asked_by)
         self.come(Moment.requested, now)
 
@@ -97,7 +98,9 @@ class ServiceAuthorization(ClientCase):
             text = "Another version of the care plan is in force."
             self.known.plans = list(plans)
         self.chosen.update(chosen)
-        self.note("care_plan_changed", text, now, clause=self.services.plan_clause)
+        self.note(
+            ClientEntry.care_plan_changed, text, now, clause=self.services.plan_clause
+        )
 
     def take_word(self, name: str, facts: dict[str, Any], now: datetime) -> None:
         if name != CARE_PLAN_CHANGED:
