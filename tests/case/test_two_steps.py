@@ -331,10 +331,10 @@ def test_its_policy_is_checked_and_drawn_by_the_command_line() -> None:
     checked, drawn = run.invoke(app, ["check"]), run.invoke(app, ["show", "two-steps"])
 
     said = "two-steps: version 1, 3 clauses, a question in two steps, digest "
-    assert checked.stdout.startswith(said)
-    assert drawn.stdout == (
-        'flowchart TD\n  answer["The answer"] --> check["The check"]\n'
-    )
+    # What the worker of the tests before logs meanwhile may stand between.
+    assert said in checked.stdout
+    flowchart = 'flowchart TD\n  answer["The answer"] --> check["The check"]\n'
+    assert flowchart in drawn.stdout
 
 
 @pytest.mark.parametrize(
