@@ -1,8 +1,6 @@
 """An example of every body, as the OpenAPI document shows it. A test sends each one through its own model."""
 
-from pydantic import JsonValue
-
-Example = dict[str, JsonValue]
+from throughcare.case.message import Example
 
 OPENING: Example = {
     "coordinator_seat": "coordinator-1",

@@ -16,13 +16,13 @@ from throughcare.store.database import Database
 from throughcare.store.idempotency import Claim, Reply, claim, keep
 from throughcare.usecases.ids import new_id
 
-Act = Callable[[str], Awaitable[Reply]]
+Operation = Callable[[str], Awaitable[Reply]]
 """Carries a POST out under the id it is given, which is the same when it is tried again."""
 
 WriteInTransaction = Callable[[Connection], Reply]
 """Carries a POST out in the transaction it is given, which also keeps its answer."""
 
-Key = Annotated[
+IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
@@ -44,7 +44,7 @@ class Once:
         self._database = database
         self._key = key
 
-    async def answer(self, body: BaseModel, act: Act) -> Response:
+    async def answer(self, body: BaseModel, act: Operation) -> Response:
         """Raises IdempotencyKeyReused, and what `act` raises. A fault or an outage is not remembered, a refusal is."""
         if self._key is None:
             return _response(await self._without_key(body, act))
@@ -77,7 +77,7 @@ class Once:
 
         return _response(await self._database.write(answered))
 
-    async def _without_key(self, body: BaseModel, act: Act) -> Reply:
+    async def _without_key(self, body: BaseModel, act: Operation) -> Reply:
         resource_id = new_id()
         reply = await act(resource_id)
         if reply.status == 202:
@@ -107,7 +107,7 @@ class Once:
 
 
 async def once(
-    request: Request, asking: SignedIn, parts: TheParts, key: Key = None
+    request: Request, asking: SignedIn, parts: TheParts, key: IdempotencyKey = None
 ) -> Once:
     return Once(request.url.path, asking.person_id, parts.database, key)
 

@@ -11,17 +11,6 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("throughcare", "workflows", "activities", "api", "cli")
 TYPE_NAME = re.compile(r"[A-Z]+[a-z]\w*")
 
-WITH_TWO_MEANINGS = frozenset(
-    {
-        "Act",
-        "Example",
-        "Facts",
-        "Found",
-        "Key",
-    }
-)
-"""What is still to be told apart. A name leaves this list and never comes to it."""
-
 
 def types_in(source: str) -> Iterator[str]:
     """Classes and aliases at the top level, as long as they are for other modules too. A TypeVar is a name within its module."""
@@ -52,16 +41,5 @@ def defined() -> dict[str, list[str]]:
     return found
 
 
-def test_no_name_of_a_type_gets_a_second_meaning() -> None:
-    twice = {name: where for name, where in defined().items() if len(where) > 1}
-
-    new = {
-        name: where for name, where in twice.items() if name not in WITH_TWO_MEANINGS
-    }
-    assert new == {}
-
-
-def test_the_list_of_names_with_two_meanings_only_shrinks() -> None:
-    gone = {name for name in WITH_TWO_MEANINGS if len(defined()[name]) < 2}
-
-    assert gone == set()
+def test_a_name_of_a_type_has_one_meaning() -> None:
+    assert {n: where for n, where in defined().items() if len(where) > 1} == {}

@@ -471,17 +471,17 @@ def _steps(row: _Judged) -> list[Step]:
     return sorted(found, key=lambda step: step.at)
 
 
-Facts = dict[str, JsonValue]
+RowFacts = dict[str, JsonValue]
 
 
-def _screen(row: _Judged) -> Facts:
+def _screen(row: _Judged) -> RowFacts:
     needs: list[JsonValue] = []
     if row.is_emergency:
         needs.append({"id": "found-before", "text": f"An emergency need, {ELSEWHERE}"})
     return {"emergency": row.is_emergency, "needs": needs}
 
 
-def _assignment(row: _Judged) -> Facts:
+def _assignment(row: _Judged) -> RowFacts:
     seat = row.around.seats[row.cells["worker_seat"]]
     return {
         "assigned": seat.id,
@@ -491,7 +491,7 @@ def _assignment(row: _Judged) -> Facts:
     }
 
 
-MESSAGES: dict[str, tuple[str, Callable[[_Judged], Facts]]] = {
+MESSAGES: dict[str, tuple[str, Callable[[_Judged], RowFacts]]] = {
     "screened_at": ("screened", _screen),
     "consents_at": ("consents_received", lambda row: {"how": ELSEWHERE}),
     "reviewed_at": ("intake_reviewed", lambda row: {}),

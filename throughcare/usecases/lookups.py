@@ -29,7 +29,7 @@ from throughcare.time.deadline import (
 )
 from throughcare.usecases.services import Services
 
-Found = dict[str, JsonValue]
+LookedUp = dict[str, JsonValue]
 
 
 class Asked(NamedTuple):
@@ -49,13 +49,13 @@ async def look_up(
     row: CaseRow,
     services: Services,
     own_id: str,
-) -> Found:
+) -> LookedUp:
     """What is to be added to the facts of this message. `own_id` is the message's own. Raises BadRequestValue."""
     if kind.looks_up is None:
         return {}
     find = LOOK_UPS[kind.looks_up.what]
 
-    def found(connection: Connection) -> Found:
+    def found(connection: Connection) -> LookedUp:
         now = datetime.now(UTC)
         return find(Asked(facts, row, services.calendars, own_id, connection, now))
 
@@ -68,7 +68,7 @@ def policy_of(connection: Connection, row: CaseRow) -> IntakePolicy:
     return pack.intake
 
 
-def _entry(asked: Asked) -> Found:
+def _entry(asked: Asked) -> LookedUp:
     """Left out where there is none: the case knows in which words to refuse that."""
     seq = asked.facts["entry"]
     assert isinstance(seq, int), "its body was judged before"
@@ -76,40 +76,40 @@ def _entry(asked: Asked) -> Found:
     return {"original": entry.model_dump(mode="json")} if entry else {}
 
 
-def _providers(asked: Asked) -> Found:
+def _providers(asked: Asked) -> LookedUp:
     found = _providers_in("providers", asked)
     return {"organizations": [each.organization for each in found]}
 
 
-def _recommended(asked: Asked) -> Found:
+def _recommended(asked: Asked) -> LookedUp:
     found = _providers_in("recommends", asked)
     return {"organizations": [each.organization for each in found]}
 
 
-def _provider(asked: Asked) -> Found:
+def _provider(asked: Asked) -> LookedUp:
     (one,) = _providers_in("provider", asked)
     return {"organization": one.organization}
 
 
-def _spokespersons(asked: Asked) -> Found:
+def _spokespersons(asked: Asked) -> LookedUp:
     relations = authorised_relations(asked.connection, asked.row.client_id or "")
     return {"authorised": list(relations)}
 
 
-def _enrollment(asked: Asked) -> Found:
+def _enrollment(asked: Asked) -> LookedUp:
     client = asked.row.client_id or ""
     live = live_case(asked.connection, client, "care-plan")
     earlier = ended_care_plans(asked.connection, client)
     return {"care_plan": asked.own_id, "live": live, "earlier": list(earlier)}
 
 
-def _service(asked: Asked) -> Found:
+def _service(asked: Asked) -> LookedUp:
     (one,) = _providers_in("provider", asked)
     about = {"provider_title": one.name, "organization": one.organization}
     return {"request": asked.own_id, **about}
 
 
-def _fund(asked: Asked) -> Found:
+def _fund(asked: Asked) -> LookedUp:
     fund = policy_of(asked.connection, asked.row).fund
     calendar = agency(asked.connection).calendar
     ready = check_ready_on(fund, calendar, asked.calendars, asked.now)
@@ -127,7 +127,7 @@ def _providers_in(field: str, asked: Asked) -> list[ProviderFacts]:
     return [known[each] for each in ids]
 
 
-def _member(asked: Asked) -> Found:
+def _member(asked: Asked) -> LookedUp:
     """Whose a member is: what they may read follows from their seat, so where they have one it counts before a provider."""
     organization, facts = "", asked.facts
     if facts.get("provider"):
@@ -143,7 +143,7 @@ def _member(asked: Asked) -> Found:
     return {"organization": organization}
 
 
-def _worker(asked: Asked) -> Found:
+def _worker(asked: Asked) -> LookedUp:
     policy = policy_of(asked.connection, asked.row)
     assigned = str(asked.facts.get("assigned"))
     seat = seat_facts(asked.connection, assigned, asked.now)
@@ -167,7 +167,7 @@ def _worker(asked: Asked) -> Found:
     }
 
 
-LOOK_UPS: dict[str, Callable[[Asked], Found]] = {
+LOOK_UPS: dict[str, Callable[[Asked], LookedUp]] = {
     "entry": _entry,
     "providers": _providers,
     "recommended": _recommended,

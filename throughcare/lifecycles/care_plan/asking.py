@@ -8,7 +8,7 @@ from throughcare.lifecycles.care_plan.conditions import asks_for_services
 from throughcare.lifecycles.care_plan.said import rules_of
 from throughcare.lifecycles.client.acts import ClientEntry
 from throughcare.lifecycles.client.facts import ProviderUsed
-from throughcare.lifecycles.client.fields import Key, Name, Words
+from throughcare.lifecycles.client.fields import Name, Slug, Words
 from throughcare.lifecycles.client.plan_facts import ServiceAsked
 from throughcare.lifecycles.client.relations import ClientRelation
 from throughcare.lifecycles.client.said import ClientSaid
@@ -33,9 +33,9 @@ asking = Messages()
 class ServiceAskedFor(Facts):
     """A request for one service from the provider the client chose (CP-R-1, CP-R-2, CP-P-3)."""
 
-    service: Key
-    need: Key
-    provider: Key
+    service: Slug
+    need: Slug
+    provider: Slug
     chosen_by_client: bool
     plan: Name = Field(description="The version of the plan it follows from.")
     request: str = ""

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from throughcare.lifecycles.client.fields import Key
+from throughcare.lifecycles.client.fields import Slug
 
-MemberId = Key
+MemberId = Slug
 Some = Field(default=(), max_length=100)

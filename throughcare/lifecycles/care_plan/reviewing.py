@@ -24,7 +24,7 @@ from throughcare.lifecycles.care_plan.fields import Some
 from throughcare.lifecycles.care_plan.said import plan_of, rules_of, settle
 from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.changing import ChangeRequested
-from throughcare.lifecycles.client.fields import Key, Name, Words
+from throughcare.lifecycles.client.fields import Name, Slug, Words
 from throughcare.lifecycles.client.plan_facts import (
     Advocacy,
     Delegation,
@@ -49,7 +49,7 @@ OWN_QUESTIONS = ("3", "5", "6")
 
 
 class ToldProgress(Frozen):
-    need: Key
+    need: Slug
     text: Words
 
 
@@ -297,7 +297,7 @@ class BenefitsChecked(Facts):
 class ResourceLinked(Facts):
     """The person was linked to something in the community (CS-D-5, CS-W-13)."""
 
-    domain: Key
+    domain: Slug
     resource: Name
 
     def apply(self, case: CarePlan, said: ClientSaid) -> None:
@@ -427,7 +427,7 @@ class FunctionDelegated(Facts):
 class ProgressNoted(Facts):
     """How far something the plan wants has come (CS-W-10)."""
 
-    need: Key
+    need: Slug
     text: Words
 
     def apply(self, case: CarePlan, said: ClientSaid) -> None:

@@ -15,7 +15,7 @@ from throughcare.lifecycles.care_plan.said import (
     settle,
 )
 from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
-from throughcare.lifecycles.client.fields import Key, Name, Words
+from throughcare.lifecycles.client.fields import Name, Slug, Words
 from throughcare.lifecycles.client.plan_facts import Member, MemberStatus, Slot
 from throughcare.lifecycles.client.plan_policy import MemberKind
 from throughcare.lifecycles.client.said import ClientSaid
@@ -61,13 +61,13 @@ class MemberInvited(Facts):
     system: Name | None = Field(
         default=None, description="The system they speak for, of a system's member."
     )
-    provider: Key | None = Field(
+    provider: Slug | None = Field(
         default=None, description="The provider they are of, by its id."
     )
     joined: bool = False
     organization: str = ""
     """Whose they are. The API looks this up of a provider and of a seat."""
-    member_seat: Key | None = Field(
+    member_seat: Slug | None = Field(
         default=None, description="Their seat, where the directory has one."
     )
 

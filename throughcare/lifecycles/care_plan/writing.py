@@ -9,7 +9,7 @@ from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.conditions import has_team
 from throughcare.lifecycles.care_plan.fields import Some
 from throughcare.lifecycles.care_plan.said import plan_of, rules_of
-from throughcare.lifecycles.client.fields import Key, Name, Words
+from throughcare.lifecycles.client.fields import Name, Slug, Words
 from throughcare.lifecycles.client.plan_facts import Content, Writing
 from throughcare.lifecycles.client.plan_policy import PlanRules, Section, SectionKind
 from throughcare.lifecycles.client.said import ClientSaid
@@ -34,7 +34,7 @@ class WrittenStrength(Frozen):
 
 
 class WrittenNeed(Frozen):
-    id: Key
+    id: Slug
     whose: Name = Field(description="The client's, the children's, the family's.")
     text: Words = Field(
         description="The concern, not the service that could settle it."
@@ -43,7 +43,7 @@ class WrittenNeed(Frozen):
 
 
 class WrittenStrategy(Frozen):
-    need: Key
+    need: Slug
     text: Words
     who: str = Field(default="", max_length=200)
 
@@ -77,7 +77,7 @@ class SectionWritten(Facts):
     """One section of the plan, in the policy's order (CP-O-1 to CP-O-4). It replaces the revision its writer has read, and
     no other (0 where nobody has written it)."""
 
-    section: Key
+    section: Slug
     replaces: int = Field(ge=0, strict=True)
     content: WrittenContent
 

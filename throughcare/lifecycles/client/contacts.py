@@ -11,7 +11,7 @@ from throughcare.case.message import Facts, Messages
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.case import ClientCase
 from throughcare.lifecycles.client.facts import ContactClock
-from throughcare.lifecycles.client.fields import Key, Name
+from throughcare.lifecycles.client.fields import Name, Slug
 from throughcare.lifecycles.client.policy import Moment
 from throughcare.lifecycles.client.said import ClientSaid
 from throughcare.time.deadline import Span
@@ -56,7 +56,7 @@ class ContactAttempted(Facts):
 
 
 class ContactPlan(Frozen):
-    kind: Key = Field(description="`face-to-face`, `phone`, `natural-supports`.")
+    kind: Slug = Field(description="`face-to-face`, `phone`, `natural-supports`.")
     every: Span
 
 
@@ -104,7 +104,7 @@ def _has_contacts(case: ClientCase) -> bool:
 class WorkerContact(Facts):
     """The worker saw or spoke with the person, by kind of contact (CS-W-9)."""
 
-    kind: Key
+    kind: Slug
 
     def apply(self, case: ClientCase, said: ClientSaid) -> None:
         """It stops the clock of its own kind, and of no other (CS-W-9)."""

@@ -11,7 +11,7 @@ Words = Annotated[
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)
 ]
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
 
 class ClientStatus(StrEnum):

@@ -9,7 +9,7 @@ from throughcare.case.message import Facts, LookUp, Messages
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.case import ClientCase
 from throughcare.lifecycles.client.facts import FundPayment
-from throughcare.lifecycles.client.fields import Key, Name
+from throughcare.lifecycles.client.fields import Name, Slug
 from throughcare.lifecycles.client.policy import Moment
 from throughcare.lifecycles.client.said import ClientSaid
 
@@ -37,8 +37,8 @@ def _has_fund(case: ClientCase) -> bool:
 class FundPaymentMade(Facts):
     """A service was bought from the discretionary fund, because a check would have come too late (CP-E-9, CP-E-10a)."""
 
-    service: Key
-    need: Key
+    service: Slug
+    need: Slug
     amount: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{2})?$")] = (
         Field(description="In dollars: `120.00`.")
     )

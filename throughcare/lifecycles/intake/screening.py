@@ -9,7 +9,7 @@ from throughcare.case.entry import Relation
 from throughcare.case.message import Facts, Messages
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.facts import Need
-from throughcare.lifecycles.client.fields import Key, Name, Words
+from throughcare.lifecycles.client.fields import Name, Slug, Words
 from throughcare.lifecycles.client.policy import Branch, Moment
 from throughcare.lifecycles.client.said import ClientSaid
 from throughcare.lifecycles.intake.intake import Intake
@@ -18,7 +18,7 @@ screening = Messages()
 
 
 class EmergencyNeed(Frozen):
-    id: Key = Field(description="A short name of your own for it: `housing`.")
+    id: Slug = Field(description="A short name of your own for it: `housing`.")
     text: Words
 
 
@@ -184,7 +184,7 @@ class ScreenResultsReviewed(Facts):
 
 
 class NeedAnswer(Frozen):
-    need: Key
+    need: Slug
     confirmed: bool
 
 

@@ -8,7 +8,7 @@ from throughcare.case.base import Frozen
 from throughcare.case.message import Facts, LookUp, Messages
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.facts import PlanKind, ProviderUsed, ServiceNeeded
-from throughcare.lifecycles.client.fields import Key, Name, Words
+from throughcare.lifecycles.client.fields import Name, Slug, Words
 from throughcare.lifecycles.client.plans import add_plan
 from throughcare.lifecycles.client.policy import Moment
 from throughcare.lifecycles.client.said import ClientSaid
@@ -30,7 +30,7 @@ services = Messages()
 class ProvidersConsidered(Facts):
     """The providers looked at with the client for one need (CP-E-4, CF-K-2b)."""
 
-    need: Key
+    need: Slug
     providers: tuple[str, ...] = Field(
         min_length=1, description="Ids of providers, as GET /providers lists them."
     )
@@ -76,7 +76,7 @@ class ProvidersConsidered(Facts):
 class ReferralMade(Facts):
     """The client was referred to a provider for a need; held until a consent for that provider is on file (CP-E-5)."""
 
-    need: Key
+    need: Slug
     provider: str = Field(description="The provider's id, as GET /providers lists it.")
     organization: str = ""
     """Whose it is. The API looks this up."""
@@ -135,8 +135,8 @@ def _check_independent(
 
 
 class Service(Frozen):
-    service: Key
-    need: Key
+    service: Slug
+    need: Slug
     needed_on: date | None = None
 
 
@@ -204,8 +204,8 @@ class PreliminaryPlanFiled(Facts):
 class ServiceRequested(Facts):
     """A service authorization request for one service (CP-E-7); it cites the need it is for (CP-P-3)."""
 
-    service: Key
-    need: Key = Field(description="The need it is for.")
+    service: Slug
+    need: Slug = Field(description="The need it is for.")
     plan: Name = Field(description="The version of the plan it follows from.")
     reference: Name
 
