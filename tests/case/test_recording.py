@@ -91,28 +91,33 @@ def test_a_record_has_what_is_new_a_number_of_its_own_and_the_time_of_the_one_be
     assert (first.answers, second.answers) == ((), told)
 
 
+def end_one(case: Case) -> str:
+    """One duty more is over; its id."""
+    duty = case.open_duties()[0]
+    case.replace_duty(duty.ended(DutyStatus.withdrawn))
+    case.note(EntryKind.linked, "One more is over.", duty.opened_at)
+    return duty.id
+
+
 def test_of_what_is_long_over_a_case_of_years_records_the_ids_alone(walk, recorder):
-    record(recorder, walk.case, walk.now)
-    over = [duty.id for duty in walk.case.duties if not duty.is_outstanding]
-    (explained, *_) = walk.case.open_duties()
-    walk.case.replace_duty(explained.ended(DutyStatus.withdrawn))
-    walk.case.note(EntryKind.linked, "One more is over.", walk.now)
+    case = walk.case
+    one = end_one(case)
+    first = record(recorder, case, walk.now)
+    other = end_one(case)
+    second = record(recorder, case, walk.now)
+    case.note(EntryKind.linked, "And no other.", walk.now)
+    third = record(recorder, case, walk.now)
 
-    second = record(recorder, walk.case, walk.now)
-    walk.case.note(EntryKind.linked, "And no other.", walk.now)
-    third = record(recorder, walk.case, walk.now)
-
-    assert second.settled == tuple(over)
-    assert explained.id in {duty.id for duty in second.duties}
-    assert set(third.settled) == {*over, explained.id}
-    assert {d.id for d in third.duties} == {
-        d.id for d in walk.case.duties if d.is_outstanding
-    }
+    every = {duty.id for duty in case.duties}
+    for made, settled in ((first, set()), (second, {one}), (third, {one, other})):
+        assert set(made.settled) == settled
+        assert {duty.id for duty in made.duties} == every - settled
 
 
 def test_the_next_run_goes_on_with_the_records_where_this_one_ended(walk, recorder):
+    walk.after(HOUR)
     walk.write("vision", SECTIONS["vision"])
-    walk.case.unsent.extend(walk.posted[:1])
+    over = end_one(walk.case)
     last = record(recorder, walk.case, walk.now)
 
     run = recorder.carried(walk.case, {"m7": answer("m7")})
@@ -129,9 +134,7 @@ def test_the_next_run_goes_on_with_the_records_where_this_one_ended(walk, record
     assert [each.text for each in record_of_next.entries] == ["In the next run."]
     assert record_of_next.follows_at == last.at
     assert (record_of_next.writings, record_of_next.writings_before) == ((), 1)
-    assert set(record_of_next.settled) == {
-        duty.id for duty in case.duties if not duty.is_outstanding
-    }
+    assert record_of_next.settled == (over,)
 
 
 def test_a_run_carries_on_under_the_number_of_the_last_entry(walk, recorder):
@@ -208,8 +211,12 @@ def test_a_case_that_is_measured_and_found_full_says_so_once(walk, recorder):
     assert not case.is_full
 
     record(recorder, case, walk.now)
-    record(recorder, case, walk.now)
+    told = record(recorder, case, walk.now)
 
+    (notice,) = told.notices
+    assert (notice.kind, notice.step) == ("full", case.step)
+    assert notice.receiver == case.administrator
+    assert notice.what.startswith("This case holds as much as one case can.")
     assert case.is_full
     (entry,) = (each for each in case.timeline if each.kind == "full")
     assert entry.text == (
@@ -226,3 +233,12 @@ def test_a_case_that_has_room_again_is_no_longer_full(walk, recorder):
 
     assert not walk.case.is_full
     assert walk.case.grown == 0
+
+
+def test_a_case_that_is_measured_and_has_room_says_nothing(walk, recorder):
+    walk.case.grown = MEASURED_EVERY
+
+    record(recorder, walk.case, walk.now)
+
+    assert not walk.case.is_full
+    assert [e for e in walk.case.timeline if e.kind == EntryKind.full] == []
