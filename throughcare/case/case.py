@@ -110,6 +110,14 @@ class Case(StaffedCase):
     def is_closed(self) -> bool: ...
 
     @property
+    def administrator(self) -> Seated:
+        return self.seated[self.policy.administrator]
+
+    @property
+    def oversight(self) -> Seated:
+        return self.seated[self.policy.oversight]
+
+    @property
     @abstractmethod
     def main_clause(self) -> ClauseId:
         """The clause the case is under where nothing nearer says."""

@@ -1,6 +1,6 @@
 """What every check of a file that people write is made with: findings, ids that are unknown or given twice. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
 from throughcare.case.seats import Side
@@ -21,6 +21,13 @@ def unknown_role(given: str, roles: Iterable[str]) -> str:
 
 def unknown_clause(given: str, clauses: Iterable[str]) -> str:
     return unknown("clause", given, clauses, "add it to clauses.yaml")
+
+
+def unknown_clauses(clauses: Collection[str], value: object) -> Iterator[Finding]:
+    """Of what has nothing but clauses for its texts."""
+    for at, each in texts_in(value):
+        if each not in clauses:
+            yield at, unknown_clause(each, clauses)
 
 
 def texts_in(value: object, at: Location = ()) -> Iterator[tuple[Location, str]]:

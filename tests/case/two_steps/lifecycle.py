@@ -55,10 +55,6 @@ class TwoSteps(SteppedCase):
         return self.policy.clause
 
     @property
-    def administrator(self) -> Seated:
-        return self.seated[self.policy.administrator]
-
-    @property
     def oversight(self) -> Seated:
         return self.administrator
 

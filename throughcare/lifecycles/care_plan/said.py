@@ -60,14 +60,10 @@ def settle(
     words: str = "",
     target: str | None = None,
 ) -> list[Duty]:
-    """What this discharges is done; where it discharges nothing it is a line on the timeline all the same."""
     duties = [
         duty
         for duty in said.case.outstanding(*acts)
         if target is None or duty.target in (None, target)
     ]
-    if duties:
-        said.discharge(text, words=words, duties=duties)
-    else:
-        said.say(text, clause, words)
+    said.discharge_or_say(duties, text, clause, words)
     return duties

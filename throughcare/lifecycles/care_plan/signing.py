@@ -204,11 +204,7 @@ class PlanFinalized(Facts):
         case.life.versions[-1] = proposed.model_copy(update={"final_at": said.now})
         _keep(said, proposed)
         text = f"Version {proposed.number} is in force."
-        duties = _met_by(case, proposed)
-        if duties:
-            said.discharge(text, duties=duties)
-        else:
-            said.say(text, rules.versions_clause)
+        said.discharge_or_say(_met_by(case, proposed), text, rules.versions_clause)
         if is_first and proposed.is_teams:
             case.come(Moment.plan_final, said.now)
             _wind_reviews(said, tuple(rules.reviews))

@@ -92,14 +92,6 @@ class ClientCase(Case):
         return self.policy.titles.get(program, program)
 
     @property
-    def administrator(self) -> Seated:
-        return self.seated[self.policy.administrator]
-
-    @property
-    def oversight(self) -> Seated:
-        return self.seated[self.policy.oversight]
-
-    @property
     def worker(self) -> RoleId:
         """Whoever is the worker for now: in an emergency that comes before an assignment, the seat on call (Q-08)."""
         policy = self.policy

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from throughcare.case.findings import Finding, Location, texts_in, unknown_clause
+from throughcare.case.findings import Finding, Location, unknown_clauses
 from throughcare.case.policyfile import PolicyPack
 from throughcare.lifecycles.client.plan_policy import Competencies
 from throughcare.lifecycles.client.policy import DutySpec, Independence
@@ -19,14 +19,9 @@ def steps_nothing_opens(duties: Sequence[DutySpec]) -> Iterator[Finding]:
 
 def independence_findings(pack: PolicyPack, rules: Independence) -> Iterator[Finding]:
     """But for the limit, every field of it names the clause it is under."""
-    clauses = pack.strengths
-    for location, value in texts_in(rules.model_dump(mode="json", exclude={"review"})):
-        if value not in clauses:
-            yield location, unknown_clause(value, clauses)
+    said = rules.model_dump(mode="json", exclude={"review"})
+    return unknown_clauses(pack.strengths, said)
 
 
 def competency_findings(pack: PolicyPack, skills: Competencies) -> Iterator[Finding]:
-    clauses = pack.strengths
-    for location, value in texts_in(skills.model_dump(mode="json")):
-        if value not in clauses:
-            yield location, unknown_clause(value, clauses)
+    return unknown_clauses(pack.strengths, skills.model_dump(mode="json"))

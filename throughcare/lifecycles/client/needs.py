@@ -124,10 +124,8 @@ class AssessmentFiled(Facts):
             about = f"{said.seated.title} made an assessment that recommends a provider of the same organization."
             said.flag(rules.assessor, about, exception=self.exception)
         text = "An assessment is on file."
-        if duties := case.outstanding(ClientAct.assessment):
-            said.discharge(text, words=self.name, duties=duties)
-        else:
-            said.say(text, clause, self.name)
+        duties = case.outstanding(ClientAct.assessment)
+        said.discharge_or_say(duties, text, clause, self.name)
 
 
 @needs.message(

@@ -43,11 +43,8 @@ class PreferencesRecorded(Facts):
         stated = f"{count} stated" if count else "none stated"
         text = f"Preferences for a worker: {stated}."
         words = "\n".join(_in_words(each) for each in self.preferences)
-        if duties := case.outstanding(ClientAct.preferences):
-            said.discharge(text, words=words, duties=duties)
-        else:
-            rules = case.policy.preferences
-            said.say(text, rules.clause if rules else None, words)
+        duties, rules = case.outstanding(ClientAct.preferences), case.policy.preferences
+        said.discharge_or_say(duties, text, rules.clause if rules else None, words)
 
 
 def _in_words(preference: Preference) -> str:

@@ -69,6 +69,19 @@ class ClientSaid(Said["ClientCase"]):
         for duty in self.duties() if duties is None else duties:
             self.discharge_one(duty, text, self.words(words), kind)
 
+    def discharge_or_say(
+        self,
+        duties: Sequence[Duty],
+        text: str,
+        clause: ClauseId | None = None,
+        words: str = "",
+    ) -> None:
+        """What discharges nothing is an entry all the same."""
+        if duties:
+            self.discharge(text, words=words, duties=duties)
+        else:
+            self.say(text, clause, words)
+
     def open_now(
         self,
         act: str,

@@ -23,14 +23,6 @@ class SeatedCase(SteppedCase):
     supervisor_is_party: Side | None = None
 
     @property
-    def administrator(self) -> Seated:
-        return self.seated[self.policy.administrator]
-
-    @property
-    def oversight(self) -> Seated:
-        return self.seated[self.policy.oversight]
-
-    @property
     def ladder(self) -> Ladder:
         return self.policy.ladders[0]
 

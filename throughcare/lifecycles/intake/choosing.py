@@ -147,11 +147,7 @@ class OfferAccepted(Facts):
         """An offer that was declined before may be taken all the same (CS-L-1)."""
         known, duties = case.known, case.outstanding(ClientAct.offer)
         known.offer = "accepted"
-        text = "The offer was accepted."
-        if duties:
-            said.discharge(text, duties=duties)
-        else:
-            said.say(text)
+        said.discharge_or_say(duties, "The offer was accepted.")
         case.come(Moment.accepted, said.message.event_at)
 
 
