@@ -382,6 +382,19 @@ def test_an_entry_that_is_not_on_record_is_never_let_go_of():
     )
 
 
+def test_entries_are_let_go_of_again_as_far_as_they_are_on_record():
+    conflict = grown(KEPT_ENTRIES + 50)
+    conflict.let_go_of_entries(recorded=conflict.entries)
+    for _ in range(50):
+        conflict.note(EntryKind.linked, "One more.", conflict.opened_at)
+
+    for _ in range(2):
+        conflict.let_go_of_entries(recorded=80)
+
+    assert conflict.entries_before == 80
+    assert conflict.timeline[0].seq == 81
+
+
 def test_of_long_entries_only_as_many_are_carried_as_there_is_room_for():
     conflict = grown(20, text="x" * (KEPT_TEXT // 10))
 

@@ -259,6 +259,16 @@ def test_whoever_takes_a_seat_is_told_of_all_that_is_theirs_now():
     assert len(texts) > 1
 
 
+def test_of_a_duty_that_two_share_the_one_who_stays_keeps_their_part(
+    dispute: Dispute,
+):
+    dispute.fill(HSW, "person-rowan")
+
+    meeting = dispute.duty("CR-A-1", ConflictAct.meeting)
+    people = {holder.role: holder.person for holder in meeting.holders}
+    assert people == {CC: f"person-{CC}", HSW: "person-rowan"}
+
+
 # -- a calendar that gives no date -----------------------------------------------------------------------------------------
 
 
