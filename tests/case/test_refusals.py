@@ -12,6 +12,7 @@ from throughcare.case.permissions import allowed_now
 from throughcare.case.refusals import (
     Allowed,
     AlreadySaid,
+    CaseIsClosed,
     CaseIsFull,
     NotSealed,
     NotYourEntry,
@@ -126,6 +127,18 @@ def test_a_step_that_is_not_called_for_is_refused_by_its_name(dispute: Dispute):
 
     assert refused.value.detail.startswith("contact_made cannot be sent now.")
     assert "meeting_held (from " in refused.value.detail
+
+
+def test_what_comes_after_the_end_is_refused_by_its_name_and_how_it_ended(
+    dispute: Dispute,
+):
+    dispute.say("withdraw", CC, reason="enough")
+
+    with pytest.raises(CaseIsClosed) as refused:
+        dispute.say("contact_made", CC)
+
+    late = "contact_made comes too late: the case is closed (withdrawn)."
+    assert refused.value.detail == late
 
 
 def test_what_a_duty_waits_for_is_named_to_whoever_comes_too_early():

@@ -82,6 +82,29 @@ def test_whoever_is_quoted_is_told_by_the_name_of_the_message(dispute: Dispute):
     assert (notice.what, notice.step) == ("meeting held", "A1")
 
 
+@pytest.mark.parametrize(
+    ("capacity", "mark"),
+    [
+        (Capacity.holder, ""),
+        (Capacity.substitute, " Entered by a substitute."),
+        (Capacity.supervisor, " Entered by a supervisor."),
+        (Capacity.link, " Entered through a signed link."),
+        (Capacity.webhook, " Entered through their agency's own system."),
+        (Capacity.imported, " Taken over from the agency's own record."),
+    ],
+)
+def test_an_entry_says_by_what_right_it_was_made(
+    dispute: Dispute, capacity: Capacity, mark: str
+):
+    (seat,) = dispute.seats(CC)
+
+    dispute.say("violation_identified", CC, held={seat: capacity}, kind="policy")
+
+    (entry,) = dispute.entries("violation_identified")
+    text = "A policy violation was identified. The ladder goes on."
+    assert (entry.text, entry.capacity) == (text + mark, capacity)
+
+
 # -- corrections -----------------------------------------------------------------------------------------------------------
 
 
