@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from typing import Unpack
 
 from pydantic import BaseModel, Field
 
@@ -12,11 +13,9 @@ from throughcare.case.duty import (
     Duty,
     DutyStatus,
 )
-from throughcare.case.entry import CaseLink, Entry, MessageName
+from throughcare.case.entry import CaseLink, Entry, MessageName, Provenance
 from throughcare.case.notice import Notice
 from throughcare.case.seats import (
-    Attestation,
-    Capacity,
     Seated,
 )
 
@@ -141,13 +140,11 @@ class CaseFile(BaseModel):
         step: str = "",
         clause: str | None = None,
         by: Discharge | None = None,
-        capacity: Capacity | None = None,
-        message_id: str | None = None,
         before: str | None = None,
         words: str = "",
-        attested: Attestation | None = None,
         corrects: int | None = None,
         channel: str = "",
+        **provenance: Unpack[Provenance],
     ) -> None:
         self.timeline.append(
             Entry(
@@ -160,13 +157,11 @@ class CaseFile(BaseModel):
                 clause=clause,
                 seat=by.seat if by else None,
                 person=by.person if by else None,
-                capacity=capacity,
-                message_id=message_id,
                 before=before,
                 note=words,
-                attested=attested,
                 corrects=corrects,
                 channel=channel,
+                **provenance,
             )
         )
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, TypedDict
 
 from pydantic import Field
 
@@ -43,6 +43,14 @@ class EntryKind(StrEnum):
     notice_failed = "notice_failed"
     refused = "refused"
     full = "full"
+
+
+class Provenance(TypedDict, total=False):
+    """Of an entry that a message leaves, by what right and how it came."""
+
+    capacity: Capacity | None
+    message_id: str | None
+    attested: Attestation | None
 
 
 class Entry(Frozen):

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from throughcare.case.case import Case
 from throughcare.case.duty import Basis, Discharge, Duty, DutyStatus
-from throughcare.case.entry import MessageName
+from throughcare.case.entry import MessageName, Provenance
 from throughcare.case.message import Message, Permission
 from throughcare.case.parts import ClauseId
 from throughcare.case.permissions import allowed_as, allowed_now, permissions
@@ -147,6 +147,14 @@ class Said(Generic[CaseT]):
     def refused(self, detail: str) -> Refused:
         return Refused(detail, self.allowed)
 
+    @property
+    def provenance(self) -> Provenance:
+        return {
+            "capacity": self.capacity,
+            "message_id": self.message.message_id,
+            "attested": self.message.actor.attestation,
+        }
+
     # -- what it leaves ----------------------------------------------------------------------------------------------
 
     def note(
@@ -167,11 +175,9 @@ class Said(Generic[CaseT]):
             by=self.by,
             step=step or self.case.step,
             clause=clause,
-            capacity=self.capacity,
-            message_id=self.message.message_id,
             words=words or self.message.facts.note,
-            attested=self.message.actor.attestation,
             corrects=corrects,
+            **self.provenance,
         )
 
     def say(self, text: str, clause: ClauseId | None = None, words: str = "") -> None:

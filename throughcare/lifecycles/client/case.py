@@ -5,6 +5,7 @@ What opens which duty, whose it is and by when is the pack's (throughcare.lifecy
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Unpack
 
 from pydantic import Field
 
@@ -12,10 +13,10 @@ from throughcare.case.case import Ask, Case
 from throughcare.case.clock import Limit, Wake
 from throughcare.case.consents import ConsentFacts
 from throughcare.case.duty import Act, Basis, Discharge, Duty, DutyStatus
-from throughcare.case.entry import CaseLink
+from throughcare.case.entry import CaseLink, Provenance
 from throughcare.case.notice import Delivered, Delivery, Notice
 from throughcare.case.parts import ClauseId, RoleId
-from throughcare.case.seats import Attestation, Capacity, Seated, SeatQuery
+from throughcare.case.seats import Seated, SeatQuery
 from throughcare.case.wording import one_per_seat
 from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.facts import ClientFacts, Flag, Held
@@ -425,9 +426,7 @@ class ClientCase(Case):
         words: str,
         *,
         clause: ClauseId | None = None,
-        capacity: Capacity | None = None,
-        message_id: str | None = None,
-        attested: Attestation | None = None,
+        **provenance: Unpack[Provenance],
     ) -> None:
         """Closed means nothing is left open; everybody who had something to do in it is told."""
         left = [duty for duty in self.open_duties() if duty.act not in ITS_OWN]
@@ -440,10 +439,8 @@ class ClientCase(Case):
             now,
             by=by,
             clause=clause,
-            capacity=capacity,
-            message_id=message_id,
             words=words,
-            attested=attested,
+            **provenance,
         )
         holders = [self.seated[holder.role] for duty in left for holder in duty.holders]
         mine = [self.seated[self.worker], self.seated[self.policy.supervisor]]

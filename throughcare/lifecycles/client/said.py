@@ -254,9 +254,7 @@ class ClientSaid(Said["ClientCase"]):
             self.by,
             self.words(words),
             clause=clause or None,
-            capacity=self.capacity,
-            message_id=self.message.message_id,
-            attested=self.message.actor.attestation,
+            **self.provenance,
         )
 
     def link(self, case: str, relation: str) -> None:

@@ -7,7 +7,7 @@ may not sit where in throughcare.lifecycles.conflict.seating.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Unpack
 
 from pydantic import Field, JsonValue
 
@@ -15,11 +15,11 @@ from throughcare.case.base import Frozen
 from throughcare.case.case import CASE_LINKED, RETRY, Ask
 from throughcare.case.clock import Clock, Limit, Then, Wake
 from throughcare.case.duty import Basis, Discharge, Duty, duty_id
-from throughcare.case.entry import CaseLink, EntryKind, LinkedCase, Relation
+from throughcare.case.entry import CaseLink, EntryKind, LinkedCase, Provenance, Relation
 from throughcare.case.message import Messages
 from throughcare.case.needs import StartCase, Word
 from throughcare.case.parts import ClauseId, PackRef, Strength
-from throughcare.case.seats import Attestation, Capacity, Seated, Side
+from throughcare.case.seats import Capacity, Seated, Side
 from throughcare.case.wording import NOBODY, any_of, one_per_seat
 from throughcare.lifecycles.conflict.acts import ConflictAct, ConflictEntry
 from throughcare.lifecycles.conflict.policy import (
@@ -380,10 +380,7 @@ class Conflict(SeatedCase):
         by: Discharge,
         clause: str,
         words: str,
-        *,
-        capacity: Capacity | None = None,
-        message_id: str | None = None,
-        attested: Attestation | None = None,
+        **provenance: Unpack[Provenance],
     ) -> None:
         """Closed means nothing is left open; both sides' people who were part of it are told."""
         self.status = status
@@ -395,10 +392,8 @@ class Conflict(SeatedCase):
             by=by,
             step=self.step,
             clause=clause,
-            capacity=capacity,
-            message_id=message_id,
             words=words,
-            attested=attested,
+            **provenance,
         )
         for receiver in self.everybody_seated():
             kind = CLOSING_NOTICE[status]

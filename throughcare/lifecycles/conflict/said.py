@@ -113,7 +113,5 @@ class ConflictSaid(Said["Conflict"]):
             self.by,
             clause or self.case.ladder.clause,
             self.words(reason),
-            capacity=self.capacity,
-            message_id=self.message.message_id,
-            attested=self.message.actor.attestation,
+            **self.provenance,
         )
