@@ -9,6 +9,7 @@ from tests.lifecycles.conflict.conftest import MONDAY_MORNING, Dispute
 from tests.lifecycles.intake import cars
 from tests.lifecycles.intake.cars import HOUR, ON_CALL, SUPERVISOR, UNIT, WORKER
 from tests.lifecycles.intake.walk import Walk, pack
+from throughcare.case.advance import advance
 from throughcare.case.duty import Act, Basis, Discharge, Duty, DutyStatus
 from throughcare.case.entry import CaseLink, EntryKind, Relation
 from throughcare.case.notice import Delivered, Delivery, Notice
@@ -153,13 +154,15 @@ def test_an_entry_of_no_clause_is_corrected_under_the_main_one_of_its_case(
 
 
 def test_what_nobody_is_above_is_on_record_at_the_step_it_was_missed_at():
-    walk = cars.emergency()
-    missed = walk.duty("CP-E-1b")
+    walk = cars.assigned()
+    missed = walk.duty("CP-N-4a")
+    assert missed.step != walk.case.step
 
-    walk.after(24 * HOUR)
+    walk.until(missed.due_at + DAY)
 
     assert {entry.step for entry in walk.said("unresolved")} == {missed.step}
-    assert {each.step for each in walk.case.outstanding(Act.follow_up)} == {missed.step}
+    steps = {each.step for each in walk.duties("CP-N-4a") if each.act == Act.follow_up}
+    assert steps == {missed.step}
 
 
 def test_a_reminder_is_on_record_at_the_step_of_its_duty():
@@ -169,6 +172,17 @@ def test_a_reminder_is_on_record_at_the_step_of_its_duty():
 
     steps = {entry.step for entry in walk.said("reminded")}
     assert steps == {walk.duty("CP-E-1b").step}
+
+
+def test_a_timer_of_a_duty_says_what_is_due_and_whose_limit_it_is():
+    walk = cars.emergency()
+    duty = walk.duty("CP-E-1b")
+
+    wakes = {wake.name: wake.text for wake in walk.case.wakes()}
+
+    what = f"{duty.text} (CP-E-1b)"
+    assert wakes[f"due:{duty.id}"] == f"{duty.step}: {what}, the policy's limit"
+    assert wakes[f"remind:{duty.id}"] == f"{duty.step} reminder: {what}"
 
 
 def test_a_notice_of_a_duty_says_its_step_its_clause_and_by_when():
@@ -216,7 +230,14 @@ def test_what_a_case_leaves_open_at_its_end_says_why_it_ended(dispute: Dispute):
     meeting = dispute.duty("CR-A-1", ConflictAct.meeting)
     assert meeting.status is DutyStatus.withdrawn
     assert ended(meeting).startswith("Withdrawn")
-    assert not dispute.conflict.wants_a_look
+
+
+def test_a_case_that_is_over_asks_for_nothing_more(dispute: Dispute):
+    dispute.conflict.want_seats()
+
+    dispute.conflict.cancelled(dispute.now)
+
+    assert advance(dispute.conflict, dispute.now) is None
 
 
 def test_a_case_that_is_over_wakes_for_nobody_who_leaves_a_seat(dispute: Dispute):
