@@ -134,6 +134,10 @@ def test_everything_that_is_said_of_a_message_is_registered_with_its_facts():
     assert (list(messages), len(messages)) == (["visited"], 1)
 
 
+def test_what_is_not_said_of_a_message_is_as_a_message_has_it():
+    assert visits()["visited"] == registered()
+
+
 def test_a_name_is_registered_once():
     messages = visits()
 

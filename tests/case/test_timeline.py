@@ -54,16 +54,16 @@ def test_an_entry_names_the_message_it_came_with_and_the_step_it_was_about(
     assert (entry.message_id, entry.step, entry.note) == ("m", "A2", "by phone")
 
 
-def test_what_is_done_late_is_an_entry_of_the_step_that_asked_for_it():
-    walk = cars.emergency()
-    contact = walk.duty("CP-E-1a")
-    walk.after(HOUR)
+def test_what_is_done_is_an_entry_of_the_step_that_asked_for_it():
+    walk = cars.assigned()
+    contact = walk.duty("CP-N-4a")
+    assert contact.step != walk.case.step
 
-    walk.say("ciu_contacted", ON_CALL)
+    walk.say("client_contacted", WORKER, how="by phone")
 
-    (entry,) = walk.said("ciu_contacted")
-    assert (entry.step, entry.clause) == (contact.step, "CP-E-1a")
-    assert entry.note == ""
+    entry = walk.said("client_contacted")[0]
+    assert (entry.step, entry.clause) == (contact.step, "CP-N-4a")
+    assert entry.note == "by phone"
 
 
 def test_whoever_is_quoted_is_told_by_the_name_of_the_message(dispute: Dispute):

@@ -422,6 +422,7 @@ def test_a_move_to_another_version_counts_the_limit_from_when_the_rung_began(dis
     assert after < before
     duty = case.duty("CR-A-1", ConflictAct.meeting)
     assert (duty.due_at, duty.receipt.started_at) == (after, began_at)
+    assert duty.receipt.due_at == after
     assert duty.basis is Basis.agency
     assert f"{before:%Y-%m-%d %H:%M:%S}" in case.entries("redated")[0].text
     assert min(wake.at for wake in case.conflict.wakes()) <= after
