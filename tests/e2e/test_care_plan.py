@@ -85,7 +85,7 @@ async def approved(product, plan):
     case = await product.tell(
         WORKER, plan, "service_asked_for", chosen_by_client=True, **asked
     )
-    request = f"/service-requests/{case['known']['life']['services'][-1]['case']}"
+    request = f"/service-requests/{case['facts']['life']['services'][-1]['case']}"
 
     async def has_begun():
         seen = await product.http.get(request, headers=product.key(WORKER))
