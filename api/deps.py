@@ -15,8 +15,8 @@ from itsdangerous import TimestampSigner
 from sqlalchemy import Connection
 from temporalio.converter import PayloadCodec
 
-from api.errors import NotSignedIn
 from throughcare.config import Settings
+from throughcare.errors import NotSignedIn
 from throughcare.notices.links import LinkSigner
 from throughcare.store.apikeys import KeyHolder, holder_of
 from throughcare.store.database import Database

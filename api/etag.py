@@ -5,32 +5,11 @@ from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Depends, Header, Response
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 
-from throughcare.errors import ThroughcareError
+from throughcare.errors import ChangedSinceRead, NotReadFirst
 
 TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
-
-
-class NotReadFirst(ThroughcareError):
-    status = 428
-
-    def __init__(self, tag: str) -> None:
-        super().__init__(
-            f"Send the ETag of what you have read in `If-Match`, so that nobody's work is written over unread. It is {tag} now."
-        )
-
-
-class ChangedSinceRead(ThroughcareError):
-    """Shows what stands there now, so that whoever wrote can put both together."""
-
-    status = 412
-
-    def __init__(self, current: BaseModel) -> None:
-        super().__init__(
-            "Somebody has changed this since you read it. Nothing of yours was written; `current` is what stands there now."
-        )
-        self.current: dict[str, JsonValue] = current.model_dump(mode="json")
 
 
 def tag_of(view: BaseModel) -> str:

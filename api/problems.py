@@ -10,13 +10,12 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.exceptions import HTTPException
 
-from api.errors import RETRY_AFTER_SECONDS
-from api.etag import ChangedSinceRead
 from throughcare.case.refusals import Allowed, Refused
-from throughcare.errors import BadRequestValue, ThroughcareError
+from throughcare.errors import BadRequestValue, ChangedSinceRead, ThroughcareError
 from throughcare.usecases.desk import RefusedByCase
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
 log = structlog.get_logger("throughcare.api")
 
 # A field's name is the sender's own text where the model has no such field.

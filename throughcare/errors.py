@@ -1,12 +1,20 @@
 """Every way a request can be refused; what a case refuses is a Refused or comes back as a Refusal.
 
 ThroughcareError
+├── NotSignedIn      401  no key, or not one of ours
+├── NotSigned        401  a webhook that nobody we know has signed, or too old
 ├── NotForYou        403  another seat may; the detail names it
 ├── NotThere         404  not there, or not for this person to see
+├── NoSuchMessage    404  no message of this name
 ├── AlreadyOpen      409  one of this kind is open for this client; the detail names it
+├── ChangedSinceRead 412  somebody has changed it since it was read
 ├── BadRequestValue  422  a value the types alone cannot judge
+├── NotReadFirst     428  to replace it, say first what you have read
+├── NotInstalled     501  a part of the product that this installation was set up without
 └── NothingRuns      503  a case without its workflow: for an operator
 """
+
+from pydantic import BaseModel, JsonValue
 
 
 class ThroughcareError(Exception):
@@ -51,3 +59,58 @@ class NothingRuns(ThroughcareError):
         super().__init__(
             f"Nothing runs for case {case_id}, though it is not closed. An operator must see to it."
         )
+
+
+class NotSignedIn(ThroughcareError):
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Send your API key in the header `Authorization: Bearer <key>`. None came, or one that is not in force."
+        )
+
+
+class NotSigned(ThroughcareError):
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No webhook of that organization is in force, or it did not sign this, or did so more than five minutes ago."
+        )
+
+
+class NoSuchMessage(ThroughcareError):
+    status = 404
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        super().__init__(f"There is no such message. Messages are: {', '.join(known)}.")
+
+
+class NotInstalled(ThroughcareError):
+    status = 501
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(
+            f"This installation was set up without the extra `{extra}`. An operator must install it."
+        )
+
+
+class NotReadFirst(ThroughcareError):
+    status = 428
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(
+            f"Send the ETag of what you have read in `If-Match`, so that nobody's work is written over unread. It is {tag} now."
+        )
+
+
+class ChangedSinceRead(ThroughcareError):
+    """Shows what stands there now, so that whoever wrote can put both together."""
+
+    status = 412
+
+    def __init__(self, current: BaseModel) -> None:
+        super().__init__(
+            "Somebody has changed this since you read it. Nothing of yours was written; `current` is what stands there now."
+        )
+        self.current: dict[str, JsonValue] = current.model_dump(mode="json")

@@ -12,7 +12,6 @@ from fastapi import Path, Response
 from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.errors import NotInstalled
 from api.problems import documented
 from api.routing import Routes
 from throughcare.documents.calendar import MEDIA_TYPE, invitation
@@ -20,7 +19,7 @@ from throughcare.documents.plan import PlanPaper, plan_pdf
 from throughcare.documents.request import RequestPaper, request_pdf
 from throughcare.documents.team import team_paper, team_pdf
 from throughcare.documents.words import PLAIN
-from throughcare.errors import NotThere
+from throughcare.errors import NotInstalled, NotThere
 from throughcare.lifecycles.client.plan_facts import Meeting, Version
 from throughcare.store.addressees import addressees
 from throughcare.store.cases import find_case

@@ -21,7 +21,6 @@ from api.paging import (
 )
 from api.problems import documented
 from api.routing import Routes
-from api.views import ClientView, View
 from throughcare.case.duty import DutyStatus
 from throughcare.case.wire import RecordedDuty
 from throughcare.lifecycles.registry import LIFECYCLES
@@ -39,6 +38,7 @@ from throughcare.store.duties import (
     list_duties,
     seats_below,
 )
+from throughcare.usecases.views import ClientView, View
 
 router = Routes(prefix="/duties", tags=["duties"])
 

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 from api.cases.message_bodies import MessageBody, body_of, told
 from api.cases.page import read_page, shown_as
 from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
-from api.errors import NoSuchMessage
 from api.once import AnsweredOnce, reply
 from api.paging import (
     DEFAULT_LIMIT,
@@ -29,7 +28,7 @@ from throughcare.case.lifecycle import Lifecycle
 from throughcare.case.message import MessageType
 from throughcare.case.seats import Actor
 from throughcare.case.wire import Envelope, Refusal
-from throughcare.errors import NotThere
+from throughcare.errors import NoSuchMessage, NotThere
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.access import Scope
 from throughcare.store.cases import find_case, find_message, sees_case

@@ -21,7 +21,6 @@ from api.cases.views import (
 )
 from api.deps import Asking, Parts
 from api.paging import Page, cut, next_address, read_cursor
-from api.views import Names, PersonView, View
 from throughcare.case.entry import CaseLink, Entry
 from throughcare.case.lifecycle import Lifecycle
 from throughcare.case.parts import ClauseId, PackRef, Reading
@@ -47,6 +46,7 @@ from throughcare.store.client_cases import known_of
 from throughcare.store.directory import names
 from throughcare.store.packs import pack_by_digest
 from throughcare.store.tables import CaseRow, CaseSeatRow
+from throughcare.usecases.views import Names, PersonView, View
 
 log = structlog.get_logger("throughcare.api")
 

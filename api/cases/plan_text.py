@@ -26,7 +26,7 @@ from api.cases.plan_views import (
     written_sections,
 )
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
-from api.etag import ChangedSinceRead, IfMatch, NotReadFirst, Precondition
+from api.etag import IfMatch, Precondition
 from api.examples import PLAN_TEXT
 from api.once import AnsweredOnce, reply
 from api.paging import (
@@ -40,7 +40,7 @@ from api.paging import (
 )
 from api.problems import documented
 from api.routing import Routes
-from throughcare.errors import BadRequestValue, NotThere
+from throughcare.errors import BadRequestValue, ChangedSinceRead, NotReadFirst, NotThere
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.changes import Changes, changes_since
 from throughcare.lifecycles.care_plan.writing import WrittenContent

@@ -6,7 +6,6 @@ from typing import Self
 
 from pydantic import Field
 
-from api.views import Names, PersonView, View
 from throughcare.case.parts import ClauseId
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.elements import (
@@ -32,6 +31,7 @@ from throughcare.lifecycles.client.plan_policy import (
     Section,
     SectionKind,
 )
+from throughcare.usecases.views import Names, PersonView, View
 
 
 class SignatureView(View):

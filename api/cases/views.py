@@ -5,7 +5,6 @@ from typing import Generic, Self, TypeVar
 
 from pydantic import Field
 
-from api.views import ClientView, Names, PersonView, View
 from throughcare.case.duty import (
     Duty,
     DutyStatus,
@@ -25,6 +24,7 @@ from throughcare.store.case_lists import CaseLine
 from throughcare.store.tables import NoticeRow
 from throughcare.time.deadline import CountedKind
 from throughcare.usecases.limits import WHOSE
+from throughcare.usecases.views import ClientView, Names, PersonView, View
 
 
 class SeatedView(View):

@@ -25,7 +25,6 @@ from api.paging import (
 )
 from api.problems import documented
 from api.routing import Routes
-from api.views import View
 from throughcare.case.base import Written
 from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.store.client_changes import lock_client
@@ -46,6 +45,7 @@ from throughcare.usecases.clients import settle_who_it_is
 from throughcare.usecases.ids import new_id
 from throughcare.usecases.intake_staff import Staff, seen_client
 from throughcare.usecases.storable import Storable
+from throughcare.usecases.views import View
 
 router = Routes(prefix="/clients", tags=["clients"])
 log = structlog.get_logger("throughcare.api")

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from pydantic import Field
 from sqlalchemy import Connection
 
-from api.views import PersonView, View
 from throughcare.case.consents import ConsentFacts
 from throughcare.store.access import Scope
 from throughcare.store.clients import ClientOnFile, cases_about, may_be_seen
@@ -22,6 +21,7 @@ from throughcare.store.likenesses import (
 )
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.intake_staff import Staff, seen_client
+from throughcare.usecases.views import PersonView, View
 
 
 class ClientSummary(View):

@@ -12,13 +12,13 @@ from api.etag import IfMatch, put_tag
 from api.examples import HOLDER
 from api.problems import documented
 from api.routing import Routes
-from api.views import PersonView
 from throughcare.case.base import Written
 from throughcare.case.seats import Capacity
 from throughcare.errors import NotForYou
 from throughcare.store.changes import NoSuchSeat, change_holder, lock_for_transfer
 from throughcare.store.directory import SeatFacts, names, seat_facts, seats
 from throughcare.usecases.storable import Storable
+from throughcare.usecases.views import PersonView
 
 router = Routes(prefix="/seats", tags=["directory"])
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from api.views import PersonView
 from throughcare.case.seats import Capacity
 from throughcare.store.access import Scope, cases_within
 from throughcare.store.directory import names
 from throughcare.usecases.seat_transfers import MovedDuty, SeatTransfer
+from throughcare.usecases.views import PersonView
 
 
 class SeatTransferView(BaseModel):

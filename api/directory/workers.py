@@ -12,7 +12,6 @@ from api.etag import IfMatch, Precondition, put_tag
 from api.examples import PROFILE
 from api.problems import documented
 from api.routing import Routes
-from api.views import PersonView
 from throughcare.errors import (
     BadRequestValue,
     NotForYou,
@@ -30,6 +29,7 @@ from throughcare.store.workers import (
 from throughcare.usecases.client_news import notify_of_room
 from throughcare.usecases.intake_staff import Staff
 from throughcare.usecases.storable import Storable
+from throughcare.usecases.views import PersonView
 
 router = Routes(prefix="/workers", tags=["directory"])
 

@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
 from api.problems import documented
 from api.routing import Routes
-from api.views import PersonView
 from throughcare.errors import NotForYou, NotThere
 from throughcare.store.cases import sees_case, whole_case
 from throughcare.store.directory import names
 from throughcare.store.links import find_link, links_of, revoke
 from throughcare.store.tables import LinkRow
 from throughcare.usecases.link_access import coordinates
+from throughcare.usecases.views import PersonView
 
 router = Routes(prefix="/conflicts/{case_id}/links", tags=["messages"])
 log = structlog.get_logger("throughcare.api")

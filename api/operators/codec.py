@@ -20,11 +20,10 @@ from temporalio.api.common.v1 import Payloads
 
 from api import pages
 from api.deps import Asking, Parts, TheParts, asking_as
-from api.errors import NotSignedIn
 from api.problems import answer, problem_of
 from api.routing import Routes
 from throughcare.case.refusals import Refused
-from throughcare.errors import BadRequestValue, NotForYou, ThroughcareError
+from throughcare.errors import BadRequestValue, NotForYou, NotSignedIn, ThroughcareError
 from throughcare.metrics import PAYLOAD_READS
 from throughcare.store.apikeys import KeyHolder, holder_of, holder_of_id
 from throughcare.store.reads import note_read

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from api.cases.message_bodies import body_of
 from api.cases.messages import Outcome
 from api.deps import TheParts
-from api.errors import NoSuchMessage, NotSigned
 from api.examples import FROM_THEIR_SYSTEM
 from api.problems import documented
 from api.routing import Routes
@@ -22,7 +21,7 @@ from throughcare.case.message import SENDERS_WORDS
 from throughcare.case.seats import (
     Actor,
 )
-from throughcare.errors import BadRequestValue
+from throughcare.errors import BadRequestValue, NoSuchMessage, NotSigned
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.notices.webhooks import is_signed
 from throughcare.store.tables import CaseRow
