@@ -13,6 +13,7 @@ from api.problems import documented
 from api.routing import Routes
 from throughcare.lifecycles.client.fit import Candidate, Ranked, rank
 from throughcare.store.client_cases import known_of
+from throughcare.store.identity import Day
 from throughcare.store.workers import candidates
 from throughcare.usecases.lookups import check_ready_on, policy_of
 
@@ -67,7 +68,7 @@ class PurchaseRoute(BaseModel):
 )
 async def purchase_route(
     case_id: str,
-    needed_on: Annotated[date, Query(description="The day it is needed")],
+    needed_on: Annotated[Day, Query(description="The day it is needed")],
     asking: SignedIn,
     parts: TheParts,
 ) -> PurchaseRoute:

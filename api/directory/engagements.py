@@ -32,6 +32,7 @@ from throughcare.store.engagements import (
     list_engagements,
 )
 from throughcare.store.idempotency import Reply
+from throughcare.store.identity import Day
 from throughcare.usecases.ids import new_id
 from throughcare.usecases.storable import Storable
 
@@ -106,8 +107,8 @@ async def record_engagement(
     "/reports/engagement", responses=documented(401, 422), dependencies=KNOWN_FILTERS
 )
 async def engagement_report(
-    from_on: Annotated[date, Query(alias="from", description="The first day of it")],
-    to_on: Annotated[date, Query(alias="to", description="The last day of it")],
+    from_on: Annotated[Day, Query(alias="from", description="The first day of it")],
+    to_on: Annotated[Day, Query(alias="to", description="The last day of it")],
     asking: SignedIn,
     parts: TheParts,
 ) -> EngagementReport:

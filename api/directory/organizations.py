@@ -113,7 +113,7 @@ async def connect_system(
 @router.delete(
     "/{organization_id}/webhook",
     status_code=204,
-    responses=documented(401, 403, 404, 412),
+    responses=documented(401, 403, 404, 412, 422),
 )
 async def disconnect_system(
     organization_id: str,

@@ -153,7 +153,7 @@ async def record_departure(
 @router.delete(
     "/people/{person_id}/departure",
     status_code=204,
-    responses=documented(401, 403, 404, 409, 412),
+    responses=documented(401, 403, 404, 409, 412, 422),
 )
 async def cancel_departure(
     person_id: str,

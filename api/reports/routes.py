@@ -16,6 +16,7 @@ from api.routing import Routes
 from throughcare.errors import BadRequestValue
 from throughcare.store import reports
 from throughcare.store.access import Scope
+from throughcare.store.identity import Day
 
 router = Routes(prefix="/reports", tags=["reports"])
 log = structlog.get_logger("throughcare.api")
@@ -113,8 +114,8 @@ async def choice_report(
 
 @router.get("/independence", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
 async def independence_report(
-    from_on: Annotated[date, Query(alias="from", description="The first day of it")],
-    to_on: Annotated[date, Query(alias="to", description="The last day of it")],
+    from_on: Annotated[Day, Query(alias="from", description="The first day of it")],
+    to_on: Annotated[Day, Query(alias="to", description="The last day of it")],
     asking: SignedIn,
     parts: TheParts,
     program: Program = None,

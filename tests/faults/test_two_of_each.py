@@ -1,8 +1,9 @@
-"""Two APIs and two workers on PostgreSQL, each of them killed once while twenty people settle two hundred conflicts: nothing is
+"""Two APIs and two workers on PostgreSQL, each of them killed once while twenty people settle conflicts: nothing is
 lost, nothing happens twice, and the tables say what the workflows say."""
 
 import asyncio
 import itertools
+import os
 import secrets
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,10 @@ from throughcare.usecases.reconciliation import Reconciliation
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
-CALLERS, CONFLICTS = 20, 200
+CALLERS = 20
+CONFLICTS = int(os.environ.get("THROUGHCARE_TWO_OF_EACH") or 60)
+"""Set it to 200 for as many as were settled when this was written; fewer show the same, and take a third of the time."""
+
 SECOND_WORKER = "second worker"
 KILLED = (API, WORKER, SERVER, SECOND_API, SECOND_WORKER)
 ATTENDEES = ["coordinator-1", "network-provider"]
@@ -67,7 +71,7 @@ class TwoOfEach(Installation):
 
 
 class Settling:
-    """Two hundred conflicts, each from its opening to the agreement of both sides."""
+    """Conflicts, each from its opening to the agreement of both sides."""
 
     def __init__(self, installation):
         self.installation = installation

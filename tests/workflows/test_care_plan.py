@@ -121,6 +121,7 @@ async def test_a_service_is_a_case_of_its_own_until_its_approval_runs_out(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(300)
 async def test_six_years_of_weekly_contacts_and_monthly_reviews_lose_nothing(
     years: "Agency",
 ) -> None:
