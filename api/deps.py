@@ -24,7 +24,7 @@ from throughcare.store.directory import rights_of
 from throughcare.store.secretbox import SecretBox
 from throughcare.time.calendar import Calendar
 from throughcare.usecases.adopted_packs import AdoptedPacks
-from throughcare.usecases.asking import Asking as Asking
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.desk import Desk
 from throughcare.usecases.outbox import Outbox
 

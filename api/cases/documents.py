@@ -11,7 +11,7 @@ import structlog
 from fastapi import Path, Response
 from sqlalchemy import Connection
 
-from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
 from api.problems import documented
 from api.routing import Routes
 from throughcare.documents.calendar import MEDIA_TYPE, invitation
@@ -23,6 +23,7 @@ from throughcare.errors import NotInstalled, NotThere
 from throughcare.lifecycles.client.plan_facts import Meeting, Version
 from throughcare.store.addressees import addressees
 from throughcare.store.cases import find_case
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.plan_documents import (
     FoundPlan,
     found_plan,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.cases.views import DutyView
-from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.paging import (
     DEFAULT_LIMIT,
     After,
@@ -38,6 +38,7 @@ from throughcare.store.duties import (
     list_duties,
     seats_below,
 )
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.views import ClientView, View
 
 router = Routes(prefix="/duties", tags=["duties"])

@@ -5,9 +5,10 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, JsonValue, create_model
 
-from api.deps import Asking, Parts
+from api.deps import Parts
 from throughcare.case.message import SENDERS_WORDS, Facts
 from throughcare.case.seats import Actor
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.attesting import Attested, attested_actor
 from throughcare.usecases.storable import Storable
 

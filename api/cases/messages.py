@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from api.cases.message_bodies import MessageBody, body_of, told
 from api.cases.page import read_page, shown_as
-from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
 from api.once import AnsweredOnce, reply
 from api.paging import (
     DEFAULT_LIMIT,
@@ -35,6 +35,7 @@ from throughcare.store.cases import find_case, find_message, sees_case
 from throughcare.store.idempotency import Reply, was_sent
 from throughcare.store.own_messages import MessageKey, OwnMessage, own_messages
 from throughcare.store.tables import CaseRow
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.attesting import check_assigned
 from throughcare.usecases.messages import deliver, make_envelope
 

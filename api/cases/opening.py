@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.cases.page import read_page, shown_as
 from api.cases.views import CaseView
-from api.deps import Asking, Parts, SignedIn, TheParts
+from api.deps import Parts, SignedIn, TheParts
 from api.examples import OPENING, REFERRAL
 from api.once import AnsweredOnce, reply
 from api.problems import documented
@@ -18,6 +18,7 @@ from throughcare.lifecycles.conflict.lifecycle import CONFLICT
 from throughcare.lifecycles.intake.lifecycle import INTAKE
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.idempotency import Reply
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.open_conflict import ConflictBegun, conflict_opening
 from throughcare.usecases.open_intake import (
     Referred,

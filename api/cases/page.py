@@ -19,7 +19,7 @@ from api.cases.views import (
     ReadingView,
     SeatedView,
 )
-from api.deps import Asking, Parts
+from api.deps import Parts
 from api.paging import Page, cut, next_address, read_cursor
 from throughcare.case.entry import CaseLink, Entry
 from throughcare.case.lifecycle import Lifecycle
@@ -46,6 +46,7 @@ from throughcare.store.client_cases import known_of
 from throughcare.store.directory import names
 from throughcare.store.packs import pack_by_digest
 from throughcare.store.tables import CaseRow, CaseSeatRow
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.views import Names, PersonView, View
 
 log = structlog.get_logger("throughcare.api")

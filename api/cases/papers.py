@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from api import pages
-from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
 from api.problems import documented
 from api.routing import Routes
 from throughcare.case.duty import Basis, Duty
@@ -42,6 +42,7 @@ from throughcare.store.directory import AgencyFacts, agency
 from throughcare.store.packs import pack_by_digest
 from throughcare.store.tables import CaseRow, NoticeRow
 from throughcare.time.deadline import Receipt
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.plan_documents import zone_of
 
 router = Routes()

@@ -25,7 +25,7 @@ from api.cases.plan_views import (
     version_page,
     written_sections,
 )
-from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.etag import IfMatch, Precondition
 from api.examples import PLAN_TEXT
 from api.once import AnsweredOnce, reply
@@ -56,6 +56,7 @@ from throughcare.store.plans import (
     writing_of,
 )
 from throughcare.store.tables import CaseRow
+from throughcare.usecases.asking import Asking
 
 router = Routes(prefix="/care-plans/{case_id}/plan", tags=["cases"])
 log = structlog.get_logger("throughcare.api")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from api.cases.page import read_one, read_timeline, shown_as
 from api.cases.views import CaseSummary, EntryView
-from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
 from api.examples import SEARCH
 from api.paging import (
     DEFAULT_LIMIT,
@@ -41,6 +41,7 @@ from throughcare.store.case_lists import (
     list_cases,
 )
 from throughcare.time.deadline import Instant
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.storable import Storable
 
 router = Routes(tags=["cases"])

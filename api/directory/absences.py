@@ -7,7 +7,7 @@ from fastapi import Body, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.directory.transfers import SeatTransfers, transfer_views
 from api.etag import IfMatch, put_tag
 from api.examples import ABSENCE
@@ -21,6 +21,7 @@ from throughcare.store.directory import AbsenceFacts, absence, absences
 from throughcare.store.idempotency import Reply
 from throughcare.time.deadline import Instant
 from throughcare.usecases.absences import check_may_enter, record_absence
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.seat_transfers import SeatTransfer
 from throughcare.usecases.storable import Storable
 

@@ -8,7 +8,7 @@ from fastapi import Body, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.etag import IfMatch, Precondition, put_tag
 from api.examples import WEBHOOK
 from api.problems import documented
@@ -27,6 +27,7 @@ from throughcare.store.webhooks import (
     set_webhook,
     webhook_state,
 )
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.storable import Storable
 
 router = Routes(prefix="/organizations", tags=["directory"])

@@ -7,7 +7,7 @@ from fastapi import Body, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.directory.transfers import SeatTransferView, transfer_views
 from api.etag import IfMatch, put_tag
 from api.examples import DEPARTURE
@@ -20,6 +20,7 @@ from throughcare.store.changes import lock_people
 from throughcare.store.directory import AbsenceFacts, PersonFacts, people, person
 from throughcare.store.idempotency import Reply
 from throughcare.time.deadline import Instant
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.departures import (
     Departure,
     depart,

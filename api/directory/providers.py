@@ -7,7 +7,7 @@ from fastapi import Body, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.etag import IfMatch, put_tag, replaces_a_list
 from api.examples import PROVIDER, PROVIDER_CHANGE
 from api.once import AnsweredOnce, reply
@@ -37,6 +37,7 @@ from throughcare.store.providers import (
     lock_provider,
     provider_facts,
 )
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.ids import new_id
 from throughcare.usecases.storable import Storable
 

@@ -7,7 +7,7 @@ from fastapi import Body, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from api.deps import Asking, SignedIn, TheParts
+from api.deps import SignedIn, TheParts
 from api.etag import IfMatch, Precondition, put_tag
 from api.examples import PROFILE
 from api.problems import documented
@@ -26,6 +26,7 @@ from throughcare.store.workers import (
     profile_of,
     put_profile,
 )
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.client_news import notify_of_room
 from throughcare.usecases.intake_staff import Staff
 from throughcare.usecases.storable import Storable

@@ -6,7 +6,7 @@ import structlog
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from api.deps import KNOWN_FILTERS, Asking, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.problems import documented
 from api.routing import Routes
 from throughcare.errors import NotForYou, NotThere
@@ -14,6 +14,7 @@ from throughcare.store.cases import sees_case, whole_case
 from throughcare.store.directory import names
 from throughcare.store.links import find_link, links_of, revoke
 from throughcare.store.tables import LinkRow
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.link_access import coordinates
 from throughcare.usecases.views import PersonView
 

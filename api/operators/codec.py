@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from temporalio.api.common.v1 import Payloads
 
 from api import pages
-from api.deps import Asking, Parts, TheParts, asking_as
+from api.deps import Parts, TheParts, asking_as
 from api.problems import answer, problem_of
 from api.routing import Routes
 from throughcare.case.refusals import Refused
@@ -32,6 +32,7 @@ from throughcare.temporal.codec import (
     case_of,
     is_encrypted,
 )
+from throughcare.usecases.asking import Asking
 
 router = Routes(prefix="/codec", include_in_schema=False)
 log = structlog.get_logger("throughcare.api")

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Body, Response
 from pydantic import BaseModel, Field
 
-from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
 from api.examples import MOVE
 from api.once import AnsweredOnce, reply
 from api.packs.policies import find_policy
@@ -15,6 +15,7 @@ from throughcare.case.base import Written
 from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.store.idempotency import Reply
 from throughcare.store.packs import PackInForce
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.pack_migrations import (
     CaseMigrated,
     MovePreview,

@@ -10,13 +10,14 @@ from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
-from api.deps import KNOWN_FILTERS, Asking, Parts, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
 from api.problems import documented
 from api.routing import Routes
 from throughcare.errors import BadRequestValue
 from throughcare.store import reports
 from throughcare.store.access import Scope
 from throughcare.store.identity import Day
+from throughcare.usecases.asking import Asking
 
 router = Routes(prefix="/reports", tags=["reports"])
 log = structlog.get_logger("throughcare.api")

@@ -9,7 +9,7 @@ from throughcare.lifecycles.client.facts import ClientFacts, Former
 from throughcare.store.directory import seat_facts
 from throughcare.store.likenesses import records_of_same_person
 from throughcare.store.rows import rows
-from throughcare.store.tables import CaseRow, ClientRow
+from throughcare.store.tables import CaseRow
 
 GO_ALONG = ("intake", "care-plan")
 """The kinds of case that go along with a client. A request for a service is a part of a care plan, and counts with none."""
@@ -70,12 +70,3 @@ def former_workers(
                 here=bool(seat and seat.person and seat.person == each.person),
             )
     return tuple(found.values())
-
-
-def client_names(connection: Connection, clients: Collection[str]) -> dict[str, str]:
-    if not clients:
-        return {}
-    found = connection.execute(
-        select(ClientRow.id, ClientRow.name).where(ClientRow.id.in_(list(clients)))
-    )
-    return {client: name for client, name in found}
