@@ -7,7 +7,7 @@ from temporalio import activity
 
 from throughcare.case.wire import CaseRecord, RecordWritten
 from throughcare.store.database import Database
-from throughcare.store.outbox import await_reports
+from throughcare.store.notice_queue import await_reports
 from throughcare.store.records import apply_record
 from throughcare.temporal.tracing import span
 

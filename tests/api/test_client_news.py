@@ -8,8 +8,8 @@ from tests.api.conftest import installation
 from tests.samples import served_record
 from tests.waiting import until
 from tests.workflows.conftest import free_port
-from throughcare.store.case_outbox import untold as waiting
 from throughcare.store.consents import tell_again
+from throughcare.store.outbox import untold as waiting
 from throughcare.store.records import apply_record
 
 DAY = timedelta(days=1)

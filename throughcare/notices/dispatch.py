@@ -29,7 +29,7 @@ from throughcare.notices.sending import (
     Tried,
 )
 from throughcare.store.database import Database
-from throughcare.store.outbox import Settlement, done, release, settle
+from throughcare.store.notice_queue import Settlement, done, release, settle
 from throughcare.temporal.tracing import span
 
 TURN = 1.0

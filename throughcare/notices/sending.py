@@ -32,7 +32,7 @@ from throughcare.store.addressees import (
     members_outside,
 )
 from throughcare.store.links import answering_by_link, issue
-from throughcare.store.outbox import (
+from throughcare.store.notice_queue import (
     DueNotice,
     claim,
     claim_alone,

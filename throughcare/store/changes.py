@@ -11,8 +11,8 @@ from uuid import uuid4  # noqa: TID251 (people change the directory, a workflow 
 from sqlalchemy import Connection, insert, select, update
 
 from throughcare.errors import ThroughcareError
-from throughcare.store.case_outbox import note_untold
 from throughcare.store.occupancy import ends_at, not_over
+from throughcare.store.outbox import note_untold
 from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import (
     AbsenceRow,

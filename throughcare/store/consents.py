@@ -9,11 +9,11 @@ from sqlalchemy import Connection, insert, or_, select, update
 from throughcare.case.base import Frozen, Written
 from throughcare.case.consents import ConsentFacts
 from throughcare.errors import ThroughcareError
-from throughcare.store.case_outbox import note_untold
 from throughcare.store.client_cases import known_of
 from throughcare.store.client_changes import NoSuchClient, record_client_change
 from throughcare.store.identity import StorableText
 from throughcare.store.likenesses import records_of_same_person
+from throughcare.store.outbox import note_untold
 from throughcare.store.providers import providers_named
 from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import (

@@ -10,8 +10,8 @@ from throughcare.case.duty import DutyStatus
 from throughcare.case.notice import Delivery
 from throughcare.lifecycles.conflict.conflict import CLOSED, ConflictStatus
 from throughcare.store.addressees import PRINT_IT
-from throughcare.store.case_outbox import untold_since
 from throughcare.store.duties import OUTSTANDING
+from throughcare.store.outbox import untold_since
 from throughcare.store.rows import one_row
 from throughcare.store.tables import (
     CaseRow,

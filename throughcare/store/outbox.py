@@ -1,288 +1,52 @@
-"""Notices on their way: every one is sent at most once, and none is lost without a word.
+"""What open cases must still be told of: that the directory changed, or a client's consents. A row stays until every case
+that it concerns was told."""
 
-queued ── claim ──> sending ── settle ──> delivered, failed, uncertain, or queued again
-                       └── cut off ──> uncertain
-
-The table is the outbox too: a record's transaction queues its notices, throughcare.notices.dispatch sends what stands here.
-`sending` is committed before the mail server is spoken to. Whoever finds it there later cannot know whether the letter
-went out, so it is never sent again; the case shows it as uncertain and somebody is told (ruling 5).
-"""
-
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from datetime import datetime
-from itertools import groupby
-from typing import NamedTuple
 
-from sqlalchemy import (
-    BindParameter,
-    Connection,
-    and_,
-    bindparam,
-    case,
-    exists,
-    func,
-    null,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.orm import aliased
+from sqlalchemy import Connection, delete, func, insert, select
 
-from throughcare.case.notice import Delivered, Delivery, Notice
-from throughcare.store.tables import Json, NoticeRow, Utc
-
-CUT_OFF = "cut off while it was being sent, so it may have gone out"
+from throughcare.case.base import Frozen
+from throughcare.store.rows import rows
+from throughcare.store.tables import OutboxRow
 
 
-class DueNotice(NamedTuple):
-    """One that somebody has to see to now, as it stands; `attempts` counts those begun before."""
+class Untold(Frozen):
+    """Either the seats that changed, or the client whose consents did."""
 
-    key: str
-    case_id: str
-    delivery: str
-    attempts: int
-    body: Json
+    id: int
+    seat_ids: tuple[str, ...]
+    client_id: str | None
 
 
-def queued(
-    case_id: str,
-    notice: Notice,
+def note_untold(
+    connection: Connection,
     at: datetime,
     *,
-    version: int = 0,
-    place: int = 0,
-    reports: bool = False,
-) -> dict[str, object]:
-    """The columns of a notice nobody has tried to send yet."""
-    return {
-        "key": notice.key,
-        "case_id": case_id,
-        "version": version,
-        "place": place,
-        "body": notice.model_dump(mode="json", exclude_defaults=True),
-        "kind": notice.kind,
-        "clause": notice.clause,
-        "step": notice.step,
-        "receiver_seat": notice.receiver.seat,
-        "receiver_person": notice.receiver.person,
-        "sender_seat": notice.sender.seat if notice.sender else None,
-        "delivery": Delivery.queued,
-        "reason": "",
-        "attempts": 0,
-        "queued_at": at,
-        "try_at": None,
-        "claimed_at": None,
-        "settled_at": None,
-        "channel": None,
-        "reports": reports,
-        "done_at": None,
-    }
-
-
-class Settlement(NamedTuple):
-    """What became of a claimed notice; `queued` until `try_at` where certainly nothing was accepted."""
-
-    outcome: Delivered
-    try_at: datetime | None = None
-
-    @property
-    def waits_again(self) -> bool:
-        return self.outcome.delivery is Delivery.queued
-
-
-def claim_alone(connection: Connection) -> None:
-    """Until this transaction ends nobody else claims, so that two of one case are never under way at once."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_CLAIMS)))
-
-
-def to_do(
-    connection: Connection, now: datetime, left_at: datetime, limit: int
-) -> Sequence[DueNotice]:
-    """Notices that are due, and those that somebody claimed before `left_at` and never came back to, in their order. While one
-    of a case is being sent, its others wait."""
-    given = {"now": now, "left_at": left_at, "limit": limit}
-    return [DueNotice(*row) for row in connection.execute(_TO_DO, given)]
-
-
-def claim(
-    connection: Connection, keys: Collection[str], channel: str, at: datetime
-) -> set[str]:
-    """Take queued notices to send them by this channel. Those that are another's by now, or not due, are left out."""
-    given = {"notices": list(keys), "by_channel": channel, "now": at}
-    return set(connection.execute(_CLAIM, given).scalars()) if keys else set()
-
-
-def settle(
-    connection: Connection, settlements: Iterable[Settlement], at: datetime
-) -> set[str]:
-    """Write down what became of claimed notices. The keys of those whose case is to be told.
-
-    One that was found cut off meanwhile stays uncertain, because the case is told so.
-    """
-    wants: set[str] = set()
-    alike = sorted(settlements, key=_like)
-    for _, group in groupby(alike, _like):
-        wants |= _settle(connection, list(group), at)
-    return wants
-
-
-def _like(each: Settlement) -> tuple[str, str, str]:
-    return each.outcome.delivery, each.outcome.reason, str(each.try_at)
-
-
-def _settle(
-    connection: Connection, alike: Sequence[Settlement], at: datetime
-) -> set[str]:
-    one = alike[0]
-    delivery = one.outcome.delivery
-    given = {
-        "notices": [each.outcome.key for each in alike],
-        "now": at,
-        "became": delivery,
-        "why": one.outcome.reason,
-        "again_at": one.try_at,
-        "over_at": None if one.waits_again else at,
-        "done": at if delivery is Delivery.delivered else None,
-    }
-    rows = connection.execute(_SETTLE, given).all()
-    if one.waits_again:
-        return set()
-    return {row.key for row in rows if row.done_at is None}
-
-
-def release(
-    connection: Connection, keys: Collection[str], until: datetime | None = None
+    seat_ids: Collection[str] = (),
+    client_id: str | None = None,
 ) -> None:
-    """Queue claimed notices again that nobody began to send."""
-    if keys:
-        connection.execute(_RELEASE, {"notices": list(keys), "again_at": until})
+    """As a part of the transaction that makes the change."""
+    row = {"seat_ids": list(seat_ids), "client_id": client_id, "at": at}
+    connection.execute(insert(OutboxRow), row)
 
 
-def take_over(
-    connection: Connection, keys: Collection[str], at: datetime, left_at: datetime
-) -> Sequence[Delivered]:
-    """What cases are to be told of those of these notices that were claimed before `left_at` and left: of one that was being
-    sent, that it is uncertain. None of those that another took over."""
-    given = {"notices": list(keys), "now": at, "left_at": left_at}
-    statements = (_CUT_OFF, _UNTOLD) if keys else ()
-    # Those that were cut off are claimed anew by that, and not left any more.
-    found = [row for each in statements for row in connection.execute(each, given)]
-    return [
-        Delivered(
-            key=row.key,
-            delivery=Delivery(row.delivery),
-            reason=row.reason,
-            channel=row.channel,
-        )
-        for row in found
-    ]
+def untold(
+    connection: Connection, clients: Collection[str] | None = None
+) -> tuple[Untold, ...]:
+    """The earliest first: all of it, or what concerns these clients."""
+    query = select(OutboxRow).order_by(OutboxRow.id)
+    if clients is not None:
+        query = query.where(OutboxRow.client_id.in_(list(clients)))
+    found = rows(connection, query)
+    return tuple(Untold.model_validate(row, from_attributes=True) for row in found)
 
 
-def postpone(connection: Connection, keys: Collection[str], until: datetime) -> None:
-    """Leave those of these that are still queued alone until then."""
-    if keys:
-        connection.execute(_POSTPONE, {"notices": list(keys), "again_at": until})
+def drop_told(connection: Connection, told: Collection[Untold]) -> None:
+    """What came since stays, and is told of by itself."""
+    ids = [each.id for each in told]
+    connection.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
 
 
-def done(connection: Connection, keys: Collection[str], at: datetime) -> None:
-    """Their case was told."""
-    connection.execute(_DONE, {"notices": list(keys), "now": at})
-
-
-def await_reports(connection: Connection, case_id: str) -> tuple[str, ...]:
-    """Have a closed case told of every notice it may still have to hear of. Returns their keys."""
-    found = connection.execute(_AWAIT_REPORTS, {"of_case": case_id})
-    return tuple(sorted(found.scalars()))
-
-
-# Every notice passes here, so the statements are built once: building them takes longer than running them.
-
-_CLAIMS = 0x6E6F7469636573
-"""The number of the lock that whoever claims holds; any number would do that nobody else uses."""
-
-_NOTICES: BindParameter[Collection[str]] = bindparam("notices", expanding=True)
-_NOW: BindParameter[datetime] = bindparam("now", type_=Utc)
-_LEFT_AT: BindParameter[datetime] = bindparam("left_at", type_=Utc)
-_AGAIN_AT: BindParameter[datetime] = bindparam("again_at", type_=Utc)
-
-_IS_ONE = NoticeRow.key.in_(_NOTICES)
-_IS_QUEUED = NoticeRow.delivery == Delivery.queued
-_IS_BEING_SENT = NoticeRow.delivery == Delivery.sending
-_IS_TO_DO = NoticeRow.done_at.is_(None)
-_IS_DUE = or_(NoticeRow.try_at.is_(None), NoticeRow.try_at <= _NOW)
-_IS_LEFT = NoticeRow.claimed_at < _LEFT_AT
-_OTHER = aliased(NoticeRow)
-_UNDER_WAY = exists().where(
-    _OTHER.case_id == NoticeRow.case_id, _OTHER.delivery == Delivery.sending
-)
-
-_TO_DO = (
-    select(*(getattr(NoticeRow, column) for column in DueNotice._fields))
-    .where(
-        _IS_TO_DO,
-        or_(
-            and_(_IS_QUEUED, _IS_DUE, ~_UNDER_WAY),
-            and_(~_IS_QUEUED, _IS_LEFT),
-        ),
-    )
-    .order_by(NoticeRow.queued_at, NoticeRow.version, NoticeRow.place, NoticeRow.key)
-    .limit(bindparam("limit"))
-)
-_CLAIM = (
-    update(NoticeRow)
-    .where(_IS_ONE, _IS_QUEUED, _IS_DUE)
-    .values(
-        delivery=Delivery.sending,
-        channel=bindparam("by_channel"),
-        attempts=NoticeRow.attempts + 1,
-        claimed_at=_NOW,
-        try_at=None,
-    )
-    .returning(NoticeRow.key)
-)
-_SETTLE = (
-    update(NoticeRow)
-    .where(_IS_ONE, _IS_BEING_SENT)
-    .values(
-        delivery=bindparam("became"),
-        reason=bindparam("why"),
-        claimed_at=_NOW,
-        try_at=_AGAIN_AT,
-        settled_at=bindparam("over_at", type_=Utc),
-        done_at=case((NoticeRow.reports, null()), else_=bindparam("done", type_=Utc)),
-    )
-    .returning(NoticeRow.key, NoticeRow.done_at)
-)
-_RELEASE = (
-    update(NoticeRow)
-    .where(_IS_ONE, _IS_BEING_SENT)
-    .values(delivery=Delivery.queued, attempts=NoticeRow.attempts - 1, try_at=_AGAIN_AT)
-)
-_TAKEN_OVER = NoticeRow.key, NoticeRow.delivery, NoticeRow.reason, NoticeRow.channel
-_CUT_OFF = (
-    update(NoticeRow)
-    .where(_IS_ONE, _IS_BEING_SENT, _IS_LEFT)
-    .values(
-        delivery=Delivery.uncertain, reason=CUT_OFF, claimed_at=_NOW, settled_at=_NOW
-    )
-    .returning(*_TAKEN_OVER)
-)
-_UNTOLD = (
-    update(NoticeRow)
-    .where(_IS_ONE, NoticeRow.settled_at.is_not(None), _IS_TO_DO, _IS_LEFT)
-    .values(claimed_at=_NOW)
-    .returning(*_TAKEN_OVER)
-)
-_POSTPONE = (
-    update(NoticeRow)
-    .where(NoticeRow.key.in_(_NOTICES), _IS_QUEUED)
-    .values(try_at=_AGAIN_AT)
-)
-_DONE = update(NoticeRow).where(NoticeRow.key.in_(_NOTICES)).values(done_at=_NOW)
-_AWAIT_REPORTS = (
-    update(NoticeRow)
-    .where(NoticeRow.case_id == bindparam("of_case"), _IS_TO_DO)
-    .values(reports=True)
-    .returning(NoticeRow.key)
-)
+def untold_since(connection: Connection) -> datetime | None:
+    return connection.scalar(select(func.min(OutboxRow.at)))

@@ -25,7 +25,7 @@ from throughcare.lifecycles.client.plan_facts import Writing
 from throughcare.store.case_changes import note_change
 from throughcare.store.database import Upsert, insert_into
 from throughcare.store.facts import Values, rows_of_its_kind
-from throughcare.store.outbox import queued
+from throughcare.store.notice_queue import queued
 from throughcare.store.tables import (
     AppliedRow,
     Base,

@@ -426,7 +426,7 @@ class ChoiceOfferedRow(Base):
 
 
 class OutboxRow(Base):
-    """What open cases must still be told of (throughcare.store.case_outbox)."""
+    """What open cases must still be told of (throughcare.store.outbox)."""
 
     __tablename__ = "outbox"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -535,7 +535,7 @@ class CaseLinkRow(Base):
 
 
 class NoticeRow(Base):
-    """A notice and how far it has come, which is also the outbox that letters leave from (throughcare.notices.dispatch).
+    """A notice and how far it has come, which is also the queue that letters leave from (throughcare.notices.dispatch).
 
     `delivery` is a Delivery; `sending` is written before the mail server is spoken to, so a cut-off shows. `version` is that
     of the record it came with and `place` its place there: letters leave in this order. `try_at` is when to try again; None

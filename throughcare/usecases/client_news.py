@@ -16,12 +16,12 @@ from throughcare.case.seats import Actor, SeatKind
 from throughcare.case.wire import Envelope
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.fit import rank
-from throughcare.store.case_outbox import Untold, drop_told, untold
 from throughcare.store.client_cases import cases_of, known_of
 from throughcare.store.clients import open_cases_of
 from throughcare.store.database import Database
 from throughcare.store.directory import SeatFacts
 from throughcare.store.likenesses import likenesses, records_of_same_person
+from throughcare.store.outbox import Untold, drop_told, untold
 from throughcare.store.tables import CaseRow
 from throughcare.store.workers import candidates, open_cases_with
 from throughcare.usecases.desk import (

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from throughcare.store.case_outbox import drop_told, untold
 from throughcare.store.database import Database, DatabaseBusy
 from throughcare.store.directory import open_cases_touching
+from throughcare.store.outbox import drop_told, untold
 from throughcare.usecases.client_news import notify_of_consents
 from throughcare.usecases.departures import seat_successor, seats_left_behind
 from throughcare.usecases.desk import Desk, TemporalAway

@@ -64,7 +64,7 @@ from throughcare.store.clients import add_client
 from throughcare.store.database import open_database
 from throughcare.store.directory import AnswersBy
 from throughcare.store.identity import Identity
-from throughcare.store.outbox import CUT_OFF, queued
+from throughcare.store.notice_queue import CUT_OFF, queued
 from throughcare.store.packs import Adoption, adopt, record_adoption
 from throughcare.store.records import add, apply_record
 from throughcare.store.rows import rows as every_row

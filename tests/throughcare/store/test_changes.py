@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from tests.databases import set_columns
 from tests.samples import NOW
-from throughcare.store.case_outbox import drop_told, untold
 from throughcare.store.changes import (
     AbsenceIsOver,
     AlreadyAbsent,
@@ -21,6 +20,7 @@ from throughcare.store.changes import (
     end_absence,
 )
 from throughcare.store.directory import SeatFacts, seat_facts
+from throughcare.store.outbox import drop_told, untold
 from throughcare.store.rows import rows
 from throughcare.store.tables import DirectoryChangeRow, PersonRow
 

@@ -22,7 +22,7 @@ from throughcare.case.entry import CaseLink, Relation
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.comparison import differences, read_recorded, rewrite
 from throughcare.store.differences import Kind
-from throughcare.store.outbox import claim
+from throughcare.store.notice_queue import claim
 from throughcare.store.records import apply_record
 from throughcare.store.tables import (
     CaseLinkRow,

@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from tests.samples import NOW
 from throughcare.case.consents import ConsentFacts
-from throughcare.store.case_outbox import drop_told, untold
 from throughcare.store.client_changes import NoSuchClient
 from throughcare.store.clients import add_client
 from throughcare.store.consents import (
@@ -24,6 +23,7 @@ from throughcare.store.consents import (
 )
 from throughcare.store.identity import Identity
 from throughcare.store.likenesses import Settled, settle_likeness
+from throughcare.store.outbox import drop_told, untold
 from throughcare.store.providers import ProviderChange, change_provider
 from throughcare.store.tables import ClientChangeRow
 

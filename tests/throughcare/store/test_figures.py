@@ -10,9 +10,9 @@ from throughcare.case.duty import DutyStatus
 from throughcare.case.notice import Delivered, Delivery
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.addressees import PRINT_IT
-from throughcare.store.case_outbox import note_untold
 from throughcare.store.figures import CheckFigures, ClauseFigures, figures
-from throughcare.store.outbox import Settlement, claim, settle
+from throughcare.store.notice_queue import Settlement, claim, settle
+from throughcare.store.outbox import note_untold
 from throughcare.store.records import apply_record
 from throughcare.store.tables import RecordCheckRow
 

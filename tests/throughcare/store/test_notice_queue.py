@@ -11,7 +11,7 @@ from throughcare.case.notice import (
 )
 from throughcare.case.seats import Seated
 from throughcare.store.database import Database
-from throughcare.store.outbox import (
+from throughcare.store.notice_queue import (
     CUT_OFF,
     Settlement,
     claim,
