@@ -28,6 +28,7 @@ from throughcare.case.seats import Capacity, Side
 from throughcare.errors import NotThere
 from throughcare.lifecycles.client.acts import ClientEntry
 from throughcare.lifecycles.client.facts import ClientFacts
+from throughcare.lifecycles.client.plan_facts import MEMBER
 from throughcare.lifecycles.conflict.conflict import ConflictFacts
 from throughcare.lifecycles.conflict.policy import ConflictPolicy, Ladder
 from throughcare.lifecycles.registry import LIFECYCLES
@@ -104,7 +105,35 @@ def case_page(whole: WholeCase, pack: Pack, asking: Asking) -> CaseView[Any]:
             ReadingView.model_validate(reading.model_dump())
             for reading in page.readings
         ),
-        facts=page.facts,
+        facts=_shown(page.facts, whole, asking),
+    )
+
+
+def _shown(
+    facts: BaseModel | dict[str, Any], whole: WholeCase, asking: Asking
+) -> BaseModel | dict[str, Any]:
+    """To whoever is here by a consent alone, no other recipient's (ruling 13)."""
+    mine = {each.seat for each in asking.seats}
+    roles = [each.role for each in whole.seats if each.on_side and each.seat_id in mine]
+    by_consent = all(role.startswith(MEMBER) for role in roles)
+    if (
+        not isinstance(facts, ClientFacts)
+        or not facts.life
+        or asking.scope.seats is None
+        or not by_consent
+    ):
+        return facts
+    names = {
+        name
+        for each in facts.life.members
+        if each.seat in mine
+        for name in each.recipients
+    }
+    return facts.model_copy(
+        update={
+            "consents": [each for each in facts.consents if each.recipient in names],
+            "held": [each for each in facts.held if each.recipient in names],
+        }
     )
 
 

@@ -42,6 +42,7 @@ from throughcare.time.deadline import Instant
 from throughcare.usecases.client_news import notify_at_once
 from throughcare.usecases.ids import new_id
 from throughcare.usecases.intake_staff import seen_client
+from throughcare.usecases.rights import check_keeps_consents, recipients_shown
 from throughcare.usecases.storable import Storable
 
 router = Routes(prefix="/consents", tags=["clients"])
@@ -69,7 +70,8 @@ async def list_consents_of(
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[ConsentView]:
-    """Every consent of a client, by all records of this person, those that are over among them; the latest first."""
+    """Every consent of a client, by all records of this person, those that are over among them; the latest first. Who reads a
+    client by a consent sees their own."""
     cursor = read_cursor(after, ConsentKey)
 
     def listed(
@@ -77,7 +79,10 @@ async def list_consents_of(
     ) -> tuple[Sequence[RecordedConsent], dict[str, str]]:
         seen_client(connection, asking, client)
         records = records_of_same_person(connection, client)
-        found = list_consents(connection, records, after=cursor, limit=limit)
+        shown = recipients_shown(connection, asking, client)
+        found = list_consents(
+            connection, records, recipients=shown, after=cursor, limit=limit
+        )
         return found, names(connection, {each.recorded_by for each in found})
 
     found, known = await parts.database.read(listed)
@@ -92,7 +97,7 @@ async def list_consents_of(
     "",
     status_code=201,
     response_model=ConsentView,
-    responses=documented(401, 404, 409, 413, 422),
+    responses=documented(401, 403, 404, 409, 413, 422),
 )
 async def record_consent(
     body: Annotated[NewConsent, Body(examples=[CONSENT])],
@@ -103,7 +108,7 @@ async def record_consent(
     """Record that a client agreed to something. What was held for want of it goes out."""
 
     def write(connection: Connection) -> Reply:
-        seen_client(connection, asking, body.client)
+        check_keeps_consents(connection, asking, body.client)
         consent = Consent.model_validate(body.model_dump(exclude={"client"}))
         now = datetime.now(UTC)
         found = add_consent(
@@ -121,7 +126,7 @@ async def record_consent(
 @router.post(
     "/{consent_id}/withdrawal",
     response_model=ConsentView,
-    responses=documented(401, 404, 409, 413, 422),
+    responses=documented(401, 403, 404, 409, 413, 422),
 )
 async def record_withdrawal(
     consent_id: str,
@@ -138,7 +143,7 @@ async def record_withdrawal(
 
     def write(connection: Connection) -> Reply:
         # Its record stays whose it is, so it needs no lock to be judged.
-        seen_client(connection, asking, consent.client_id)
+        check_keeps_consents(connection, asking, consent.client_id)
         found = withdraw_consent(
             connection, consent_id, body.at or now, by=asking.person_id, at=now
         )

@@ -43,7 +43,8 @@ from throughcare.store.likenesses import Alike, Settled
 from throughcare.usecases.client_news import notify_at_once, notify_of_identity
 from throughcare.usecases.clients import settle_who_it_is
 from throughcare.usecases.ids import new_id
-from throughcare.usecases.intake_staff import Staff, seen_client
+from throughcare.usecases.intake_staff import Staff
+from throughcare.usecases.rights import check_may_change
 from throughcare.usecases.storable import Storable
 from throughcare.usecases.views import View
 
@@ -186,7 +187,7 @@ async def read_client(
 @router.patch(
     "/{client_id}",
     response_model=ClientRecorded,
-    responses=documented(401, 404, 409, 412, 413, 422, 428),
+    responses=documented(401, 403, 404, 409, 412, 413, 422, 428),
 )
 async def correct_client(
     client_id: str,
@@ -200,6 +201,7 @@ async def correct_client(
 
     def write(connection: Connection) -> Reply:
         lock_client(connection, client_id)
+        check_may_change(connection, asking, client_id)
         current = whole_client(connection, client_id, asking)
         precondition.check(current, needed=replaces_a_list(body, current))
         now = datetime.now(UTC)
@@ -215,7 +217,7 @@ async def correct_client(
 @router.post(
     "/{client_id}/likeness",
     response_model=LikenessRecorded,
-    responses=documented(401, 404, 409, 412, 413, 422),
+    responses=documented(401, 403, 404, 409, 412, 413, 422),
 )
 async def say_who_it_is(
     client_id: str,
@@ -229,8 +231,9 @@ async def say_who_it_is(
     settled = Settled.same if body.same else Settled.different
 
     def write(connection: Connection) -> Reply:
-        seen_client(connection, asking, body.other)
         lock_client(connection, client_id)
+        for each in (client_id, body.other):
+            check_may_change(connection, asking, each)
         precondition.check(whole_client(connection, client_id, asking))
         now = datetime.now(UTC)
         settle_who_it_is(

@@ -21,6 +21,7 @@ from throughcare.store.likenesses import (
 )
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.intake_staff import Staff, seen_client
+from throughcare.usecases.rights import recipients_shown
 from throughcare.usecases.views import PersonView, View
 
 
@@ -77,7 +78,20 @@ class WholeClientView(ClientSummary):
         description="Those you may see, the newest first"
     )
     likenesses: tuple[LikenessView, ...]
-    consents: tuple[ConsentFacts, ...] = Field(description="Those in force now")
+    consents: tuple[ConsentFacts, ...] = Field(
+        description="Those in force now; to who reads by a consent, their own"
+    )
+
+
+NOT_BY_CONSENT: dict[str, object] = {
+    "phone": None,
+    "email": None,
+    "address": None,
+    "references": (),
+    "spokespersons": (),
+    "likenesses": (),
+}
+"""What a consent to know of somebody's plan does not reach to."""
 
 
 class ConsentView(View):
@@ -115,14 +129,21 @@ def whole_client(
     shown = [each for each in alike if each.client in seen]
     people = {who for each in shown if (who := each.settled_by)} | {facts.created_by}
     known = names(connection, people)
-    return WholeClientView(
+    consents = consents_in_force(connection, client_id, datetime.now(UTC))
+    recipients = recipients_shown(connection, asking, client_id)
+    view = WholeClientView(
         **facts.model_dump(exclude={"created_by", "spokespersons"}),
         spokespersons=facts.spokespersons,
         created_by=PersonView.of(facts.created_by, known),
         cases=_cases(connection, client_id, staff.cases_seen_by(asking)),
         likenesses=tuple(LikenessView.of(each, known) for each in shown),
-        consents=consents_in_force(connection, client_id, datetime.now(UTC)),
+        consents=tuple(
+            each
+            for each in consents
+            if recipients is None or each.recipient in recipients
+        ),
     )
+    return view if recipients is None else view.model_copy(update=NOT_BY_CONSENT)
 
 
 def those_seen(

@@ -1,6 +1,7 @@
 """What a person may see and change: row access follows the seats they act from (and the case's seats), never a list."""
 
 from collections.abc import Collection
+from enum import StrEnum
 
 from sqlalchemy import (
     BindParameter,
@@ -20,6 +21,23 @@ ADMINISTRATOR = "agency-administrator"
 OVERSIGHT = "quality-assurance"
 OPERATOR = "operator"
 """May have payloads of Temporal decoded, which is logged."""
+
+
+class Right(StrEnum):
+    """By which right somebody sees a case or a client. Of several, the first of these is the one to name."""
+
+    seat = "seat"
+    """A seat they sit in is on a side of the case."""
+    supervisor = "supervisor"
+    """They sit above one that is."""
+    program = "program"
+    """They take people in for the program, or are above whoever does."""
+    consent = "consent"
+    """They are on the client's team, as the client agreed that they may know."""
+    reported = "reported"
+    """A violation found in the case was reported to them."""
+    administrator = "administrator"
+    oversight = "oversight"
 
 
 class Scope(Frozen):

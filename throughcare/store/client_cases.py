@@ -27,6 +27,16 @@ def cases_of(
     return rows(connection, query.order_by(CaseRow.opened_at.desc()))
 
 
+def recipients_at(
+    connection: Connection, client: str, seats: Collection[str]
+) -> set[str]:
+    """What a consent names that lets these seats know of this client, as members of their team."""
+    plans = cases_of(connection, client, kinds=("care-plan",))
+    lives = (known_of(row).life for row in plans)
+    members = (each for life in lives if life for each in life.members)
+    return {name for each in members if each.seat in seats for name in each.recipients}
+
+
 def live_case(connection: Connection, client: str, kind: str) -> str | None:
     """The open case of this kind about this client, whichever of their records it is under: there is one at a time
     (CP-P-1)."""

@@ -158,11 +158,15 @@ def list_consents(
     connection: Connection,
     clients: Collection[str],
     *,
+    recipients: Collection[str] | None = None,
     after: ConsentKey | None,
     limit: int,
 ) -> Sequence[RecordedConsent]:
-    """Of these clients, those that are over among them. One more than `limit` comes back where there is another page."""
+    """Of these clients, and for these recipients where any are named; those that are over among them. One more than `limit`
+    comes back where there is another page."""
     query = select(ConsentRow).where(ConsentRow.client_id.in_(list(clients)))
+    if recipients is not None:
+        query = query.where(ConsentRow.recipient.in_(list(recipients)))
     if after:
         query = query.where(ConsentRow.id < after.id)
     latest = query.order_by(ConsentRow.id.desc()).limit(limit + 1)

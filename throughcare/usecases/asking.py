@@ -49,9 +49,13 @@ class Asking(Frozen):
     def is_operator(self) -> bool:
         return self._sits_as(OPERATOR)
 
+    @property
+    def is_oversight(self) -> bool:
+        return self._sits_as(OVERSIGHT)
+
     @cached_property
     def scope(self) -> Scope:
-        if self.is_administrator or self._sits_as(OVERSIGHT):
+        if self.is_administrator or self.is_oversight:
             return Scope(seats=None)
         return Scope(seats=tuple(held.seat for held in self.seats))
 

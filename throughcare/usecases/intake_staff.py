@@ -24,6 +24,7 @@ class Staff(Frozen):
     """The kinds of seat of every intake policy in force."""
 
     intake: tuple[SeatKind, ...]
+    on_call: tuple[SeatKind, ...]
     workers: tuple[SeatKind, ...]
 
     @classmethod
@@ -32,6 +33,7 @@ class Staff(Frozen):
         policies = [each.pack.intake for each in packs if each.pack.intake]
         return cls(
             intake=_kinds(policies, "intake", "supervisor"),
+            on_call=_kinds([each for each in policies if each.on_call], "on_call"),
             workers=_kinds(policies, "coordinator"),
         )
 

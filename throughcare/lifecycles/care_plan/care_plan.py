@@ -22,6 +22,7 @@ from throughcare.case.seats import Seated, SeatQuery
 from throughcare.lifecycles.care_plan.services import CaseWithServices
 from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.plan_facts import (
+    MEMBER,
     CarePlanFacts,
     Content,
     Member,
@@ -177,7 +178,7 @@ class CarePlan(CaseWithServices):
         seat: str | None = None,
     ) -> Member:
         member = Member(
-            id=f"member-{len(self.life.team) + 1}",
+            id=f"{MEMBER}{len(self.life.team) + 1}",
             kind=kind,
             name=name,
             status=status,

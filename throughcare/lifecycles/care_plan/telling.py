@@ -66,9 +66,8 @@ class CaseWithTeam(ClientCase):
         mine = self.known.assignment
         if member.organization and mine and member.organization == mine.organization:
             return True
-        names = (member.organization, member.provider, member.name)
         # Of consents those are known that are in force; one that ends is looked up when it does.
-        return any(each.recipient in names for each in self.known.consents)
+        return any(each.recipient in member.recipients for each in self.known.consents)
 
     def may_be_told(self, member: Member) -> bool:
         """Family is on the team because the client named them, which is the client's own word."""

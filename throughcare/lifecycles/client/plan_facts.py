@@ -32,6 +32,10 @@ class MemberStatus(StrEnum):
     left = "left"
 
 
+MEMBER = "member-"
+"""What the id of every member begins with, which is also what their part in the case is called."""
+
+
 class Member(Frozen):
     """Somebody of the team. Who they are stands here and on paper, and in no notice."""
 
@@ -53,6 +57,12 @@ class Member(Frozen):
     @property
     def is_on_team(self) -> bool:
         return self.status in (MemberStatus.invited, MemberStatus.joined)
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """What a consent for them names: whose they are, the provider, or themselves."""
+        names = (self.organization, self.provider, self.name)
+        return tuple(each for each in names if each)
 
     @property
     def email(self) -> str | None:
