@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import structlog
 from fastapi import Body, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from api.cases.page import read_one, read_timeline, shown_as
 from api.cases.views import CaseSummary, EntryView
@@ -39,6 +39,7 @@ from throughcare.store.case_lists import (
     CaseKey,
     count_cases,
     list_cases,
+    with_a_word,
 )
 from throughcare.time.deadline import Instant
 from throughcare.usecases.asking import Asking
@@ -93,7 +94,7 @@ class CaseSearch(Storable, AnyCaseQuery):
     """Words that all stand in the subject of a case, in the reference to its enrollee, in the name or a reference of its
     client, or that are its id. Sent as a body, as no address names anybody."""
 
-    text: str = Field(min_length=1, max_length=200)
+    text: Annotated[str, Field(max_length=200), AfterValidator(with_a_word)]
 
 
 class CaseCounts(BaseModel):

@@ -218,6 +218,49 @@ async def test_a_client_is_found_by_what_is_known_of_them(idle_service):
     assert nothing.status_code == 422
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"name": "%"},
+        {"name": "*"},
+        {"name": "."},
+        {"name": '" "'},
+        {"name": "_"},
+        {"name": "\u200b"},
+        {"name": "'", "born_on": "1990-04-12"},
+        {"phone": "(...)"},
+        {"phone": "xxx"},
+        {"reference": "--%"},
+    ],
+    ids=str,
+)
+async def test_what_has_no_word_in_it_finds_nobody_and_says_so(idle_service, wanted):
+    await entered(idle_service, CLOVER)
+
+    answer = await idle_service.post("aspen", "/clients/search", wanted)
+
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == next(iter(wanted))
+    assert "no word in it" in error["problem"]
+
+
+async def test_a_sign_beside_a_word_stands_for_nothing(idle_service):
+    made = await entered(idle_service, somebody("Woodruff"))
+
+    for name, ids in (("%Woodruff", [made["id"]]), ("_oodruff", [])):
+        found = await idle_service.post("aspen", "/clients/search", {"name": name})
+        assert [each["id"] for each in found.json()["items"]] == ids
+
+
+@pytest.mark.parametrize("text", ["%", " ", '" "', "*", "\u200b"], ids=repr)
+async def test_cases_are_searched_for_by_words_too(idle_service, text):
+    answer = await idle_service.post("aspen", "/cases/search", {"text": text})
+
+    assert answer.status_code == 422
+    assert "no word in it" in answer.json()["errors"][0]["problem"]
+
+
 @pytest.mark.both_databases
 async def test_clients_are_listed_page_by_page_newest_first(idle_service):
     made = [await entered(idle_service, somebody("Pages")) for _ in range(3)]

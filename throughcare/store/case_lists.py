@@ -18,6 +18,15 @@ from throughcare.store.tables import (
 from throughcare.time.deadline import Instant
 
 
+def with_a_word(text: str) -> str:
+    """What is looked for. Raises ValueError where it holds nothing to look for by."""
+    if not any(map(str.isalnum, text)):
+        raise ValueError(
+            "There is no word in it. Write a letter or a digit at least; no sign stands for anything else."
+        )
+    return text
+
+
 class CaseFilter(Frozen):
     """Which cases are asked for; together the fields narrow it. `seats`: only those in which one of these takes part. `text`:
     words that all stand in what the case or its client is called by."""

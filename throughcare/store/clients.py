@@ -3,9 +3,11 @@
 Workflows, logs and e-mails know a client by their id; what is said here stands nowhere else.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Annotated
 
+from pydantic import AfterValidator
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -19,6 +21,7 @@ from sqlalchemy import (
 
 from throughcare.case.base import Frozen, Written
 from throughcare.store.access import Scope
+from throughcare.store.case_lists import with_a_word
 from throughcare.store.client_changes import (
     lock_client,
     lock_likenesses,
@@ -60,14 +63,28 @@ class ClientOnFile(Identity):
     created_at: datetime
 
 
-class ClientQuery(Written):
-    """Whom to look for; together these narrow it. A name may be in parts, in any order, without its accents."""
+def _found_by(key: Callable[[str], str | None]) -> AfterValidator:
+    """Of what is looked for: where it comes down to nothing it would find everybody."""
 
-    name: StorableText | None = None
+    def check(text: str) -> str:
+        with_a_word(key(text) or "")
+        return text
+
+    return AfterValidator(check)
+
+
+class ClientQuery(Written):
+    """Whom to look for; together these narrow it. A name may be in parts, in any order, without its accents; nothing in it
+    stands for anything else."""
+
+    name: Annotated[StorableText, _found_by(name_key)] | None = None
     born_on: Day | None = None
-    phone: Phone | None = None
-    email: Email | None = None
-    reference: StorableText | None = None
+    phone: Annotated[Phone, _found_by(phone_key)] | None = None
+    email: Annotated[Email, _found_by(email_key)] | None = None
+    reference: (
+        Annotated[StorableText, _found_by(lambda text: "".join(reference_keys([text])))]
+        | None
+    ) = None
 
 
 class ClientKey(Frozen):
