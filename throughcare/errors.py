@@ -4,6 +4,7 @@ ThroughcareError
 ├── NotSignedIn      401  no key, or not one of ours
 ├── NotSigned        401  a webhook that nobody we know has signed, or too old
 ├── NotForYou        403  another seat may; the detail names it
+├── IsRecused        403  they are out of this case
 ├── NotThere         404  not there, or not for this person to see
 ├── NoSuchMessage    404  no message of this name
 ├── AlreadyOpen      409  one of this kind is open for this client; the detail names it
@@ -25,6 +26,16 @@ class ThroughcareError(Exception):
 
 class NotForYou(ThroughcareError):
     status = 403
+
+
+class IsRecused(ThroughcareError):
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You are recused from this case: you neither act in it nor read it any more. Its administrator can tell you who "
+            "took your part."
+        )
 
 
 class NotThere(ThroughcareError):

@@ -28,7 +28,7 @@ from throughcare.case.lifecycle import Lifecycle
 from throughcare.case.message import MessageType
 from throughcare.case.seats import Actor
 from throughcare.case.wire import Envelope, Refusal
-from throughcare.errors import NoSuchMessage, NotThere
+from throughcare.errors import IsRecused, NoSuchMessage, NotThere
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.access import Scope
 from throughcare.store.cases import find_case, find_message, sees_case
@@ -148,7 +148,11 @@ def _kept(kind: str, case_id: str, name: str, envelope: Envelope) -> Reply:
 
 
 async def _as_it_now_is(kind: str, case_id: str, asking: Asking, parts: Parts) -> Reply:
-    page = await read_page(kind, case_id, asking, parts)
+    """204 for whoever has just recused themself: their message was applied, and they read the case no more."""
+    try:
+        page = await read_page(kind, case_id, asking, parts)
+    except IsRecused:
+        return Reply(status=204, body="", location=None)
     if page is None:
         raise NotThere(kind.replace("-", " "))
     return reply(200, page)
@@ -218,7 +222,12 @@ MESSAGE_ANSWERS: dict[int | str, dict[str, Any]] = {
     **documented(401, 403, 404, 409, 413, 422, 503),
 }
 
-OVERWRITES = {"section_written": documented(412)}
+OF_ITS_OWN: dict[str, dict[int | str, dict[str, Any]]] = {
+    "section_written": documented(412),
+    "recuse": {
+        204: {"description": "Applied; you are out of the case and read it no more"}
+    },
+}
 
 MessageEndpoint = Callable[..., Awaitable[Any]]
 
@@ -273,7 +282,7 @@ def _routes(lifecycle: Lifecycle) -> Routes:
         name=f"read_{prefix}message",
         summary=f"Read {prefix.replace('_', ' ')}message",
         description="What became of a message that was answered with 202.",
-        responses=documented(401, 404),
+        responses=documented(401, 403, 404),
     )
     for each in offered:
         router.add_api_route(
@@ -285,7 +294,7 @@ def _routes(lifecycle: Lifecycle) -> Routes:
             description=each.facts.__doc__,
             response_model=shown_as(lifecycle),
             response_description="Applied; the case as it now is",
-            responses=MESSAGE_ANSWERS | OVERWRITES.get(each.name, {}),
+            responses=MESSAGE_ANSWERS | OF_ITS_OWN.get(each.name, {}),
         )
     known = messages if kind == "conflict" else offered
     router.add_api_route(

@@ -109,7 +109,7 @@ def _add_routes(lifecycle: Lifecycle) -> None:
         "methods": ["GET"],
         "tags": ["cases"],
         "response_class": HTMLResponse,
-        "responses": documented(401, 404, 422),
+        "responses": documented(401, 403, 404, 422),
         "dependencies": KNOWN_FILTERS,
     }
     if not is_conflict:

@@ -289,7 +289,7 @@ def _add_routes(lifecycle: Lifecycle) -> None:
         description=f"One {said}: its seats, duties with receipts, the messages valid now, its facts, notices, and how unclear "
         "sentences are read.",
         response_model=shown_as(lifecycle),
-        responses=documented(401, 404),
+        responses=documented(401, 403, 404),
     )
     router.add_api_route(
         f"{path}/{{case_id}}/timeline",
@@ -299,7 +299,7 @@ def _add_routes(lifecycle: Lifecycle) -> None:
         description=f"Everything that happened in the {said}, in order or from the end, with who did it and under which clause. "
         "What a worker wrote of themselves is for them and their supervisor.",
         response_model=Page[EntryView],
-        responses=documented(401, 404, 422),
+        responses=documented(401, 403, 404, 422),
         dependencies=KNOWN_FILTERS,
     )
 

@@ -54,7 +54,7 @@ class Links(BaseModel):
     items: tuple[LinkView, ...]
 
 
-@router.get("", responses=documented(401, 404, 422), dependencies=KNOWN_FILTERS)
+@router.get("", responses=documented(401, 403, 404, 422), dependencies=KNOWN_FILTERS)
 async def list_links(case_id: str, asking: SignedIn, parts: TheParts) -> Links:
     """The links of a case, the latest first."""
     return await parts.database.read(_links, case_id, asking)

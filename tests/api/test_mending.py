@@ -196,11 +196,84 @@ async def test_a_recused_worker_leaves_a_duty_to_fill_the_seat(service):
 
     answer = await service.say("alder", case, "recuse", role="care-coordinator", **WHY)
 
-    assert answer.status_code == 200, answer.text
-    acts = {each["act"]: each["text"] for each in answer.json()["duties"]}
+    assert answer.status_code == 204, answer.text
+    page = await service.get("walnut", f"/conflicts/{case['id']}")
+    acts = {each["act"]: each["text"] for each in page.json()["duties"]}
     assert "recused" in acts["fill_seat"]
     refused = await service.say("alder", case, "meeting_held", **MEETING)
     assert refused.status_code == 403
+    assert refused.json()["detail"].startswith("You are recused from this case")
+
+
+@pytest.fixture
+async def recused(service):
+    """A case that alder was made to step back from, and what came after."""
+    case = await service.opened(subject="Whose turn it is to fetch the twins")
+    by_alder = {"role": "care-coordinator", **WHY}
+    answer = await service.say("walnut", case, "recuse", **by_alder)
+    assert answer.status_code == 200, answer.text
+    after = {"role": "care-coordinator", "assigned": "coordinator-2", **WHY}
+    await service.say("walnut", case, "assign_seat", **after)
+    return case
+
+
+@pytest.mark.parametrize(
+    "of_it",
+    ["", "/timeline", "/due-dates", "/links", "/messages/anything"],
+    ids=["page", "timeline", "due dates", "links", "messages"],
+)
+async def test_somebody_recused_reads_nothing_of_the_case_and_is_told_why(
+    service, recused, of_it
+):
+    answer = await service.get("alder", f"/conflicts/{recused['id']}{of_it}")
+
+    assert answer.status_code == 403
+    assert "You are recused from this case" in answer.json()["detail"]
+    assert "successor" not in answer.text
+
+
+async def test_somebody_recused_finds_the_case_in_no_list_count_or_feed(
+    service, recused
+):
+    found = {}
+    for path, asked in {
+        "/cases": {"limit": "100"},
+        "/conflicts": {"limit": "100"},
+        "/duties": {"mine": "true", "limit": "100"},
+        "/duties ": {"case": recused["id"]},
+        "/duties  ": {"seat": "coordinator-1", "limit": "100"},
+        "/reports/ageing": {},
+        "/messages": {"limit": "100"},
+    }.items():
+        answer = await service.get("alder", path.strip(), **asked)
+        assert answer.status_code == 200, answer.text
+        found[path] = recused["id"] in answer.text
+    words = {"text": "fetch the twins"}
+    search = await service.post("alder", "/cases/search", words)
+    counts = await service.get("alder", "/duties/counts", case=recused["id"])
+
+    assert not any(found.values()), found
+    assert search.json()["items"] == []
+    assert set(counts.json().values()) == {0}
+
+
+async def test_changes_of_a_case_are_no_news_to_somebody_recused(service, recused):
+    start = (await service.get("alder", "/cases/changes")).json()["after"]
+    await service.say("walnut", recused, "withdraw", **WHY)
+    other = await service.opened()
+
+    changed = await service.get("alder", "/cases/changes", after=start, limit="100")
+
+    cases = {each["case"] for each in changed.json()["items"]}
+    assert other["id"] in cases and recused["id"] not in cases
+
+
+async def test_the_successor_and_the_administrator_read_on_after_a_recusal(
+    service, recused
+):
+    for person in ("elm", "walnut"):
+        page = await service.get(person, f"/conflicts/{recused['id']}")
+        assert page.status_code == 200, page.text
 
 
 # -- more than one case ------------------------------------------------------------------------------------------------

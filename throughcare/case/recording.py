@@ -101,6 +101,9 @@ class Recorder:
             duties=recorded_duties(case, case.duties if duties is None else duties),
             allowed=allowed_now(case),
             links=tuple(case.links),
+            recused=tuple(
+                sorted({each for out in case.recused.values() for each in out})
+            ),
             facts=case.facts.model_dump(mode="json"),
         )
 

@@ -136,6 +136,8 @@ class RecordWritten(Frozen):
 
 _FOLLOWS: Mapping[str, Any] = {
     "allowed": True,
+    # Of each recusal the timeline has an entry.
+    "recused": True,
     "duties": {"__all__": {"answers", "answered_from", "after"}},
     "seats": {"__all__": {"on_side"}},
 }
@@ -199,6 +201,8 @@ class CaseRecord(Frozen):
     """The ids of duties that were over when the last record was made and are as they were: a case of years has hundreds."""
     allowed: tuple[Allowed, ...]
     links: tuple[CaseLink, ...] = ()
+    recused: tuple[str, ...] = ()
+    """Who is out of it, whatever part they had (ruling 20)."""
     facts: dict[str, Any]
     """What its lifecycle knows beside that."""
     carried: dict[str, Any] | None = None

@@ -1,7 +1,7 @@
 """The words of a notice: a pack's text, filled in for one receiver."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -48,12 +48,19 @@ class LetterWriter:
         people: Mapping[str, Addressee],
         zone: ZoneInfo,
         public_url: str,
+        recused: Collection[str] = (),
     ) -> None:
         self._about = about
         self._pack = pack
         self._people = people
         self._zone = zone
         self._public_url = public_url
+        self._recused = recused
+
+    def check_may_be_told(self, notice: Notice) -> None:
+        """Whoever is recused is told nothing more of the case (ruling 20). Raises Undeliverable."""
+        if notice.receiver.person in self._recused:
+            raise Undeliverable("they are recused from this case")
 
     def letter(self, notice: Notice, link: str | None = None) -> Letter:
         """`link` stands in place of the case's address. Raises Undeliverable where there is no e-mail address, or no text

@@ -23,6 +23,7 @@ from throughcare.notices.failures import (
 )
 from throughcare.notices.letters import NO_ANSWER_NEEDED, LetterWriter, by_phone
 from throughcare.notices.links import ASKING_KINDS, SIGNED_KINDS, LinkSigner
+from throughcare.store.access import recused_in
 from throughcare.store.addressees import (
     LetterCase,
     address_key,
@@ -209,7 +210,8 @@ class NoticeRound:
             people |= members_outside(plan)
         pack = pack_by_digest(connection, about.pack.digest)
         zone = self._sender.zone_of(about)
-        writer = LetterWriter(about, pack, people, zone, self._sender.public_url)
+        out = recused_in(connection, about.case_id)
+        writer = LetterWriter(about, pack, people, zone, self._sender.public_url, out)
         case = CaseLetters(about, writer, plan.meetings if plan else ())
         return [Item(*each, case) for each in zip(rows, notices, strict=True)]
 
@@ -268,6 +270,7 @@ class NoticeRound:
         self, letter: Addressed, at: datetime
     ) -> tuple[Delivery, str, bool]:
         try:
+            letter.parcel.writer.check_may_be_told(letter.parcel.notice)
             await self._channels[letter.channel].send(letter.parcel, at)
         except Undeliverable as error:
             return Delivery.failed, error.reason, False

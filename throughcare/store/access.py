@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    bindparam,
     select,
     true,
     union,
@@ -15,7 +16,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from throughcare.case.base import Frozen
-from throughcare.store.tables import CaseRow, CaseSeatRow, NoticeRow, SeatRow
+from throughcare.errors import IsRecused
+from throughcare.store.tables import (
+    CaseRow,
+    CaseSeatRow,
+    NoticeRow,
+    RecusalRow,
+    SeatRow,
+)
 
 ADMINISTRATOR = "agency-administrator"
 OVERSIGHT = "quality-assurance"
@@ -41,16 +49,44 @@ class Right(StrEnum):
 
 
 class Scope(Frozen):
-    """The seats whose cases may be seen; None is every case of the agency."""
+    """The seats whose cases may be seen; None is every case of the agency. `person`: whose recusals count."""
 
     seats: tuple[str, ...] | None
+    person: str | None = None
 
     def covers(self, case_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
         """For a list: what may be seen is found first."""
+        not_out = case_id.not_in(recused_from(self.person)) if self.person else true()
         if self.seats is None:
-            return true()
+            return not_out
         on_a_side, reported = ways_to_see(self.seats)
-        return case_id.in_(union(on_a_side, reported))
+        return case_id.in_(union(on_a_side, reported)) & not_out
+
+
+def recused_from(person: str) -> Select[str]:
+    """The cases this person is out of: whoever steps back reads nothing of what comes after (ruling 20)."""
+    return select(RecusalRow.case_id).where(RecusalRow.person_id == person)
+
+
+def check_not_recused(connection: Connection, case_id: str, person: str | None) -> None:
+    """Raises IsRecused. They had a part in the case, so that there is one is no news to them."""
+    given = {"case_id": case_id, "person": person}
+    if person and connection.scalar(_RECUSAL, given):
+        raise IsRecused
+
+
+def recused_in(connection: Connection, case_id: str) -> set[str]:
+    """The people who are out of this case."""
+    return set(connection.scalars(_RECUSED_IN, {"case_id": case_id}))
+
+
+_RECUSED_IN = select(RecusalRow.person_id).where(
+    RecusalRow.case_id == bindparam("case_id")
+)
+_RECUSAL = select(RecusalRow.case_id).where(
+    RecusalRow.case_id == bindparam("case_id"),
+    RecusalRow.person_id == bindparam("person"),
+)
 
 
 def ways_to_see(

@@ -19,7 +19,7 @@ from throughcare.case.refusals import Allowed
 from throughcare.case.wire import CaseRun, RecordedDuty
 from throughcare.lifecycles.conflict.conflict import ConflictFacts
 from throughcare.lifecycles.registry import LIFECYCLES
-from throughcare.store.access import Scope, ways_to_see
+from throughcare.store.access import Scope, check_not_recused, ways_to_see
 from throughcare.store.case_lists import OF_ITS_KIND, CaseLine, joined
 from throughcare.store.directory import names
 from throughcare.store.rows import one_row, rows
@@ -56,13 +56,15 @@ class WholeCase:
 def find_case(
     connection: Connection, scope: Scope, case_id: str, *, kind: str | None = None
 ) -> CaseRow | None:
-    """The case, where it may be seen and is of this kind."""
+    """The case, where it may be seen and is of this kind. Raises IsRecused."""
+    check_not_recused(connection, case_id, scope.person)
     row = one_row(connection, *_asked(_CASE, _SEEN_CASE, scope, case_id))
     return row if row and kind in (None, row.kind) else None
 
 
 def sees_case(connection: Connection, scope: Scope, case_id: str, *, kind: str) -> bool:
-    """Whether there is such a case of this kind, and it may be seen."""
+    """Whether there is such a case of this kind, and it may be seen. Raises IsRecused."""
+    check_not_recused(connection, case_id, scope.person)
     found = connection.scalars(*_asked(_KIND, _SEEN_KIND, scope, case_id))
     return found.one_or_none() == kind
 
@@ -70,6 +72,8 @@ def sees_case(connection: Connection, scope: Scope, case_id: str, *, kind: str) 
 def whole_case(
     connection: Connection, scope: Scope, case_id: str, *, kind: str | None = None
 ) -> WholeCase | None:
+    """As find_case, with all that is shown of it. Raises IsRecused."""
+    check_not_recused(connection, case_id, scope.person)
     found: Any = connection.execute(*_asked(_WHOLE, _SEEN_WHOLE, scope, case_id))
     row = found.one_or_none()
     if row is None or kind not in (None, row.kind):

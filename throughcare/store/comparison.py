@@ -43,6 +43,7 @@ from throughcare.store.tables import (
     MessageRow,
     PlanSectionRow,
     RecordCheckRow,
+    RecusalRow,
     ReferralRow,
 )
 
@@ -51,6 +52,7 @@ PrimaryKey = tuple[object, ...]
 
 OF_ITS_KIND: tuple[Table, ...] = (
     ConflictCaseRow,
+    RecusalRow,
     ClientCaseRow,
     FundPaymentRow,
     IndependenceExceptionRow,

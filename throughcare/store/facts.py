@@ -13,6 +13,7 @@ from throughcare.store.tables import (
     ConflictCaseRow,
     FundPaymentRow,
     IndependenceExceptionRow,
+    RecusalRow,
     ReferralRow,
 )
 
@@ -31,7 +32,10 @@ def _conflict(record: CaseRecord) -> RowsByTable:
     facts = record.facts
     names = ("ladder", "youth", "subject", "raised_by")
     row = {"case_id": record.case_id} | {name: facts[name] for name in names}
-    return {ConflictCaseRow: [row]}
+    recused: list[Values] = [
+        {"case_id": record.case_id, "person_id": person} for person in record.recused
+    ]
+    return {ConflictCaseRow: [row], RecusalRow: recused}
 
 
 def _client(record: CaseRecord) -> RowsByTable:

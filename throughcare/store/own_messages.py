@@ -8,6 +8,7 @@ from sqlalchemy import Connection, exists, select, tuple_
 from throughcare.case.base import Frozen
 from throughcare.case.wire import Refusal
 from throughcare.lifecycles.registry import LIFECYCLES
+from throughcare.store.access import recused_from
 from throughcare.store.idempotency import KEPT
 from throughcare.store.tables import CaseRow, IdempotencyRow, MessageRow
 from throughcare.time.deadline import Instant
@@ -77,6 +78,7 @@ def _refused(
         )
         .join(CaseRow, CaseRow.id == MessageRow.case_id)
         .where(MessageRow.person_id == person, MessageRow.applied.is_(False))
+        .where(CaseRow.id.not_in(recused_from(person)))
     )
     key = (MessageRow.received_at, MessageRow.id)
     if after:

@@ -356,6 +356,14 @@ class ConflictCaseRow(Base):
     raised_by: Mapped[str]
 
 
+class RecusalRow(Base):
+    """Somebody who is out of a conflict (ruling 20)."""
+
+    __tablename__ = "recusals"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
 class ClientCaseRow(Base):
     """What only a case about a client has."""
 

@@ -56,8 +56,10 @@ class Asking(Frozen):
     @cached_property
     def scope(self) -> Scope:
         if self.is_administrator or self.is_oversight:
-            return Scope(seats=None)
-        return Scope(seats=tuple(held.seat for held in self.seats))
+            return Scope(seats=None, person=self.person_id)
+        return Scope(
+            seats=tuple(held.seat for held in self.seats), person=self.person_id
+        )
 
     def _sits_as(self, role: str) -> bool:
         return any(self.roles.get(seat) == role for seat in self.own_seats)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from throughcare.case.seats import Side
 from throughcare.case.wire import Refusal
-from throughcare.errors import ThroughcareError
+from throughcare.errors import IsRecused, ThroughcareError
 from throughcare.lifecycles.client.plan_facts import Member, Version
 from throughcare.notices.letters import due_words
 from throughcare.packs.pack import Pack
@@ -100,7 +100,11 @@ def conflict_access(
 ) -> ConflictAccess:
     """Raises LinkUnusable where no answer may come by this link any more."""
     link = _link(connection, link_id, how)
-    whole = whole_case(connection, EVERY_CASE, link.case_id, kind="conflict")
+    scope = Scope(seats=None, person=link.person_id)
+    try:
+        whole = whole_case(connection, scope, link.case_id, kind="conflict")
+    except IsRecused as out:
+        raise LinkUnusable(403, "You are out of this case", str(out)) from None
     if whole is None:
         raise NO_SUCH_LINK
     pack = pack_by_digest(connection, whole.row.pack_digest)

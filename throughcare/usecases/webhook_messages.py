@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from throughcare.case.seats import Actor, Capacity, HeldSeat
 from throughcare.errors import NotForYou, NotThere
 from throughcare.lifecycles.conflict.lifecycle import CONFLICT
-from throughcare.store.access import Scope
+from throughcare.store.access import Scope, check_not_recused
 from throughcare.store.cases import find_case
 from throughcare.store.directory import seat_facts
 from throughcare.store.tables import CaseRow, SeatRow
@@ -25,7 +25,7 @@ def addressed(
     seat: str,
     person: str | None,
 ) -> tuple[CaseRow, Actor]:
-    """The case, and whoever sits in the seat now, who is `person` where one is named. Raises NotForYou and NotThere."""
+    """The case, and whoever sits in the seat now, who is `person` where one is named. Raises NotForYou, NotThere and IsRecused."""
     whose = connection.scalar(select(SeatRow.organization_id).where(SeatRow.id == seat))
     if whose is None or whose != organization_id:
         raise NotForYou("A system speaks for the seats of its own organization.")
@@ -37,6 +37,7 @@ def addressed(
     if here is None or person not in (None, here):
         who = f"{here} does" if here else "nobody does"
         raise NotForYou(f"That person does not sit there now; {who}.")
+    check_not_recused(connection, case_id, here)
     held = HeldSeat(seat=seat, capacity=Capacity.webhook)
     return case, Actor(person=here, seats=(held,), chosen=seat)
 

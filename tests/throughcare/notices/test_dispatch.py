@@ -784,6 +784,16 @@ async def test_what_cannot_be_delivered_fails_with_a_reason_that_names_nobody(
 
 
 @pytest.mark.usefixtures("mailbox")
+async def test_whoever_is_recused_is_told_nothing_more_of_the_case(database, mailer):
+    await recorded(database, version=2, recused=("ana",))
+
+    outcomes = await send(database, mailer, notice(), notice(BOSS))
+
+    assert outcomes["seat-hsw"] == ("failed", "they are recused from this case")
+    assert outcomes["seat-hsw-sup"] == ("delivered", "")
+
+
+@pytest.mark.usefixtures("mailbox")
 async def test_a_notice_the_pack_has_no_words_for_fails_alone(database, mailer):
     outcomes = await send(database, mailer, notice(kind="unheard_of"), notice(BOSS))
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.samples import CASE, case_record, notice, seated
 from throughcare.case.wire import RecordedSeat
+from throughcare.errors import IsRecused
 from throughcare.store.access import Scope
 from throughcare.store.case_lists import CaseFilter, list_cases
 from throughcare.store.cases import find_case
@@ -20,6 +21,24 @@ async def seen_by(database, seat):
     found = await database.read(find_case, scope, CASE)
     lines = await database.read(list_cases, scope, CaseFilter(), after=None, limit=9)
     return found is not None, [line.id for line in lines] == [CASE]
+
+
+@pytest.mark.parametrize("seats", [("seat-of-worker",), None], ids=["own", "every"])
+async def test_whoever_is_recused_sees_the_case_from_no_seat(database, seats):
+    record = case_record(
+        seats=(seated("worker"),), recused=("person-worker",), kind="conflict"
+    )
+    await database.write(apply_record, record)
+
+    others, own = (
+        Scope(seats=seats, person="another"),
+        Scope(seats=seats, person="person-worker"),
+    )
+    assert await database.read(find_case, others, CASE)
+    with pytest.raises(IsRecused):
+        await database.read(find_case, own, CASE)
+    lines = await database.read(list_cases, own, CaseFilter(), after=None, limit=9)
+    assert lines == []
 
 
 @pytest.mark.parametrize("role", ["agency-administrator", "front-office", "reviewer"])

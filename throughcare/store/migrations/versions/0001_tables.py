@@ -650,6 +650,20 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "recusals",
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_recusals_case_id")
+        ),
+        sa.PrimaryKeyConstraint("case_id", "person_id", name=op.f("pk_recusals")),
+    )
+    with op.batch_alter_table("recusals", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_recusals_person_id"), ["person_id"], unique=False
+        )
+
+    op.create_table(
         "referrals",
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("need", sa.String(), nullable=False),
@@ -768,6 +782,10 @@ def downgrade() -> None:
 
     op.drop_table("seats")
     op.drop_table("referrals")
+    with op.batch_alter_table("recusals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recusals_person_id"))
+
+    op.drop_table("recusals")
     with op.batch_alter_table("providers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_providers_person_id"))
         batch_op.drop_index(batch_op.f("ix_providers_organization"))
