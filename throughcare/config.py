@@ -5,7 +5,7 @@ How Temporal is reached is not here: that is Temporal's own `TEMPORAL_*` environ
 
 from collections.abc import Iterator
 from datetime import timedelta
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -66,7 +66,7 @@ def _web_address(value: str) -> str:
 
 
 def _mailbox(value: str) -> str:
-    if "@" not in parseaddr(value)[1]:
+    if len(getaddresses([value])) != 1 or "@" not in parseaddr(value)[1]:
         raise PydanticCustomError("mailbox", "Input should be an address with an @")
     return value
 

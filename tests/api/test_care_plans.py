@@ -199,6 +199,18 @@ async def test_a_member_nobody_knows_of_is_refused(service, changed, field):
     assert detail.startswith(f"{field}:")
 
 
+async def test_an_address_that_mail_cannot_be_sent_to_is_refused_in_words(service):
+    plan = await begun(service)
+    member = {"kind": "family", "name": "Somebody"}
+
+    for contact in ("josé@correo.example", "john@gmail", "john @gmail.example"):
+        facts = member | {"contact": contact}
+        said = await refused(service, plan, "member_invited", status=422, **facts)
+
+        assert said.startswith("contact: Mail cannot be sent to")
+        assert contact not in said
+
+
 async def test_whose_a_member_is_cannot_be_said_by_who_invites_them(service):
     plan = await begun(service)
     own = {"kind": "ancillary", "name": "Somebody"}

@@ -114,6 +114,7 @@ def test_settings_do_not_change(given):
         ("HISTORY_RETENTION", "PT7M", "greater than or equal to 1 day"),
         ("PUBLIC_URL", "sesame", "https:// or http://"),
         ("MAIL_FROM", "sesame", "an address with an @"),
+        ("MAIL_FROM", "sesame@a.example, b@a.example", "an address with an @"),
         ("DATABASE_URL", "sesame", "sqlite:/// and a file"),
         ("DATABASE_URL", "sqlite+aiosqlite:///x.db", "sqlite:/// and a file"),
         ("DATABASE_URL", "sqlite:///:memory:", "sqlite:/// and a file"),

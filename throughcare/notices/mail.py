@@ -15,6 +15,7 @@ from pydantic import Field
 from throughcare.case.base import Frozen
 from throughcare.config import SmtpSecurity
 from throughcare.documents.calendar import Invitation
+from throughcare.lifecycles.client.addresses import is_address
 from throughcare.notices.failures import (
     NotSent,
     PerhapsSent,
@@ -27,7 +28,8 @@ TIMEOUT = timedelta(seconds=8)
 """How long one letter may take in all."""
 
 FAREWELL = timedelta(seconds=1)
-ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+SENDER = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+"""Unlike a receiver, it may be of a machine without a domain: `throughcare@localhost`."""
 
 # Answers nobody expects, broken connections (TLS included), and our own deadline.
 Broken = (aiosmtplib.SMTPException, OSError)
@@ -75,7 +77,7 @@ class SmtpMailer:
         self._security = security
         self._sender = sender
         self.address = parseaddr(sender)[1]
-        if not ADDRESS.fullmatch(self.address):
+        if not SENDER.fullmatch(self.address):
             raise ValueError(
                 f"Mail cannot be sent from {sender!r}; write NAME <USER@DOMAIN>, the address in ASCII."
             )
@@ -85,7 +87,7 @@ class SmtpMailer:
         return SmtpConnection(self)
 
     def written(self, letter: Letter) -> bytes:
-        if not ADDRESS.fullmatch(letter.to):
+        if not is_address(letter.to):
             raise Undeliverable(
                 "the e-mail address is not one that mail can be sent to"
             )

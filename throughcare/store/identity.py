@@ -9,8 +9,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from throughcare.case.base import Written
+from throughcare.lifecycles.client.addresses import ADDRESS, LONGEST
 from throughcare.lifecycles.client.fields import Name
-from throughcare.notices.mail import ADDRESS
 
 COUNTRY_CODE = "1"
 """A phone number is the same with it and without."""
@@ -45,7 +45,8 @@ Phone = Annotated[
     ),
 ]
 Email = Annotated[
-    str, Field(pattern=f"^{ADDRESS.pattern}$", max_length=200, examples=["a@b.example"])
+    str,
+    Field(pattern=f"^{ADDRESS.pattern}$", max_length=LONGEST, examples=["a@b.example"]),
 ]
 Language = Annotated[
     str,

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from throughcare.case.base import Written
 from throughcare.case.findings import Finding, Location, Places
-from throughcare.notices.mail import ADDRESS
+from throughcare.lifecycles.client.addresses import is_address
 from throughcare.packs.yamlfile import (
     BadFile,
     load,
@@ -170,7 +170,7 @@ def _findings(written: DirectoryFile) -> Iterator[Finding]:
 def _email_findings(written: DirectoryFile) -> Iterator[Finding]:
     for field in ("people", "providers"):
         for number, each in enumerate(getattr(written, field)):
-            if each.email is not None and not ADDRESS.fullmatch(each.email):
+            if each.email is not None and not is_address(each.email):
                 yield (
                     (field, number, "email"),
                     "mail cannot be sent to this address; write USER@DOMAIN, or leave it out",

@@ -12,6 +12,10 @@ from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # It has no typ
 
 from throughcare.case.message import MessageType
 from throughcare.errors import BadRequestValue
+from throughcare.lifecycles.client.addresses import (
+    address_in,
+    seems_to_have_address,
+)
 from throughcare.lifecycles.client.policy import Fund, IntakePolicy
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.cases import find_entry
@@ -130,6 +134,12 @@ def _providers_in(field: str, asked: Asked) -> list[ProviderFacts]:
 def _member(asked: Asked) -> LookedUp:
     """Whose a member is: what they may read follows from their seat, so where they have one it counts before a provider."""
     organization, facts = "", asked.facts
+    contact = str(facts.get("contact") or "")
+    if seems_to_have_address(contact) and address_in(contact) is None:
+        raise BadRequestValue(
+            "contact",
+            "Mail cannot be sent to the e-mail address in it; write USER@DOMAIN in plain letters, a space or a comma around it, or a phone number alone.",
+        )
     if facts.get("provider"):
         (one,) = _providers_in("provider", asked)
         organization = one.organization

@@ -23,6 +23,7 @@ from throughcare.case.seats import (
     HeldSeat,
 )
 from throughcare.lifecycles.client.plan_facts import Version
+from throughcare.store.addressees import members_outside
 
 SISTER, DOCTOR = "member-3", "member-4"
 EMAIL = "sister@family.example"
@@ -126,6 +127,20 @@ def test_whoever_has_no_address_is_told_nothing_and_nothing_is_held():
 
     assert told(walk, "member_meeting") == []
     assert held(walk) == []
+
+
+@pytest.mark.parametrize(
+    "contact",
+    ["josé.demo-pérez@correo.example", "john@gmail", "john @gmail.example"],
+)
+def test_an_address_that_cannot_be_read_whole_is_written_to_in_no_part(contact: str):
+    walk = enrolled()
+    walk.invite("family", "Demo Sister", contact=contact)
+
+    walk.say("meeting_scheduled", WORKER, **walk.following(WEEK))
+
+    assert told(walk, "member_meeting") == []
+    assert members_outside(walk.life) == {}
 
 
 def test_whoever_left_is_told_of_no_meeting():

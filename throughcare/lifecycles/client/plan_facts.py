@@ -4,7 +4,6 @@ only; the rules are beside it. Pure.
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,12 +13,9 @@ from pydantic import BaseModel, Field
 
 from throughcare.case.base import Frozen
 from throughcare.case.case import Numbered
+from throughcare.lifecycles.client.addresses import address_in
 from throughcare.lifecycles.client.plan_policy import MemberKind, ReviewKind
 from throughcare.time.deadline import Span
-
-EMAIL = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-)
 
 
 class MemberStatus(StrEnum):
@@ -66,9 +62,8 @@ class Member(Frozen):
 
     @property
     def email(self) -> str | None:
-        """The first address in `contact`, which may say other ways to reach them beside it."""
-        found = EMAIL.search(self.contact or "")
-        return found[0] if found else None
+        """As `address_in` reads it out of `contact`."""
+        return address_in(self.contact or "")
 
     @property
     def is_outside(self) -> bool:
