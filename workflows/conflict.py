@@ -7,7 +7,7 @@ steps: meeting_held, team_meeting_held, contact_made, information_provided, noti
 outcome of a rung: agreement_reached, agreement_not_reached, partial_agreement
 concerns: team_intervention_required, violation_identified, violation_reported
 endings: withdraw, merge, refile, close
-beside the ladder: correct_entry, recuse, assign_seat, move_to_version; of a closed case: agreement_broken, reopen
+beside the ladder: correct_entry, opened_in_error, recuse, assign_seat, move_to_version; of a closed case: agreement_broken, reopen
 """
 
 from temporalio import workflow

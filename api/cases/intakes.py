@@ -46,7 +46,7 @@ async def list_candidates(
         )
 
     found = await parts.database.read(find)
-    needs = [each.text for each in known.needs]
+    needs = [each.text for each in known.standing_needs]
     return Candidates(items=rank(found, known.preferences or (), needs))
 
 

@@ -38,6 +38,7 @@ from throughcare.store.cases import (
     MOST_ENTRIES,
     WholeCase,
     allowed_of,
+    marks_of_mistakes,
     people_in,
     sees_case,
     timeline,
@@ -145,11 +146,13 @@ def messages_now(row: CaseRow, asking: Asking) -> Iterator[AllowedView]:
         yield AllowedView(**allowed.model_dump(), yours=best)
 
 
-def entry_view(entry: Entry, names: Names, asking: Asking) -> EntryView:
+def entry_view(
+    entry: Entry, names: Names, asking: Asking, taken_back_by: int | None = None
+) -> EntryView:
     """Without the words that are not for this person to read."""
     if entry.kind in OWN_WORDS and not _may_read(entry, asking):
         entry = entry.model_copy(update={"note": ""})
-    return EntryView.of(entry, names)
+    return EntryView.of(entry, names, taken_back_by)
 
 
 def _may_read(entry: Entry, asking: Asking) -> bool:
@@ -232,7 +235,7 @@ async def read_timeline(
 
     def read(
         connection: Connection, scope: Scope
-    ) -> tuple[list[Entry], dict[str, str]]:
+    ) -> tuple[list[Entry], dict[str, str], dict[int, int]]:
         if not sees_case(connection, scope, case_id, kind=kind):
             raise NotThere(kind.replace("-", " "))
         found = timeline(
@@ -243,13 +246,16 @@ async def read_timeline(
             newest_first=newest_first,
         )
         people = {who for entry in found for who in people_in(entry) if who}
-        return found, names(connection, people)
+        marks = marks_of_mistakes(connection, case_id)
+        return found, names(connection, people), marks
 
-    found, known = await parts.database.read(read, asking.scope)
+    found, known, marks = await parts.database.read(read, asking.scope)
     page, last = cut(found, limit)
     log.info("case.read", case_id=case_id)
     return Page(
-        items=tuple(entry_view(entry, known, asking) for entry in page),
+        items=tuple(
+            entry_view(entry, known, asking, marks.get(entry.seq)) for entry in page
+        ),
         next=next_address(request, EntryKey(seq=last.seq) if last else None),
     )
 

@@ -216,7 +216,9 @@ def _why(said: NoticeRow, known: ClientFacts) -> str | None:
 
 
 def _worker_at(at: datetime, known: ClientFacts) -> Assignment | None:
-    before = [each for each in known.assignments if each.from_at <= at]
+    before = [
+        each for each in known.assignments if each.from_at <= at and not each.taken_back
+    ]
     return before[-1] if before else None
 
 

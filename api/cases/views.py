@@ -326,12 +326,15 @@ class EntryView(View):
     message_id: str | None
     attested: AttestationView | None
     corrects: int | None = Field(description="The `seq` of the entry it corrects")
+    taken_back_by: int | None = Field(
+        description="The `seq` of the entry that says it was a mistake, where it was"
+    )
     channel: str | None = Field(
         description="How the notice went that it tells of: by e-mail, by webhook"
     )
 
     @classmethod
-    def of(cls, entry: Entry, names: Names) -> Self:
+    def of(cls, entry: Entry, names: Names, taken_back_by: int | None = None) -> Self:
         return cls(
             seq=entry.seq,
             kind=entry.kind,
@@ -348,5 +351,6 @@ class EntryView(View):
             message_id=entry.message_id,
             attested=AttestationView.of(entry.attested, names),
             corrects=entry.corrects,
+            taken_back_by=taken_back_by,
             channel=entry.channel or None,
         )

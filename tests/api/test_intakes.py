@@ -314,3 +314,40 @@ async def test_who_has_no_part_in_an_intake_does_not_see_it(service):
     assert (await service.get("alder", f"/intakes/{case['id']}")).status_code == 404
     listed = (await service.get("mulberry", "/intakes", limit=100)).json()["items"]
     assert case["id"] not in [each["id"] for each in listed]
+
+
+# -- mistakes (ruling 21) -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.both_databases
+async def test_an_assignment_taken_back_is_marked_on_the_timeline_and_another_can_be_made(
+    service,
+):
+    case = await assigned(service)
+    address = f"/intakes/{case['id']}/timeline"
+    items = (await service.get("aspen", address, limit="100")).json()["items"]
+    wrong = next(e["seq"] for e in items if e["kind"] == "coordinator_assigned")
+
+    why = {"entry": wrong, "reason": "Somebody else was meant"}
+    page = await say(service, "hawthorn", case, "assignment_taken_back", **why)
+
+    assert page["step"] == "assignment"
+    items = (await service.get("aspen", address, limit="100")).json()["items"]
+    by_seq = {each["seq"]: each for each in items}
+    mark = by_seq[by_seq[wrong]["taken_back_by"]]
+    assert (mark["kind"], mark["corrects"]) == ("taken_back", wrong)
+
+
+async def test_a_duplicate_is_of_a_case_about_the_same_person(service):
+    kept, other = await opened(service), await opened(service)
+    await say(service, "aspen", kept, "decline", reason="Found help elsewhere.")
+    again = await opened(service, client=kept["client"]["id"])
+    why = {"reason": "Two of us took the call"}
+
+    no = await send(service, "aspen", again, "duplicate", of=other["id"], **why)
+    page = await say(service, "aspen", again, "duplicate", of=kept["id"], **why)
+
+    assert no.status_code == 422
+    assert "same person" in no.text
+    assert page["status"] == "opened_in_error"
+    assert {"case": kept["id"], "relation": "duplicate_of"} in page["links"]

@@ -5,7 +5,7 @@ and never a loop.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -15,17 +15,23 @@ from throughcare.case.base import Frozen
 from throughcare.case.clock import Clock, Limit, Then, Wake
 from throughcare.case.consents import ConsentFacts
 from throughcare.case.duty import Act, Basis, Discharge, Duty, DutyStatus, duty_id
-from throughcare.case.entry import EntryKind, LinkedCase
+from throughcare.case.entry import CaseLink, EntryKind, LinkedCase, Relation
 from throughcare.case.message import Message, Messages
 from throughcare.case.needs import DateWanted, Found, Needs, Outgoing, Word
 from throughcare.case.parts import ClauseId, PackRef, RoleId
 from throughcare.case.seats import Capacity, Seated, SeatQuery
 from throughcare.case.staffing import StaffedCase
-from throughcare.case.wording import NOBODY
+from throughcare.case.wording import NOBODY, one_per_seat
 from throughcare.time.deadline import Dated, Receipt
 
 CASE_LINKED = "case_linked"
 """What a case says to another one that is now tied to it: a LinkedCase."""
+
+SEEN_FROM_THERE = {
+    Relation.merged_into: Relation.absorbed,
+    Relation.duplicate_of: Relation.duplicate,
+}
+"""What a case is to the one that it names."""
 
 RETRY = timedelta(hours=1)
 """How long a due date that could not be derived is left before it is asked for again."""
@@ -224,6 +230,15 @@ class Case(StaffedCase):
             said = LinkedCase.model_validate(facts)
             self.tie(said.link, said.at, now)
 
+    def tie_to(self, kind: str, case: str, relation: Relation, now: datetime) -> None:
+        """Name another case here, and have it name this one."""
+        self.links.append(CaseLink(case=case, relation=relation))
+        link = CaseLink(case=self.case_id, relation=SEEN_FROM_THERE[relation])
+        facts = LinkedCase(link=link, at=now).model_dump(mode="json")
+        self.outgoing.append(
+            Word(kind=kind, case_id=case, name=CASE_LINKED, facts=facts)
+        )
+
     # -- duties that open ------------------------------------------------------------------------------------------
 
     def want(
@@ -349,6 +364,25 @@ class Case(StaffedCase):
             if above.target == duty.id:
                 self.replace_duty(above.ended(DutyStatus.withdrawn, by))
                 self.clocks.pop(above.id, None)
+
+    def take_back(self, duties: Sequence[Duty], by: Discharge) -> tuple[Seated, ...]:
+        """They came of a mistake, or were done by one: nothing counts or waits for them, nor for what went up from them
+        (ruling 21). Returns who was told of them."""
+        ids = {duty.id for duty in duties}
+        mistaken = [d for d in self.duties if d.id in ids or d.target in ids]
+        for duty in mistaken:
+            end = duty.discharge or by
+            self.replace_duty(duty.ended(DutyStatus.taken_back, end))
+            self._rest(duty)
+        return one_per_seat(holder for duty in mistaken for holder in duty.holders)
+
+    def tell_of_mistake(
+        self, receivers: Iterable[Seated], what: str, clause: ClauseId
+    ) -> None:
+        """Those who were told are told that it was an error; nothing goes to the client."""
+        for each in one_per_seat(receivers):
+            step = self.step
+            self.notify("taken_back", each, step=step, clause=clause, what=what)
 
     def _rest(self, duty: Duty) -> None:
         """Nobody is reminded of it any more, and what was about to go up does not."""

@@ -83,7 +83,7 @@ def _happened(said: Said[Any], entry: Entry, at: datetime) -> str:
     text = f" It happened on {at:%Y-%m-%d %H:%M} UTC."
     for duty in said.case.duties:
         end = duty.discharge
-        if duty.status in JUDGED_BY and end and _is_of(entry, duty):
+        if duty.status in JUDGED_BY and end and is_of(entry, duty):
             again = duty.discharged(end.model_copy(update={"event_at": at}))
             said.case.replace_duty(again)
             if again.status is not duty.status:
@@ -92,7 +92,8 @@ def _happened(said: Said[Any], entry: Entry, at: datetime) -> str:
     return text
 
 
-def _is_of(entry: Entry, duty: Duty) -> bool:
+def is_of(entry: Entry, duty: Duty) -> bool:
+    """Whether this entry tells of what ended the duty."""
     end = duty.discharge
     return end is not None and (end.entered_at, end.person, end.event_at) == (
         entry.at,

@@ -38,6 +38,8 @@ class DutyStatus(StrEnum):
     missed = "missed"
     excused = "excused"
     withdrawn = "withdrawn"
+    taken_back = "taken_back"
+    """It came of a mistake, or was done by one; nothing counts it (ruling 21)."""
 
 
 class Act(StrEnum):

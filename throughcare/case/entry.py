@@ -23,6 +23,8 @@ class EntryKind(StrEnum):
 
     opened = "opened"
     corrected = "corrected"
+    taken_back = "taken_back"
+    """What an earlier entry says was a mistake."""
     linked = "linked"
     rung_begun = "rung_begun"
     lapsed = "lapsed"
@@ -94,6 +96,9 @@ class Relation(StrEnum):
     refiled_from = "refiled_from"
     same_person = "same_person"
     """A case about the same client."""
+    duplicate_of = "duplicate_of"
+    """The case that goes on, of one that was opened twice."""
+    duplicate = "duplicate"
 
 
 class CaseLink(Frozen):

@@ -24,6 +24,7 @@ from throughcare.case.wording import any_of, soonest, until
 
 TIED: dict[str, str] = {
     Relation.absorbed: "Another case was merged into this one; its timeline stays with it.",
+    Relation.duplicate: "Another case was opened in error: it was a duplicate of this one.",
 }
 
 

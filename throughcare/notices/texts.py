@@ -35,6 +35,10 @@ OWN_NOTICES = {
         subject="{lifecycle} {case}: taken up again",
         body="{receiver},\n\nthe case was taken up again:\n\n{what}\n\n{link}\n",
     ),
+    "taken_back": NoticeText(
+        subject="{lifecycle} {case}: it was an error",
+        body="{receiver},\n\nwhat you were told of in this case was entered by mistake and is taken back:\n\n{what}\n\n{link}\n",
+    ),
     "merged": NoticeText(
         subject="{lifecycle} {case}: merged into another case",
         body="{receiver},\n\nthe case was about the same dispute as another one, which goes on with it:\n\n{what}\n\n{link}\n",

@@ -14,8 +14,9 @@ from sqlalchemy import (
 )
 
 from throughcare.case.duty import Duty
-from throughcare.case.entry import Entry
+from throughcare.case.entry import Entry, EntryKind
 from throughcare.case.refusals import Allowed
+from throughcare.case.taking_back import OPENED_IN_ERROR
 from throughcare.case.wire import CaseRun, RecordedDuty
 from throughcare.lifecycles.conflict.conflict import ConflictFacts
 from throughcare.lifecycles.registry import LIFECYCLES
@@ -172,6 +173,16 @@ def find_entry(connection: Connection, case_id: str, seq: int) -> Entry | None:
     query = select(EntryRow.body).where(EntryRow.case_id == case_id)
     body = connection.scalar(query.where(EntryRow.seq == seq))
     return Entry.model_validate(body) if body else None
+
+
+def marks_of_mistakes(connection: Connection, case_id: str) -> dict[int, int]:
+    """By the `seq` of each entry that was taken back, that of the entry that says so."""
+    marks = (EntryKind.taken_back, OPENED_IN_ERROR)
+    query = select(EntryRow.body).where(
+        EntryRow.case_id == case_id, EntryRow.kind.in_(marks)
+    )
+    found = [Entry.model_validate(body) for body in connection.scalars(query)]
+    return {each.corrects: each.seq for each in found if each.corrects}
 
 
 def find_message(

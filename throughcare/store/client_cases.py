@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from throughcare.case.taking_back import OPENED_IN_ERROR
 from throughcare.lifecycles.client.facts import ClientFacts, Former
 from throughcare.store.directory import seat_facts
 from throughcare.store.likenesses import records_of_same_person
@@ -54,6 +55,7 @@ def ended_care_plans(connection: Connection, client: str) -> tuple[str, ...]:
         CaseRow.client_id.in_(records_of_same_person(connection, client)),
         CaseRow.kind == "care-plan",
         CaseRow.closed_at.is_not(None),
+        CaseRow.status != OPENED_IN_ERROR,
     )
     return tuple(connection.scalars(query.order_by(CaseRow.opened_at, CaseRow.id)))
 
@@ -66,10 +68,10 @@ def former_workers(
     records = records_of_same_person(connection, client)
     earlier = [row for each in records for row in cases_of(connection, each)]
     for row in sorted(earlier, key=lambda row: row.opened_at, reverse=True):
-        if row.closed_at is None:
+        if row.closed_at is None or row.status == OPENED_IN_ERROR:
             continue
         for each in reversed(known_of(row).assignments):
-            if each.seat in found:
+            if each.seat in found or each.taken_back:
                 continue
             seat = seat_facts(connection, each.seat, now)
             found[each.seat] = Former(

@@ -80,6 +80,7 @@ def _client(record: CaseRecord) -> RowsByTable:
             "settled_by": each.settled_by,
         }
         for each in facts.flags
+        if not each.taken_back
     }
     referrals: dict[tuple[str, str], Values] = {
         (each.need, each.provider): {

@@ -26,6 +26,7 @@ from sqlalchemy.orm import aliased
 
 from throughcare.case.base import Frozen
 from throughcare.case.duty import DutyStatus
+from throughcare.case.taking_back import OPENED_IN_ERROR
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.fields import ClientStatus
 from throughcare.store.access import Scope
@@ -294,7 +295,7 @@ def unreimbursed(
             FundPaymentRow.reimbursement_at,
         )
         .join(FundPaymentRow, FundPaymentRow.case_id == CaseRow.id)
-        .where(*_asked(scope, program))
+        .where(*_paid(scope, program))
         .order_by(*_IN_ORDER)
     )
     latest: dict[tuple[str, str], Row[*tuple[Any, ...]]] = {}
@@ -517,6 +518,13 @@ def _about_cases(*columns: Any) -> Select[*tuple[Any, ...]]:
 
 
 def _asked(scope: Scope, program: str | None) -> tuple[ColumnElement[bool], ...]:
+    """No case that was opened in error is counted (ruling 21)."""
+    is_meant = CaseRow.status != OPENED_IN_ERROR
+    return (*_paid(scope, program), is_meant)
+
+
+def _paid(scope: Scope, program: str | None) -> tuple[ColumnElement[bool], ...]:
+    """Of money that was paid, every case: it is to be asked back all the same."""
     of_program = CaseRow.program == program if program else true()
     return (scope.covers(CaseRow.id), of_program)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from tzdata import IANA_VERSION  # type: ignore[import-untyped]  # It has no types.
 
 from throughcare.case.message import MessageType
@@ -22,6 +22,7 @@ from throughcare.store.cases import find_entry
 from throughcare.store.client_cases import ended_care_plans, live_case
 from throughcare.store.clients import authorised_relations
 from throughcare.store.directory import agency, seat_facts
+from throughcare.store.likenesses import records_of_same_person
 from throughcare.store.packs import pack_by_digest
 from throughcare.store.providers import ProviderFacts, provided_by, providers_named
 from throughcare.store.tables import CaseRow
@@ -107,6 +108,24 @@ def _enrollment(asked: Asked) -> LookedUp:
     return {"care_plan": asked.own_id, "live": live, "earlier": list(earlier)}
 
 
+def _duplicate(asked: Asked) -> LookedUp:
+    """A case of the same kind about the same person, whichever of their records it is under."""
+    records = records_of_same_person(asked.connection, asked.row.client_id or "")
+    query = select(CaseRow.kind).where(
+        CaseRow.id == str(asked.facts["of"]),
+        CaseRow.id != asked.row.id,
+        CaseRow.kind == asked.row.kind,
+        CaseRow.client_id.in_(records),
+    )
+    kind = asked.connection.scalar(query)
+    if kind is None:
+        raise BadRequestValue(
+            "of",
+            "There is no other such case about the same person. Where it is under another record of theirs, say first that both are the same person.",
+        )
+    return {"kind": kind}
+
+
 def _service(asked: Asked) -> LookedUp:
     (one,) = _providers_in("provider", asked)
     about = {"provider_title": one.name, "organization": one.organization}
@@ -186,6 +205,7 @@ LOOK_UPS: dict[str, Callable[[Asked], LookedUp]] = {
     "worker": _worker,
     "enrollment": _enrollment,
     "service": _service,
+    "duplicate": _duplicate,
     "member": _member,
     "fund": _fund,
 }

@@ -42,12 +42,13 @@ from throughcare.lifecycles.conflict.endings import endings
 from throughcare.lifecycles.conflict.lifecycle import conflict as conflict_messages
 
 OVER = {
-    DutyStatus.met: {DutyStatus.met, DutyStatus.met_late},
-    DutyStatus.met_late: {DutyStatus.met, DutyStatus.met_late},
-    DutyStatus.excused: {DutyStatus.excused},
-    DutyStatus.withdrawn: {DutyStatus.withdrawn},
+    DutyStatus.met: {DutyStatus.met, DutyStatus.met_late, DutyStatus.taken_back},
+    DutyStatus.met_late: {DutyStatus.met, DutyStatus.met_late, DutyStatus.taken_back},
+    DutyStatus.excused: {DutyStatus.excused, DutyStatus.taken_back},
+    DutyStatus.withdrawn: {DutyStatus.withdrawn, DutyStatus.taken_back},
+    DutyStatus.taken_back: {DutyStatus.taken_back},
 }
-"""What a duty that is over may still become: a correction judges it by another time."""
+"""What a duty that is over may still become: a correction judges it by another time, and a mistake is taken back."""
 
 minutes = st.sampled_from([0, 1, 60, 60 * 24, 60 * 24 * 40]).map(
     lambda each: timedelta(minutes=each)

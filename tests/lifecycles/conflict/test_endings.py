@@ -173,3 +173,39 @@ def test_a_closing_shows_by_what_right_and_by_which_message_it_came(dispute):
 
     [closing] = case.entries("withdrawn")
     assert (closing.capacity, closing.message_id) == ("holder", "m")
+
+
+# -- opened in error (ruling 21) ------------------------------------------------------------------------------------------
+
+
+def test_a_conflict_opened_in_error_ends_so_and_whoever_was_told_is_told_of_the_error(
+    dispute,
+):
+    case = dispute("A")
+    case.climb_to("A2")
+
+    case.say("opened_in_error", CC, reason="it was meant for another youth")
+
+    assert case.conflict.status is ConflictStatus.opened_in_error
+    assert is_over(case)
+    told = {notice.receiver.role for notice in case.notices("taken_back")}
+    assert {CC, HSW, CC_SUP, HSW_SUP} <= told
+    assert {duty.status for duty in case.conflict.duties} == {DutyStatus.taken_back}
+    [end] = case.entries("opened_in_error")
+    [opening] = case.entries("opened")
+    assert (end.corrects, end.note) == (opening.seq, "it was meant for another youth")
+
+
+def test_only_the_side_that_opened_it_says_that_it_was_an_error(dispute):
+    case = dispute("A")
+
+    with pytest.raises(NotYourSeat):
+        case.say("opened_in_error", HSW, reason="we see no dispute")
+
+
+def test_a_conflict_opened_in_error_is_not_taken_up_again(dispute):
+    case = dispute("A")
+    case.say("opened_in_error", CC, reason="it was meant for another youth")
+
+    with pytest.raises(CaseIsClosed, match="opened_in_error"):
+        case.say("reopen", CC, reason="it was right after all")

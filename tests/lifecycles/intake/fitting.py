@@ -4,6 +4,7 @@ from typing import Any
 
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.case import ClientCase
+from throughcare.lifecycles.client.taking_back import ASSIGNING
 
 SECRET = "Zebra-7731"
 """In everything that is written freely: whatever an operator or an e-mail shows must not have it."""
@@ -129,6 +130,13 @@ def fitting(name: str, case: ClientCase) -> dict[str, Any]:
             }
         case "correct_entry":
             return {"entry": 1, "correction": SECRET}
+        case "assignment_taken_back" | "emergency_taken_back":
+            found = ("screened", "emergency_identified")
+            kinds = ASSIGNING if name.startswith("assignment") else found
+            entries = [each.seq for each in case.timeline if each.kind in kinds]
+            return {"entry": entries[-1] if entries else 1, "reason": SECRET}
+        case "duplicate":
+            return {"of": "01OTHER", "kind": case.kind, "reason": SECRET}
         case "enroll":
             return {"care_plan": "01CAREPLAN"}
         case "capacity_freed":
@@ -148,6 +156,7 @@ WORDS: dict[str, str] = {
     "call_unreachable": "reason",
     "moved": "reason",
     "withdraw": "reason",
+    "opened_in_error": "reason",
     "need_recorded": "record_entry",
     "assignment_documented": "record_entry",
     "need_added": "need",

@@ -46,14 +46,24 @@ from throughcare.case.seats import (
 from throughcare.lifecycles.client.facts import Former
 from throughcare.lifecycles.intake.intake import Intake
 
-ENDINGS = ("enroll", "decline", "call_unreachable", "moved", "died", "withdraw")
+ENDINGS = (
+    "enroll",
+    "decline",
+    "call_unreachable",
+    "moved",
+    "died",
+    "withdraw",
+    "opened_in_error",
+    "duplicate",
+)
 
 OVER = {
-    DutyStatus.met: {DutyStatus.met, DutyStatus.met_late},
-    DutyStatus.met_late: {DutyStatus.met, DutyStatus.met_late},
-    DutyStatus.withdrawn: {DutyStatus.withdrawn},
+    DutyStatus.met: {DutyStatus.met, DutyStatus.met_late, DutyStatus.taken_back},
+    DutyStatus.met_late: {DutyStatus.met, DutyStatus.met_late, DutyStatus.taken_back},
+    DutyStatus.withdrawn: {DutyStatus.withdrawn, DutyStatus.taken_back},
+    DutyStatus.taken_back: {DutyStatus.taken_back},
 }
-"""What a duty that is over may still become: a correction judges it by another time."""
+"""What a duty that is over may still become: a correction judges it by another time, and a mistake is taken back."""
 
 FORMER = Former(
     case="01EARLIER", seat="seat-worker-0", title="Worker", person=None, here=False

@@ -425,3 +425,58 @@ def test_a_report_tells_of_the_cases_one_may_see_and_of_the_program_asked_for(
     }
     assert of(unassigned(connection, scope, LATER, "csm")) == ["elsewhere"]
     assert len(choices(connection, EVERYTHING, LATER)) == 3
+
+
+# -- what was a mistake (ruling 21) --------------------------------------------------------------------------------------
+
+
+def test_a_case_opened_in_error_is_on_no_report_but_that_of_money_that_was_paid(
+    connection,
+):
+    flag = Flag(number=1, clause="CF-S-2a", about="both", opened_at=NOW)
+    known = ClientFacts(flags=[flag], payments=[payment("p-1")])
+    status = {"status": "opened_in_error", "closed_at": LATER}
+    case(connection, "error", known=known, **status)
+
+    assert independence(connection, EVERYTHING, NOW, LATER).exceptions == ()
+    assert of(unreimbursed(connection, EVERYTHING, LATER)) == ["error"]
+
+
+def test_an_exception_of_an_assignment_that_was_taken_back_is_on_no_report(connection):
+    flag = Flag(
+        number=1, clause="CF-S-2a", about="both", opened_at=NOW, taken_back=True
+    )
+    case(connection, "alder", known=ClientFacts(flags=[flag]))
+
+    assert independence(connection, EVERYTHING, NOW, LATER).exceptions == ()
+
+
+def test_a_referral_that_was_a_mistake_is_not_counted(connection):
+    mistaken = to_do(
+        1,
+        ClientAct.referral,
+        DutyStatus.taken_back,
+        target="housing",
+        discharge=Discharge(event_at=NOW, entered_at=NOW),
+    )
+    used = ProviderUsed(
+        provider="elm", organization="Elm", need="housing", referred=True
+    )
+    known = ClientFacts(providers=[used])
+    case(connection, "alder", known=known, duties=(mistaken,))
+
+    assert independence(connection, EVERYTHING, NOW, LATER).agencies == ()
+
+
+def test_a_care_plan_begun_in_error_is_missed_by_nobody(connection):
+    enrolled(connection, "alder")
+    case(
+        connection,
+        "plan-alder",
+        client="alder",
+        kind="care-plan",
+        status="opened_in_error",
+        closed_at=LATER,
+    )
+
+    assert without_plan(connection, EVERYTHING, LATER) == ()

@@ -103,4 +103,6 @@ def _needs(case: CarePlan) -> list[str]:
     current = case.life.current
     contents = case.content_of(current).values() if current else ()
     written = [need.id for content in contents for need in content.needs]
-    return list(dict.fromkeys([*written, *(each.id for each in case.known.needs)]))
+    return list(
+        dict.fromkeys([*written, *(each.id for each in case.known.standing_needs)])
+    )

@@ -45,7 +45,7 @@ def _elements_there(known: ClientFacts, said: Collection[str]) -> set[Element]:
 def goals(known: ClientFacts, current: Iterable[Content] = ()) -> tuple[str, ...]:
     """What is worked on: the needs of the version in force, whose sections are given, else those the intake named (CS-W-10)."""
     written = [need.id for content in current for need in content.needs]
-    return tuple(dict.fromkeys(written or [each.id for each in known.needs]))
+    return tuple(dict.fromkeys(written or [each.id for each in known.standing_needs]))
 
 
 def goals_without_progress(

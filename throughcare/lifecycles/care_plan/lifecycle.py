@@ -41,6 +41,7 @@ from throughcare.lifecycles.client.plans import plans
 from throughcare.lifecycles.client.policy import Independence
 from throughcare.lifecycles.client.preferences import preferences
 from throughcare.lifecycles.client.satisfaction import satisfaction
+from throughcare.lifecycles.client.taking_back import taking_back
 
 care_plan = CarePlan.messages
 care_plan.include(teaming)
@@ -66,6 +67,10 @@ care_plan.include(endings, "call_unreachable", when=has_team)
 care_plan.include(endings, "moved", "died")
 # The client's own word. Where the team agrees to the end, it does not come from the worker alone (CC-08.4).
 care_plan.include(endings, "withdraw", by=CarePlan.who_withdraws)
+care_plan.include(taking_back, "assignment_taken_back")
+care_plan.include(
+    taking_back, "opened_in_error", "duplicate", by=CarePlan.who_withdraws
+)
 care_plan.include(common)
 
 

@@ -199,7 +199,7 @@ def _goals(case: CarePlan) -> tuple[str, ...]:
 def _check_goal(said: ClientSaid, need: str, field: str) -> None:
     """Raises Unreadable for a need that neither the plan nor the intake names."""
     case = plan_of(said)
-    known = [*_goals(case), *(each.id for each in case.known.needs)]
+    known = [*_goals(case), *(each.id for each in case.known.standing_needs)]
     if known and need not in known:
         listed = ", ".join(dict.fromkeys(known))
         raise said.unreadable(f"{field} must be one of the plan's: {listed}.")

@@ -16,10 +16,11 @@ from throughcare.case.duty import Act, Basis, Discharge, Duty, DutyStatus
 from throughcare.case.entry import CaseLink, Provenance
 from throughcare.case.notice import Delivered, Delivery, Notice
 from throughcare.case.parts import ClauseId, RoleId
-from throughcare.case.seats import Seated, SeatQuery
+from throughcare.case.seats import Capacity, Seated, SeatQuery
+from throughcare.case.taking_back import OPENING_ENTRY
 from throughcare.case.wording import one_per_seat
 from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
-from throughcare.lifecycles.client.facts import ClientFacts, Flag, Held
+from throughcare.lifecycles.client.facts import Assignment, ClientFacts, Flag, Held
 from throughcare.lifecycles.client.fields import ClientStatus
 from throughcare.lifecycles.client.policy import (
     Branch,
@@ -167,6 +168,33 @@ class ClientCase(Case):
             self.replace_duty(duty)
         return taken
 
+    def take_worker_away(self, before: Assignment | None) -> None:
+        """Whoever is the worker was never to be it. What they still have to do goes back to the worker of before, or to whoever
+        stands in for one, clocks untouched."""
+        role = self.policy.coordinator
+        if before:
+            title = self.policy.roles[role].title
+            self.give_worker(
+                Seated(
+                    role=role,
+                    title=title,
+                    organization=before.organization,
+                    seat=before.seat,
+                    person=before.person,
+                    capacity=Capacity.holder,
+                )
+            )
+            return
+        del self.chosen[role], self.seated[role]
+        stand_in = self.seated[self.worker]
+        for duty in self.duties:
+            if duty.is_outstanding and duty.is_held_by(role):
+                changed = {"holders": (stand_in,)}
+                self.replace_duty(duty.model_copy(update=changed))
+        by = Discharge(event_at=self.opened_at, entered_at=self.opened_at)
+        empty = [d for d in self.outstanding(Act.fill_seat) if d.target == role]
+        self.take_back(empty, by)
+
     # -- duties --------------------------------------------------------------------------------------------------
 
     def come(
@@ -218,6 +246,20 @@ class ClientCase(Case):
         """A duty that something in the case calls for, or that a moment of the policy opens."""
         ask = Ask(act=act, clause=clause, text=text, holders=(holder,), target=target)
         self.want(ask, at, moment=moment, limit=limit)
+
+    def ask_anew(self, duty: Duty) -> None:
+        """What was done by mistake is still to be done, by the limit it had."""
+        same = (duty.act, duty.clause)
+        specs = [each for each in self.duty_specs() if (each.act, each.clause) == same]
+        ask = Ask(
+            act=duty.act,
+            clause=duty.clause,
+            text=duty.text,
+            holders=tuple(each.role for each in duty.holders),
+            target=duty.target,
+        )
+        limit = specs[0].limit if specs else None
+        self.want(ask, duty.opened_at, moment=duty.step, limit=limit)
 
     def ask_to_answer_wish(self, at: datetime) -> None:
         """Somebody wants another worker: a change or an explanation, and help with it where the family is to have that."""
@@ -398,10 +440,24 @@ class ClientCase(Case):
 
     def notify_provider(self, kind: str, provider: str, title: str, duty: Duty) -> None:
         """Word to a provider that somebody will be in touch; it says nothing about the client."""
-        receiver = Seated(
-            role="provider", title=title, seat=f"provider-{provider}", person=provider
-        )
+        receiver = provider_seat(provider, title)
         self.notify(kind, receiver, step=duty.step, clause=duty.clause)
+
+    def providers_told(self, needs: Sequence[str] | None = None) -> list[Seated]:
+        """The providers that got word of this client, about these needs or any."""
+        done = (DutyStatus.met, DutyStatus.met_late, DutyStatus.taken_back)
+        sent = {
+            duty.target
+            for duty in self.duties
+            if duty.act == ClientAct.referral and duty.status in done and duty.discharge
+        }
+        return [
+            provider_seat(each.provider, each.organization)
+            for each in self.known.providers
+            if each.referred
+            and each.need in sent
+            and (needs is None or each.need in needs)
+        ]
 
     def delivered(self, notice: Notice, outcome: Delivered, now: datetime) -> None:
         """A letter to the person that could not be mailed is printed instead, and that is somebody's duty."""
@@ -426,9 +482,11 @@ class ClientCase(Case):
         words: str,
         *,
         clause: ClauseId | None = None,
+        told: Sequence[Seated] = (),
         **provenance: Unpack[Provenance],
     ) -> None:
-        """Closed means nothing is left open; everybody who had something to do in it is told."""
+        """Closed means nothing is left open; everybody who had something to do in it is told, and `told` who else."""
+        in_error = status is ClientStatus.opened_in_error
         left = [duty for duty in self.open_duties() if duty.act not in ITS_OWN]
         self.status = status
         self.rest_for_good(text, now)
@@ -440,12 +498,14 @@ class ClientCase(Case):
             by=by,
             clause=clause,
             words=words,
+            corrects=OPENING_ENTRY if in_error else None,
             **provenance,
         )
         holders = [self.seated[holder.role] for duty in left for holder in duty.holders]
         mine = [self.seated[self.worker], self.seated[self.policy.supervisor]]
-        for receiver in one_per_seat([*holders, *mine]):
-            self.notify("closed", receiver, clause=clause, what=text)
+        kind = "taken_back" if in_error else "closed"
+        for receiver in one_per_seat([*holders, *mine, *told]):
+            self.notify(kind, receiver, clause=clause, what=text)
 
     def cancelled(self, now: datetime) -> None:
         if self.is_closed:
@@ -464,3 +524,9 @@ class ClientCase(Case):
             f"{self.kind.replace('-', ' ').capitalize()}, {self.step.replace('_', ' ')}"
         )
         return self.duty_table(f"**{place}**")
+
+
+def provider_seat(provider: str, title: str) -> Seated:
+    return Seated(
+        role="provider", title=title, seat=f"provider-{provider}", person=provider
+    )

@@ -16,6 +16,10 @@ from throughcare.lifecycles.client.fields import Name, Words
 from throughcare.lifecycles.client.plan_facts import CarePlanFacts, ServiceRequest
 from throughcare.time.deadline import Span
 
+Mistaken: bool = Field(False, exclude_if=lambda mistaken: not mistaken)
+"""Whether it was entered by mistake: it stays on record, and nothing counts it (ruling 21). Left out where it says nothing, as
+fingerprints of before have none."""
+
 
 class Need(Frozen):
     """A need the screen, an assessment or the client named. `confirmed` is the client's own word (CP-E-3)."""
@@ -24,6 +28,7 @@ class Need(Frozen):
     text: str
     emergency: bool = False
     confirmed: bool | None = None
+    taken_back: bool = Mistaken
 
 
 class Preference(Frozen):
@@ -129,6 +134,7 @@ class Assignment(Frozen):
     explanation: str | None = None
     """For the family, where a preference is not fully honoured (CS-V-5)."""
     record_entry: str | None = None
+    taken_back: bool = Mistaken
 
 
 class Change(Frozen):
@@ -173,11 +179,13 @@ class Flag(Frozen):
     reason: str | None = None
     settled_by: str | None = None
     review_on: date | None = None
+    taken_back: bool = Mistaken
 
     @property
     def is_settled(self) -> bool:
         """Whether somebody has looked at it; that it was let through for a reason is not that."""
-        return self.resolution == "mended" or self.review_on is not None
+        mended = self.resolution == "mended" or self.taken_back
+        return mended or self.review_on is not None
 
 
 class Held(Frozen):
@@ -293,6 +301,11 @@ class ClientFacts(BaseModel):
     @property
     def plan(self) -> PlanVersion | None:
         return self.plans[-1] if self.plans else None
+
+    @property
+    def standing_needs(self) -> list[Need]:
+        """Those that were not taken back."""
+        return [each for each in self.needs if not each.taken_back]
 
     def need(self, need_id: str) -> Need | None:
         return next((each for each in self.needs if each.id == need_id), None)

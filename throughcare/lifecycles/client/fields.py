@@ -23,6 +23,8 @@ class ClientStatus(StrEnum):
     moved = "moved"
     died = "died"
     withdrawn = "withdrawn"
+    opened_in_error = "opened_in_error"
+    """It should never have been opened; nothing counts it."""
     # Of a care plan.
     completed = "completed"
     """The team agreed that it is no longer needed."""

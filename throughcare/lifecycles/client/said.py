@@ -11,7 +11,7 @@ from throughcare.case.duty import (
 )
 from throughcare.case.parts import ClauseId, RoleId
 from throughcare.case.said import Said
-from throughcare.case.seats import Capacity
+from throughcare.case.seats import Capacity, Seated
 from throughcare.lifecycles.client.acts import ClientEntry
 from throughcare.lifecycles.client.facts import (
     Flag,
@@ -245,7 +245,12 @@ class ClientSaid(Said["ClientCase"]):
     # -- endings -----------------------------------------------------------------------------------------------------
 
     def close(
-        self, status: ClientStatus, text: str, words: str = "", clause: str = ""
+        self,
+        status: ClientStatus,
+        text: str,
+        words: str = "",
+        clause: str = "",
+        told: Sequence[Seated] = (),
     ) -> None:
         self.case.close(
             status,
@@ -254,6 +259,7 @@ class ClientSaid(Said["ClientCase"]):
             self.by,
             self.words(words),
             clause=clause or None,
+            told=told,
             **self.provenance,
         )
 

@@ -12,14 +12,15 @@ from typing import ClassVar, Literal, Unpack
 from pydantic import Field, JsonValue
 
 from throughcare.case.base import Frozen
-from throughcare.case.case import CASE_LINKED, RETRY, Ask
+from throughcare.case.case import RETRY, Ask
 from throughcare.case.clock import Clock, Limit, Then, Wake
 from throughcare.case.duty import Basis, Discharge, Duty, duty_id
-from throughcare.case.entry import CaseLink, EntryKind, LinkedCase, Provenance, Relation
+from throughcare.case.entry import CaseLink, EntryKind, Provenance, Relation
 from throughcare.case.message import Messages
 from throughcare.case.needs import StartCase, Word
 from throughcare.case.parts import ClauseId, PackRef, Strength
 from throughcare.case.seats import Capacity, Seated, Side
+from throughcare.case.taking_back import OPENING_ENTRY
 from throughcare.case.wording import NOBODY, any_of, one_per_seat
 from throughcare.lifecycles.conflict.acts import ConflictAct, ConflictEntry
 from throughcare.lifecycles.conflict.policy import (
@@ -44,6 +45,8 @@ class ConflictStatus(StrEnum):
     """Another case goes on with this dispute."""
     refiled = "refiled"
     """It began anew on another ladder."""
+    opened_in_error = "opened_in_error"
+    """It should never have been opened; nothing counts it."""
 
 
 CLOSED = frozenset(
@@ -53,6 +56,7 @@ CLOSED = frozenset(
         ConflictStatus.closed_by_authority,
         ConflictStatus.merged,
         ConflictStatus.refiled,
+        ConflictStatus.opened_in_error,
     }
 )
 
@@ -62,6 +66,7 @@ CLOSING_NOTICE = {
     ConflictStatus.closed_by_authority: "closed",
     ConflictStatus.merged: "merged",
     ConflictStatus.refiled: "refiled",
+    ConflictStatus.opened_in_error: "taken_back",
 }
 
 OPENING_NOTICE: dict[str, str] = {
@@ -380,9 +385,12 @@ class Conflict(SeatedCase):
         by: Discharge,
         clause: str,
         words: str,
+        *,
+        told: Sequence[Seated] = (),
         **provenance: Unpack[Provenance],
     ) -> None:
-        """Closed means nothing is left open; both sides' people who were part of it are told."""
+        """Closed means nothing is left open; both sides' people who were part of it are told, and `told` who else."""
+        in_error = status is ConflictStatus.opened_in_error
         self.status = status
         self.rest_for_good(text, now)
         self.note(
@@ -393,9 +401,10 @@ class Conflict(SeatedCase):
             step=self.step,
             clause=clause,
             words=words,
+            corrects=OPENING_ENTRY if in_error else None,
             **provenance,
         )
-        for receiver in self.everybody_seated():
+        for receiver in one_per_seat([*self.everybody_seated(), *told]):
             kind = CLOSING_NOTICE[status]
             self.notify(kind, receiver, step=self.step, what=text, clause=clause)
 
@@ -430,11 +439,7 @@ class Conflict(SeatedCase):
 
     def merge_into(self, case: str, now: datetime) -> None:
         """The case that goes on is told, and each names the other."""
-        self.links.append(CaseLink(case=case, relation=Relation.merged_into))
-        link = CaseLink(case=self.case_id, relation=Relation.absorbed)
-        facts = LinkedCase(link=link, at=now).model_dump(mode="json")
-        word = Word(kind=self.kind, case_id=case, name=CASE_LINKED, facts=facts)
-        self.outgoing.append(word)
+        self.tie_to(self.kind, case, Relation.merged_into, now)
 
     def file_anew(self, case: str, opening: dict[str, JsonValue]) -> None:
         """The case that begins in its place, on the right ladder; each names the other."""

@@ -41,6 +41,28 @@ class Withdraw(EndingFacts):
 
 
 @endings.message(
+    "opened_in_error",
+    ends=True,
+    by=_raisers,
+    when=_may_close,
+    beside=True,
+    example={"reason": "It was meant for another youth."},
+)
+class ConflictOpenedInError(EndingFacts):
+    """The conflict should never have been opened. It ends here, nothing counts it, and whoever was told is told so (ruling 21)."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+
+    def apply(self, case: Conflict, said: ConflictSaid) -> None:
+        """A violation that was reported was reported, whatever the case was (CR-N-3)."""
+        report = ConflictAct.violation_report
+        counted = [duty for duty in case.duties if duty.act != report]
+        told = case.take_back(counted, said.by)
+        text = "Opened in error: nothing counts it."
+        said.close(ConflictStatus.opened_in_error, text, self.reason, told=told)
+
+
+@endings.message(
     "merge",
     ends=True,
     by=Conflict.correctors,

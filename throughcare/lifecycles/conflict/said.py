@@ -1,5 +1,6 @@
 """A message before a conflict: who speaks, by what right and of which rung, and what several messages do alike. Pure."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from throughcare.case.duty import Duty, duty_id
@@ -105,6 +106,7 @@ class ConflictSaid(Said["Conflict"]):
         text: str,
         reason: str,
         clause: ClauseId | None = None,
+        told: Sequence[Seated] = (),
     ) -> None:
         self.case.close(
             status,
@@ -113,5 +115,6 @@ class ConflictSaid(Said["Conflict"]):
             self.by,
             clause or self.case.ladder.clause,
             self.words(reason),
+            told=told,
             **self.provenance,
         )

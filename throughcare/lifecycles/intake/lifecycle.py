@@ -22,10 +22,12 @@ from throughcare.lifecycles.client.plans import plans
 from throughcare.lifecycles.client.policy import IntakePolicy
 from throughcare.lifecycles.client.preferences import preferences
 from throughcare.lifecycles.client.satisfaction import satisfaction
+from throughcare.lifecycles.client.taking_back import taking_back
 from throughcare.lifecycles.intake.checks import intake_findings
 from throughcare.lifecycles.intake.choosing import choosing
 from throughcare.lifecycles.intake.drawing import intake_diagram
 from throughcare.lifecycles.intake.intake import Intake
+from throughcare.lifecycles.intake.mistakes import mistakes
 from throughcare.lifecycles.intake.planning import planning
 from throughcare.lifecycles.intake.screening import screening
 from throughcare.lifecycles.intake.services import services
@@ -45,6 +47,8 @@ intake.include(changing)
 intake.include(satisfaction)
 intake.include(independence)
 intake.include(endings)
+intake.include(mistakes)
+intake.include(taking_back)
 intake.include(common)
 
 

@@ -201,7 +201,9 @@ class EmergencyNeedsConfirmed(Facts):
     def apply(self, case: Intake, said: ClientSaid) -> None:
         known = case.known
         asked = {
-            each.id for each in known.needs if each.emergency and each.confirmed is None
+            each.id
+            for each in known.standing_needs
+            if each.emergency and each.confirmed is None
         }
         given = {each.need: each.confirmed for each in self.needs}
         if unknown := sorted(set(given) - asked):

@@ -213,7 +213,7 @@ class ServiceRequested(Facts):
         (duty,) = said.duties()
         plan, known = said.plan_named(self.plan), case.known
         if known.need(self.need) is None:
-            listed = ", ".join(each.id for each in known.needs)
+            listed = ", ".join(each.id for each in known.standing_needs)
             raise said.unreadable(f"need must be one of this case: {listed}.")
         known.services = [
             each.model_copy(update={"request": self.reference, "plan": plan.version})

@@ -174,6 +174,20 @@ class ServiceAuthorization(ClientCase):
         if not self.is_closed:
             super().on_time(now, for_message=for_message)
 
+    def close(
+        self,
+        status: ClientStatus,
+        text: str,
+        now: datetime,
+        by: Discharge,
+        words: str,
+        **about: Any,
+    ) -> None:
+        """The care plan is told of one that was a mistake as of one that is taken back."""
+        if status is ClientStatus.opened_in_error:
+            self.say(RequestStatus.withdrawn, now)
+        super().close(status, text, now, by, words, **about)
+
     def cancelled(self, now: datetime) -> None:
         if not self.is_closed:
             self.say(RequestStatus.withdrawn, now)

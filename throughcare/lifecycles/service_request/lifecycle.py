@@ -10,12 +10,14 @@ from throughcare.lifecycles.client.contacts import contacts
 from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.lifecycles.client.openings import SERVICE_REQUEST as KIND
 from throughcare.lifecycles.client.openings import ServiceRequestOpening
+from throughcare.lifecycles.client.taking_back import taking_back
 from throughcare.lifecycles.service_request.authorization import ServiceAuthorization
 from throughcare.lifecycles.service_request.requesting import requesting
 
 service_request = ServiceAuthorization.messages
 service_request.include(requesting)
 service_request.include(contacts, "letter_sent")
+service_request.include(taking_back, "opened_in_error", "duplicate")
 service_request.include(common)
 
 
