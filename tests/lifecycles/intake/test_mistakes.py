@@ -21,6 +21,7 @@ from tests.lifecycles.intake.cars import (
 )
 from tests.lifecycles.intake.walk import CARS, begin
 from throughcare.case.duty import DutyStatus
+from throughcare.case.needs import Word
 from throughcare.case.refusals import NotYourSeat, Unreadable
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.fields import ClientStatus
@@ -291,6 +292,7 @@ def test_a_duplicate_ends_and_each_of_the_two_names_the_other():
         ("01OTHER", "duplicate_of")
     ]
     (word,) = walk.outgoing
+    assert isinstance(word, Word)
     other.case.take_word(word.name, word.facts, other.now)
     assert [(each.case, each.relation) for each in other.case.links] == [
         ("01CASE", "duplicate")
