@@ -9,7 +9,7 @@ from fastapi import Body, Query, Request, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
-from api.clients.views import ConsentView
+from api.clients.views import ConsentView, records_seen
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.examples import CONSENT, WITHDRAWAL
 from api.once import AnsweredOnce, reply
@@ -37,11 +37,10 @@ from throughcare.store.consents import (
 )
 from throughcare.store.directory import names
 from throughcare.store.idempotency import Reply
-from throughcare.store.likenesses import records_of_same_person
 from throughcare.time.deadline import Instant
 from throughcare.usecases.client_news import notify_at_once
 from throughcare.usecases.ids import new_id
-from throughcare.usecases.intake_staff import seen_client
+from throughcare.usecases.intake_staff import Staff, seen_client
 from throughcare.usecases.rights import check_keeps_consents, recipients_shown
 from throughcare.usecases.storable import Storable
 
@@ -70,15 +69,16 @@ async def list_consents_of(
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[ConsentView]:
-    """Every consent of a client, by all records of this person, those that are over among them; the latest first. Who reads a
+    """Every consent of a client, by all records of this person that you see, those that are over among them; the latest first. Who reads a
     client by a consent sees their own."""
     cursor = read_cursor(after, ConsentKey)
 
     def listed(
         connection: Connection,
     ) -> tuple[Sequence[RecordedConsent], dict[str, str]]:
-        seen_client(connection, asking, client)
-        records = records_of_same_person(connection, client)
+        staff = Staff.of(connection)
+        seen_client(connection, asking, client, staff)
+        records = records_seen(connection, staff, asking, client)
         shown = recipients_shown(connection, asking, client)
         found = list_consents(
             connection, records, recipients=shown, after=cursor, limit=limit

@@ -35,13 +35,16 @@ from throughcare.store.clients import (
     add_client,
     change_client,
     list_clients,
-    search_clients,
 )
 from throughcare.store.idempotency import Reply
 from throughcare.store.identity import Identity, IdentityChange
 from throughcare.store.likenesses import Alike, Settled
 from throughcare.usecases.client_news import notify_at_once, notify_of_identity
-from throughcare.usecases.clients import settle_who_it_is
+from throughcare.usecases.clients import (
+    KnownElsewhere,
+    look_for,
+    settle_who_it_is,
+)
 from throughcare.usecases.ids import new_id
 from throughcare.usecases.intake_staff import Staff
 from throughcare.usecases.rights import check_may_change
@@ -78,6 +81,9 @@ class ClientRecorded(View):
 class ClientsFound(View):
     items: tuple[ClientSummary, ...]
     more: bool = Field(description="Whether there are more; say more of whom you mean")
+    elsewhere: tuple[KnownElsewhere, ...] = Field(
+        description="Other programs that may know somebody of this name, and whom to ask there; for those who take people in, and by a whole name alone"
+    )
 
 
 class LikenessAnswer(Storable, Written):
@@ -104,7 +110,7 @@ async def list_all_clients(
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[ClientSummary]:
-    """The clients you may see, newest first: all of them for those who take people in, else those of your cases."""
+    """The clients you may see, newest first: those of your cases, and of the programs you take people in for."""
     cursor = read_cursor(after, ClientKey)
 
     def listed(connection: Connection) -> Sequence[ClientOnFile]:
@@ -127,21 +133,22 @@ async def look_for_clients(
     asking: SignedIn,
     parts: TheParts,
 ) -> ClientsFound:
-    """Find a client by who they are. It is a POST, so that no name ends up in an address."""
+    """Find a client by who they are. It is a POST, so that no name ends up in an address. Of another program's clients it
+    says only whom to ask, and that is on record."""
     if not body.model_dump(exclude_none=True):
         raise BadRequestValue(
             "body",
             f"Say whom you look for, by any of: {', '.join(ClientQuery.model_fields)}.",
         )
 
-    def searched(connection: Connection) -> Sequence[ClientOnFile]:
-        seen = Staff.of(connection).clients_seen_by(asking)
-        return search_clients(connection, seen, body, limit=MOST_FOUND + 1)
-
-    found = await parts.database.read(searched)
+    now = datetime.now(UTC)
+    found, elsewhere = await parts.database.write(
+        look_for, asking, body, at=now, limit=MOST_FOUND + 1
+    )
     return ClientsFound(
         items=tuple(ClientSummary.of(each) for each in found[:MOST_FOUND]),
         more=len(found) > MOST_FOUND,
+        elsewhere=elsewhere,
     )
 
 
@@ -157,17 +164,25 @@ async def enter_client(
     parts: TheParts,
     once: AnsweredOnce,
 ) -> Response:
-    """Enter a client. Somebody who may be here already is noticed, and nothing is merged. For those who take people in."""
+    """Enter a client, for the program you take people in for. Somebody who may be here already is noticed, and nothing is
+    merged."""
 
     def write(connection: Connection) -> Reply:
-        if not Staff.of(connection).see_everybody(asking):
+        staff = Staff.of(connection)
+        if not staff.may_enter(asking):
             raise NotForYou(
                 "A client is entered from a seat that takes people in, or the Agency Administrator's."
             )
         client_id, now = new_id(), datetime.now(UTC)
-        found = add_client(connection, client_id, body, by=asking.person_id, at=now)
+        seat = next((each.id for each in staff.seats_of(asking)), None)
+        by = asking.person_id
+        found = add_client(
+            connection, client_id, body, by=by, entered_from=seat, at=now
+        )
         log.info("client.entered", client_id=client_id, alike=len(found))
-        view = ClientRecorded(id=client_id, alike=found)
+        seen = those_seen(connection, staff, asking, found)
+        alike = tuple(each for each in found if each.client in seen)
+        view = ClientRecorded(id=client_id, alike=alike)
         return reply(201, view, location=f"/clients/{client_id}")
 
     return await once.answer_in_transaction(body, write)
@@ -246,5 +261,5 @@ async def say_who_it_is(
     answer = await once.answer_in_transaction(body, write)
     for each in (client_id, body.other):
         await notify_at_once(parts.database, parts.desk, each)
-        await notify_of_identity(parts.database, parts.desk, asking.actor(None), each)
+        await notify_of_identity(parts.database, parts.desk, asking, each)
     return answer

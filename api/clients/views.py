@@ -4,10 +4,9 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime
 
 from pydantic import Field
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from throughcare.case.consents import ConsentFacts
-from throughcare.store.access import Scope
 from throughcare.store.clients import ClientOnFile, cases_about, may_be_seen
 from throughcare.store.consents import RecordedConsent, consents_in_force
 from throughcare.store.directory import names
@@ -129,13 +128,15 @@ def whole_client(
     shown = [each for each in alike if each.client in seen]
     people = {who for each in shown if (who := each.settled_by)} | {facts.created_by}
     known = names(connection, people)
-    consents = consents_in_force(connection, client_id, datetime.now(UTC))
+    records = records_seen(connection, staff, asking, client_id)
+    now = datetime.now(UTC)
+    consents = consents_in_force(connection, client_id, now, records=records)
     recipients = recipients_shown(connection, asking, client_id)
     view = WholeClientView(
         **facts.model_dump(exclude={"created_by", "spokespersons"}),
         spokespersons=facts.spokespersons,
         created_by=PersonView.of(facts.created_by, known),
-        cases=_cases(connection, client_id, staff.cases_seen_by(asking)),
+        cases=_cases(connection, records, staff.cases_seen_by(asking)),
         likenesses=tuple(LikenessView.of(each, known) for each in shown),
         consents=tuple(
             each
@@ -154,10 +155,17 @@ def those_seen(
     return may_be_seen(connection, seen, [each.client for each in found])
 
 
-def _cases(
-    connection: Connection, client_id: str, scope: Scope
-) -> tuple[CaseOfClient, ...]:
+def records_seen(
+    connection: Connection, staff: Staff, asking: Asking, client_id: str
+) -> set[str]:
+    """All records of a client that are this person's to see: another program may have its own."""
     records = records_of_same_person(connection, client_id)
+    return may_be_seen(connection, staff.clients_seen_by(asking), records)
+
+
+def _cases(
+    connection: Connection, records: Collection[str], seen: ColumnElement[bool]
+) -> tuple[CaseOfClient, ...]:
     return tuple(
         CaseOfClient(
             id=row.id,
@@ -168,5 +176,5 @@ def _cases(
             opened_at=row.opened_at,
             closed_at=row.closed_at,
         )
-        for row in cases_about(connection, scope, records)
+        for row in cases_about(connection, seen, records)
     )

@@ -61,14 +61,16 @@ def ended_care_plans(connection: Connection, client: str) -> tuple[str, ...]:
 
 
 def former_workers(
-    connection: Connection, client: str, now: datetime
+    connection: Connection, client: str, program: str, now: datetime
 ) -> tuple[Former, ...]:
-    """Who was this client's worker in cases that are over, the latest first (CS-X-6)."""
+    """Who was this client's worker in cases of this program that are over, the latest first (CS-X-6)."""
     found: dict[str, Former] = {}
     records = records_of_same_person(connection, client)
     earlier = [row for each in records for row in cases_of(connection, each)]
     for row in sorted(earlier, key=lambda row: row.opened_at, reverse=True):
-        if row.closed_at is None or row.status == OPENED_IN_ERROR:
+        if row.closed_at is None or row.program != program:
+            continue
+        if row.status == OPENED_IN_ERROR:
             continue
         for each in reversed(known_of(row).assignments):
             if each.seat in found or each.taken_back:

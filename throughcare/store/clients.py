@@ -5,7 +5,7 @@ Workflows, logs and e-mails know a client by their id; what is said here stands 
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator
 from sqlalchemy import (
@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.orm import aliased
 
 from throughcare.case.base import Frozen, Written
 from throughcare.store.access import Scope
@@ -87,6 +88,18 @@ class ClientQuery(Written):
     ) = None
 
 
+class Elsewhere(NamedTuple):
+    """A record that another program has: by a case, or because its intake unit entered it."""
+
+    client: str
+    program: str | None
+    entered_from: str | None
+
+
+WORDS_OF_A_NAME = 2
+"""So many say whom somebody means; a birth date counts as one."""
+
+
 class ClientKey(Frozen):
     """Where a page of clients ended; they are listed newest first."""
 
@@ -102,11 +115,13 @@ def add_client(
     identity: Identity,
     *,
     by: str,
+    entered_from: str | None = None,
     at: datetime,
 ) -> tuple[Alike, ...]:
-    """Returns the records that may be of the same person; each waits for somebody to say whether it is."""
+    """`entered_from`: the seat, where it takes people in. Returns the records that may be of the same person; each waits for somebody to say whether it is."""
     lock_likenesses(connection)
     given = {"id": client_id, "created_by": by, "created_at": at}
+    given["entered_from"] = entered_from
     connection.execute(insert(ClientRow), given | _columns(identity))
     _add_references(connection, client_id, identity.references)
     after: Json = _as_json(identity)
@@ -189,6 +204,17 @@ def in_a_case_within(scope: Scope) -> ColumnElement[bool]:
     return ClientRow.id.in_(served.where(scope.covers(CaseRow.id)))
 
 
+def in_a_case_of(programs: Collection[str]) -> ColumnElement[bool]:
+    """The clients of the cases of these programs."""
+    served = select(CaseRow.client_id).where(CaseRow.client_id.is_not(None))
+    return ClientRow.id.in_(served.where(CaseRow.program.in_(programs)))
+
+
+def in_no_case() -> ColumnElement[bool]:
+    """The clients nobody serves yet."""
+    return ~select(CaseRow.id).where(CaseRow.client_id == ClientRow.id).exists()
+
+
 def list_clients(
     connection: Connection,
     seen: ColumnElement[bool],
@@ -245,6 +271,28 @@ def _conditions(wanted: ClientQuery) -> Iterator[ColumnElement[bool]]:
         yield has_one_of(reference_keys([wanted.reference]))
 
 
+def known_elsewhere(
+    connection: Connection, seen: ColumnElement[bool], wanted: ClientQuery
+) -> Sequence[Elsewhere]:
+    """Of those that may not be `seen`, the ones of whom all that is `wanted` is true, by program. It takes a whole name, in
+    two words, or in one and the birth date: nobody is to find out by letters who is known where."""
+    words = name_key(wanted.name or "").split()
+    if len(words) + bool(wanted.born_on) < WORDS_OF_A_NAME or not words:
+        return ()
+    name = " " + ClientRow.name_key + " "
+    # By another name: `seen` looks into the cases too.
+    served = aliased(CaseRow)
+    whole = (name.contains(f" {word} ", autoescape=True) for word in words)
+    found = connection.execute(
+        select(ClientRow.id, served.program, ClientRow.entered_from)
+        .outerjoin(served, served.client_id == ClientRow.id)
+        .where(~seen, *_conditions(wanted), *whole)
+        .distinct()
+        .order_by(ClientRow.id)
+    )
+    return [Elsewhere(*row) for row in found]
+
+
 def may_be_seen(
     connection: Connection, seen: ColumnElement[bool], client_ids: Collection[str]
 ) -> set[str]:
@@ -261,12 +309,10 @@ def authorised_relations(connection: Connection, client_id: str) -> tuple[str, .
 
 
 def cases_about(
-    connection: Connection, scope: Scope, clients: Collection[str]
+    connection: Connection, seen: ColumnElement[bool], clients: Collection[str]
 ) -> Sequence[CaseRow]:
-    """Their cases that may be seen, the newest first."""
-    query = select(CaseRow).where(
-        CaseRow.client_id.in_(list(clients)), scope.covers(CaseRow.id)
-    )
+    """Their cases that may be `seen`, the newest first."""
+    query = select(CaseRow).where(CaseRow.client_id.in_(list(clients)), seen)
     order = (CaseRow.opened_at.desc(), CaseRow.id.desc())
     return rows(connection, query.order_by(*order))
 

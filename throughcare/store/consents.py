@@ -174,14 +174,19 @@ def list_consents(
 
 
 def consents_in_force(
-    connection: Connection, client_id: str, at: datetime
+    connection: Connection,
+    client_id: str,
+    at: datetime,
+    *,
+    records: Collection[str] | None = None,
 ) -> tuple[ConsentFacts, ...]:
-    """What may go to whom at this instant, by every record of this person, the earliest first."""
-    records = records_of_same_person(connection, client_id)
+    """What may go to whom at this instant, by every record of this person or by these of them, the earliest first."""
+    if records is None:
+        records = records_of_same_person(connection, client_id)
     query = (
         select(ConsentRow)
         .where(
-            ConsentRow.client_id.in_(records),
+            ConsentRow.client_id.in_(list(records)),
             ConsentRow.given_at <= at,
             or_(ConsentRow.expires_at.is_(None), ConsentRow.expires_at > at),
             or_(ConsentRow.withdrawn_at.is_(None), ConsentRow.withdrawn_at > at),

@@ -249,6 +249,8 @@ class ClientRow(Base):
     email_key: Mapped[str | None] = mapped_column(index=True)
     created_by: Mapped[str]
     created_at: Mapped[datetime]
+    entered_from: Mapped[str | None]
+    """The seat that took them in; its program has them until a case does. NULL where an administrator entered them."""
 
 
 class ClientReferenceRow(Base):

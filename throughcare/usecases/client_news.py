@@ -17,13 +17,14 @@ from throughcare.case.wire import Envelope
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.fit import rank
 from throughcare.store.client_cases import cases_of, known_of
-from throughcare.store.clients import open_cases_of
+from throughcare.store.clients import may_be_seen, open_cases_of
 from throughcare.store.database import Database
 from throughcare.store.directory import SeatFacts
 from throughcare.store.likenesses import likenesses, records_of_same_person
 from throughcare.store.outbox import Untold, drop_told, untold
 from throughcare.store.tables import CaseRow
 from throughcare.store.workers import candidates, open_cases_with
+from throughcare.usecases.asking import Asking
 from throughcare.usecases.desk import (
     Desk,
     GoneFromTemporal,
@@ -31,6 +32,7 @@ from throughcare.usecases.desk import (
     TemporalAway,
 )
 from throughcare.usecases.ids import new_id
+from throughcare.usecases.intake_staff import Staff
 
 log = structlog.get_logger("throughcare.api")
 
@@ -68,18 +70,21 @@ def _untold_of(
 
 
 async def notify_of_identity(
-    database: Database, desk: Desk, actor: Actor, client_id: str
+    database: Database, desk: Desk, asking: Asking, client_id: str
 ) -> None:
-    """That it is known who this client is, once nothing about it is unsettled."""
-    facts, waiting = await database.read(_identity_news, client_id)
+    """That it is known who this client is, once nothing about it is unsettled that this person sees."""
+    facts, waiting = await database.read(_identity_news, asking, client_id)
     for row in waiting:
-        await _send(desk, actor, row, "identity_answered", facts)
+        await _send(desk, asking.actor(None), row, "identity_answered", facts)
 
 
 def _identity_news(
-    connection: Connection, client_id: str
+    connection: Connection, asking: Asking, client_id: str
 ) -> tuple[dict[str, JsonValue], Sequence[CaseRow]]:
-    if any(each.settled is None for each in likenesses(connection, client_id)):
+    alike = likenesses(connection, client_id)
+    unsettled = [each.client for each in alike if each.settled is None]
+    seen = Staff.of(connection).clients_seen_by(asking)
+    if may_be_seen(connection, seen, unsettled):
         return {}, ()
     records = records_of_same_person(connection, client_id)
     others = [each for each in records if each != client_id]

@@ -14,7 +14,7 @@ from throughcare.lifecycles.client.openings import IntakeOpening, Referral
 from throughcare.lifecycles.client.policy import IntakePolicy
 from throughcare.lifecycles.intake.screening import EmergencyNeed
 from throughcare.store.client_cases import former_workers, live_case
-from throughcare.store.clients import add_client, find_client
+from throughcare.store.clients import add_client, find_client, may_be_seen
 from throughcare.store.directory import seat_facts
 from throughcare.store.identity import Identity
 from throughcare.store.likenesses import Alike, alike
@@ -22,6 +22,7 @@ from throughcare.store.packs import PackInForce, packs_in_force
 from throughcare.time.deadline import Instant
 from throughcare.usecases.adopted_packs import closure_in, independence_in
 from throughcare.usecases.asking import Asking
+from throughcare.usecases.intake_staff import Staff, served_programs
 from throughcare.usecases.services import Services
 from throughcare.usecases.storable import Storable
 
@@ -75,12 +76,12 @@ def _judge(
     at = body.referred_at or now
     if at > now:
         raise BadRequestValue("referred_at", "It lies in the future.")
-    held = _may_open(connection, policy, asking, body.seat, now)
-    client, similar = _client_of(connection, case_id, body, asking, now)
+    held = _may_open(connection, policy, body.program, asking, body.seat, now)
+    client, similar = _client_of(connection, case_id, body, asking, held.seat, now)
     live = live_case(connection, client, "intake")
     if live and live != case_id:
         raise AlreadyOpen("intake", live)
-    former = former_workers(connection, client, now)
+    former = former_workers(connection, client, body.program, now)
     referral = Referral(
         at=at,
         source=body.source,
@@ -128,16 +129,22 @@ def screen_message(
 
 
 def _client_of(
-    connection: Connection, case_id: str, body: Referred, asking: Asking, now: datetime
+    connection: Connection,
+    case_id: str,
+    body: Referred,
+    asking: Asking,
+    seat: str,
+    now: datetime,
 ) -> tuple[str, tuple[Alike, ...]]:
-    """Who it is about, and those here already who may be the same person."""
+    """Who it is about, and those here already who may be the same person, as far as whoever opens it sees them."""
+    seen = Staff.of(connection).clients_seen_by(asking)
     if (body.client is None) is (body.person is None):
         raise BadRequestValue(
             "client",
             "Name a client who is known here, or say in `person` who they are; one of the two.",
         )
     if body.client is not None:
-        if find_client(connection, body.client) is None:
+        if not may_be_seen(connection, seen, [body.client]):
             raise BadRequestValue(
                 "client", "There is no such client; GET /clients lists them."
             )
@@ -145,9 +152,14 @@ def _client_of(
     assert body.person is not None
     # The id of the intake they came by, so that the same request again makes no second of them.
     if find_client(connection, case_id) is None:
-        by = asking.person_id
-        return case_id, add_client(connection, case_id, body.person, by=by, at=now)
-    return case_id, alike(connection, body.person, besides=case_id)
+        person, by = body.person, asking.person_id
+        found = add_client(
+            connection, case_id, person, by=by, entered_from=seat, at=now
+        )
+    else:
+        found = alike(connection, body.person, besides=case_id)
+    mine = may_be_seen(connection, seen, [each.client for each in found])
+    return case_id, tuple(each for each in found if each.client in mine)
 
 
 def pack_for(
@@ -169,24 +181,21 @@ def pack_for(
 def _may_open(
     connection: Connection,
     policy: IntakePolicy,
+    program: str,
     asking: Asking,
     seat: str | None,
     now: datetime,
 ) -> HeldSeat:
-    """The seat the referral is entered from: of the intake unit, or of the supervisor. Raises NotForYou."""
+    """The seat the referral is entered from: of the program's intake unit, or of its supervisor. Raises NotForYou."""
     asking.actor(seat)
-    accepted = [
-        kind
-        for role in (policy.intake, policy.supervisor)
-        for kind in policy.roles[role].accepts
-    ]
+    parts = (policy.intake, policy.supervisor)
     for each in sorted(asking.seats, key=lambda each: each.capacity.rank):
         if seat not in (None, each.seat):
             continue
         facts = seat_facts(connection, each.seat, now)
-        if facts and any(k.includes(facts.role, facts.program) for k in accepted):
+        if facts and program in served_programs(
+            policy, parts, facts.role, facts.program
+        ):
             return each
-    titles = " or ".join(
-        policy.roles[role].title for role in (policy.intake, policy.supervisor)
-    )
+    titles = " or ".join(policy.roles[role].title for role in parts)
     raise NotForYou(f"An intake is begun from the seat of {titles}.")

@@ -9,6 +9,7 @@ from throughcare.errors import NotForYou
 from throughcare.lifecycles.client.plan_facts import MEMBER
 from throughcare.store.access import Right
 from throughcare.store.client_cases import recipients_at
+from throughcare.store.clients import may_be_seen
 from throughcare.store.tables import CaseRow, CaseSeatRow, ClientCaseRow, NoticeRow
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.intake_staff import Staff, seen_client
@@ -46,7 +47,8 @@ def rights_to_client(
     """Of a client who is there."""
     about = select(CaseRow.id).where(CaseRow.client_id == client_id)
     found = _by_part(connection, asking, CaseSeatRow.case_id.in_(about))
-    if Staff.of(connection).take_in(asking):
+    of_programs = Staff.of(connection).clients_of_programs(asking)
+    if may_be_seen(connection, of_programs, [client_id]):
         found.add(Right.program)
     return found
 

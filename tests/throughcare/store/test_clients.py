@@ -314,8 +314,10 @@ def test_whoever_sees_a_case_sees_its_client_and_no_other(connection):
     both = [FIRST, SECOND]
     assert may_be_seen(connection, in_a_case_within(mine), both) == {FIRST}
     assert may_be_seen(connection, in_a_case_within(other), both) == set()
-    assert [each.id for each in cases_about(connection, mine, both)] == ["case-1"]
-    assert not cases_about(connection, other, both)
+    assert [
+        each.id for each in cases_about(connection, mine.covers(CaseRow.id), both)
+    ] == ["case-1"]
+    assert not cases_about(connection, other.covers(CaseRow.id), both)
 
 
 def test_the_open_cases_of_a_person_are_those_of_all_their_records(connection):

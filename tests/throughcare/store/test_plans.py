@@ -93,6 +93,6 @@ def test_a_former_worker_is_known_by_the_care_plan_and_not_by_its_requests(
         )
         apply_record(connection, record)
 
-    (former,) = former_workers(connection, CLIENT, NOW)
+    (former,) = former_workers(connection, CLIENT, "cars", NOW)
 
     assert (former.case, former.seat) == ("care-plan", "rsc-1")
