@@ -151,6 +151,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(answer.router)
     app.include_router(signing.router)
     app.include_router(codec.router)
+    app.include_router(codec.signing_in)
     app.include_router(webhooks.router)
     for routes in (
         opening,

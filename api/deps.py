@@ -1,7 +1,8 @@
 """Who is asking, and the parts of the service a route works with."""
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Protocol
 
@@ -60,6 +61,8 @@ class Parts:
     secrets: SecretBox
     cookies: TimestampSigner
     """Signs the cookie of the codec's sign-in page."""
+    decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """Payloads are decoded one request at a time: 4 MiB of them are seconds of work."""
 
 
 # Whatever is no coroutine is run on a thread of its own, which takes longer than what it does.
@@ -71,14 +74,18 @@ async def parts(request: Request) -> Parts:
 TheParts = Annotated[Parts, Depends(parts)]
 
 
-async def asking(request: Request, parts: TheParts) -> Asking:
-    """Raises NotSignedIn."""
-    found = await parts.database.read(_signed_in, request, parts.authenticator)
-    if found is None:
+async def asking(request: Request) -> Asking:
+    """Found once for each request, before its body is read (api.routing). Raises NotSignedIn."""
+    if known := getattr(request.state, "asking", None):
+        found: Asking = known
+        return found
+    parts: Parts = request.app.state.parts
+    asked = await parts.database.read(_signed_in, request, parts.authenticator)
+    if asked is None:
         raise NotSignedIn
-    request.state.person_id = found.person_id
-    structlog.contextvars.bind_contextvars(person_id=found.person_id)
-    return found
+    request.state.asking, request.state.person_id = asked, asked.person_id
+    structlog.contextvars.bind_contextvars(person_id=asked.person_id)
+    return asked
 
 
 def _signed_in(

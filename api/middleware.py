@@ -1,21 +1,16 @@
-"""Around every request: an id, a size limit, and one log line of facts, never of what was sent."""
+"""Around every request: an id, and one log line of facts, never of what was sent."""
 
 import re
 import time
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.etag import tags_in
 from throughcare.metrics import METHODS, count_request
 from throughcare.temporal.tracing import SpanFacts, span
 from throughcare.usecases.ids import new_id
-
-MAX_BODY_BYTES = 256 * 1024
-MAX_PAYLOADS_BYTES = 4 * 1024 * 1024
-"""What the codec endpoint takes: one payload of Temporal may have 2 MiB, and a third more as JSON."""
 
 log = structlog.get_logger("throughcare.api")
 
@@ -43,7 +38,7 @@ class Requests:
         try:
             with span("request") as traced:
                 try:
-                    await self._app(scope, _limited(receive, _limit(scope)), watched)
+                    await self._app(scope, receive, watched)
                 finally:
                     if traced:
                         traced.set_attributes(_traced(scope, status))
@@ -102,26 +97,6 @@ def _has(headers: MutableHeaders, known: str) -> bool:
     return known.strip() == "*" or tag in (
         each.removeprefix("W/") for each in tags_in(known)
     )
-
-
-def _limit(scope: Scope) -> int:
-    codec = scope["path"].startswith("/codec/decode")
-    return MAX_PAYLOADS_BYTES if codec else MAX_BODY_BYTES
-
-
-def _limited(receive: Receive, limit: int) -> Receive:
-    """The framework has a limit of its own, but answers it in plain text."""
-    size = 0
-
-    async def counted() -> Message:
-        nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > limit:
-            raise HTTPException(413)
-        return message
-
-    return counted
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:

@@ -23,7 +23,7 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
-from api.routing import Routes
+from api.routing import MAX_WRITING_BYTES, Routes
 from throughcare.case.lifecycle import Lifecycle
 from throughcare.case.message import MessageType
 from throughcare.case.seats import Actor
@@ -268,7 +268,7 @@ def _unknown(known: tuple[str, ...]) -> MessageEndpoint:
 
 
 def _routes(lifecycle: Lifecycle) -> Routes:
-    router = Routes(tags=["messages"])
+    router = Routes(tags=["messages"], largest_body=MAX_WRITING_BYTES)
     kind, path = lifecycle.kind, f"{lifecycle.path}/{{case_id}}/messages"
     messages = lifecycle.messages.values()
     offered = [each for each in messages if not each.for_itself]

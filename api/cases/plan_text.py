@@ -39,7 +39,7 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
-from api.routing import Routes
+from api.routing import MAX_WRITING_BYTES, Routes
 from throughcare.errors import BadRequestValue, ChangedSinceRead, NotReadFirst, NotThere
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.changes import Changes, changes_since
@@ -58,7 +58,9 @@ from throughcare.store.plans import (
 from throughcare.store.tables import CaseRow
 from throughcare.usecases.asking import Asking
 
-router = Routes(prefix="/care-plans/{case_id}/plan", tags=["cases"])
+router = Routes(
+    prefix="/care-plans/{case_id}/plan", tags=["cases"], largest_body=MAX_WRITING_BYTES
+)
 log = structlog.get_logger("throughcare.api")
 
 IfNoneMatch = Annotated[

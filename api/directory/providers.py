@@ -21,7 +21,7 @@ from api.paging import (
     read_cursor,
 )
 from api.problems import documented
-from api.routing import Routes
+from api.routing import MAX_WRITING_BYTES, Routes
 from throughcare.errors import NotForYou
 from throughcare.store.idempotency import Reply
 from throughcare.store.providers import (
@@ -41,7 +41,7 @@ from throughcare.usecases.asking import Asking
 from throughcare.usecases.ids import new_id
 from throughcare.usecases.storable import Storable
 
-router = Routes(prefix="/providers", tags=["directory"])
+router = Routes(prefix="/providers", tags=["directory"], largest_body=MAX_WRITING_BYTES)
 
 
 class NewProvider(Storable, Provider):

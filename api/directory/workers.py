@@ -11,7 +11,7 @@ from api.deps import SignedIn, TheParts
 from api.etag import IfMatch, Precondition, put_tag
 from api.examples import PROFILE
 from api.problems import documented
-from api.routing import Routes
+from api.routing import MAX_WRITING_BYTES, Routes
 from throughcare.errors import (
     BadRequestValue,
     NotForYou,
@@ -32,7 +32,7 @@ from throughcare.usecases.intake_staff import Staff
 from throughcare.usecases.storable import Storable
 from throughcare.usecases.views import PersonView
 
-router = Routes(prefix="/workers", tags=["directory"])
+router = Routes(prefix="/workers", tags=["directory"], largest_body=MAX_WRITING_BYTES)
 
 
 class NewProfile(Storable, Profile):

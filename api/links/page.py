@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Generic, TypeVar
 import structlog
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
-from fastapi.routing import APIRoute
 from pydantic import JsonValue
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
@@ -18,11 +17,16 @@ from starlette.exceptions import HTTPException
 
 from api import pages
 from api.deps import Parts, TheParts
-from api.routing import Routes
+from api.routing import KnownFirst, Routes
 from throughcare.case.refusals import Refused
 from throughcare.errors import ThroughcareError
 from throughcare.usecases.desk import TemporalAway
-from throughcare.usecases.link_access import Following, LinkAccess, LinkUnusable
+from throughcare.usecases.link_access import (
+    NO_SUCH_LINK,
+    Following,
+    LinkAccess,
+    LinkUnusable,
+)
 from throughcare.usecases.link_submission import LinkAnswer, submit, take_link
 
 log = structlog.get_logger("throughcare.api")
@@ -43,7 +47,7 @@ class UnreadableAnswer(ThroughcareError):
     status = 422
 
 
-class PlainPages(APIRoute):
+class PlainPages(KnownFirst):
     """Whoever comes here is no program: what is wrong is told on a page, too."""
 
     def get_route_handler(
@@ -121,6 +125,8 @@ class LinkPage(ABC, Generic[Access]):
         self, token: str, request: Request, parts: TheParts
     ) -> HTMLResponse:
         """One answer. A refusal by the case leaves the link as good as it was."""
+        if parts.links.link_id(token) is None:
+            raise NO_SUCH_LINK  # And what came with it is not read.
         async with request.form(max_files=0, max_fields=100) as form:
 
             def take(connection: Connection) -> LinkAnswer:

@@ -1,11 +1,12 @@
 """The codec endpoint: decodes payloads for the Temporal UI and CLI, for operators only, and every time on record.
 
 Whoever can use it can read everything about every client. So it answers the exact origin of the Temporal UI and no
-other, asks for an operator's seat, and writes down who reads which case before anything is handed out.
+other, asks for an operator's seat before it reads anything, and writes down who reads which case before anything is handed
+out.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from google.protobuf import json_format
 from itsdangerous import BadData
 from sqlalchemy import Connection
 from temporalio.api.common.v1 import Payloads
+from temporalio.converter import PayloadCodec
 
 from api import pages
 from api.deps import Parts, TheParts, asking_as
@@ -34,7 +36,20 @@ from throughcare.temporal.codec import (
 )
 from throughcare.usecases.asking import Asking
 
-router = Routes(prefix="/codec", include_in_schema=False)
+MAX_PAYLOADS_BYTES = 4 * 1024 * 1024
+"""One payload of Temporal may have 2 MiB, and a third more as JSON."""
+
+MAX_CASES = 500
+"""Of one request: each is a row of the record. The Temporal UI shows one case, or a page of their list."""
+
+MAX_FORM_BYTES = 4 * 1024
+
+router = Routes(
+    prefix="/codec", include_in_schema=False, largest_body=MAX_PAYLOADS_BYTES
+)
+signing_in = Routes(
+    prefix=router.prefix, include_in_schema=False, largest_body=MAX_FORM_BYTES
+)
 log = structlog.get_logger("throughcare.api")
 
 COOKIE = "throughcare_codec"
@@ -73,62 +88,71 @@ async def decode(request: Request, origin: Origin, parts: TheParts) -> Response:
 
 
 async def _decoded(request: Request, origin: str | None, parts: Parts) -> str:
-    payloads = await _payloads(request)
+    """Raises NotSignedIn, NotForYou and BadRequestValue. A stranger leaves a line in the log and nothing else, whoever is
+    known and refused one row, and what either sent is not read."""
+    asked = await parts.database.read(_asking, request, origin, parts)
+    person = asked.person_id if asked else None
+    if asked is None or not asked.is_operator:
+        PAYLOAD_READS.labels("refused" if asked else "not_signed_in").inc()
+        log.info("payload.refused", person_id=person)
+        if asked is None:
+            raise NotSignedIn
+        await _note(parts, person, Counter({None: 0}), allowed=False)
+        raise NotForYou(OPERATORS_ONLY)
+    # A form cannot be sent as this type, so no other site's page can have a signed-in browser ask.
+    if request.headers.get("content-type", "").split(";")[0] != "application/json":
+        raise BadRequestValue("content-type", "It must be application/json.")
+    body = await request.body()
+    async with parts.decoding:
+        payloads, found = await asyncio.to_thread(_read, body)
+        await _note(parts, person, found, allowed=True)
+        for case, count in found.items():
+            PAYLOAD_READS.labels("allowed").inc(count)
+            log.info("payload.read", person_id=person, workflow_id=case, count=count)
+        return await asyncio.to_thread(_opened, payloads, parts.codec)
+
+
+def _read(body: bytes) -> tuple[Payloads, Counter[str | None]]:
+    """What was sent, and how much of it is of which case. Raises BadRequestValue."""
+    try:
+        payloads = json_format.Parse(body, Payloads())
+    except json_format.ParseError:
+        raise BadRequestValue("payloads", "They are not proto-JSON.") from None
     # The UI asks for everything it shows. What anybody can read there is no read of a case.
     sealed = filter(is_encrypted, payloads.payloads)
     found = Counter(case_of(payload) for payload in sealed)
-    asking = await parts.database.write(_asking, request, origin, parts, found)
-    allowed, person = _is_allowed(asking), asking.person_id if asking else None
-    for case, count in found.items():
-        refused = "refused" if person else "not_signed_in"
-        PAYLOAD_READS.labels("allowed" if allowed else refused).inc(count)
-        event = "payload.read" if allowed else "payload.refused"
-        log.info(event, person_id=person, workflow_id=case, count=count)
-    if asking is None:
-        raise NotSignedIn
-    if not allowed:
-        raise NotForYou(OPERATORS_ONLY)
+    if len(found) > MAX_CASES:
+        problem = (
+            f"They are of {len(found)} cases; ask for at most {MAX_CASES} at once."
+        )
+        raise BadRequestValue("payloads", problem)
+    return payloads, found
+
+
+def _opened(payloads: Payloads, codec: PayloadCodec) -> str:
+    """Raises BadRequestValue."""
     try:
-        plain = await parts.codec.decode(payloads.payloads)
+        plain = asyncio.run(codec.decode(payloads.payloads))
     except PayloadUnreadable as error:
         raise BadRequestValue("payloads", str(error)) from None
     return json_format.MessageToJson(Payloads(payloads=plain), indent=None)
 
 
-async def _payloads(request: Request) -> Payloads:
-    # A form cannot be sent as this type, so no other site's page can have a signed-in browser ask.
-    if request.headers.get("content-type", "").split(";")[0] != "application/json":
-        raise BadRequestValue("content-type", "It must be application/json.")
-    try:
-        return json_format.Parse(await request.body(), Payloads())
-    except json_format.ParseError:
-        raise BadRequestValue("payloads", "They are not proto-JSON.") from None
+async def _note(
+    parts: Parts, person: str | None, found: Counter[str | None], *, allowed: bool
+) -> None:
+    now = datetime.now(UTC)
+    await parts.database.write(note_read, person, found, allowed=allowed, at=now)
 
 
 def _asking(
-    connection: Connection,
-    request: Request,
-    origin: str | None,
-    parts: Parts,
-    found: Mapping[str | None, int],
+    connection: Connection, request: Request, origin: str | None, parts: Parts
 ) -> Asking | None:
-    """By API key, or in a browser by the cookie of the sign-in page; that they asked for what was `found` is on record."""
+    """By API key, or in a browser by the cookie of the sign-in page."""
     person = parts.authenticator.person(request, connection)
     if person is None and origin is not None:
         person = _signed_in(connection, request.cookies.get(COOKIE), parts)
-    asking = asking_as(connection, person) if person else None
-    note_read(
-        connection,
-        asking.person_id if asking else None,
-        found,
-        allowed=_is_allowed(asking),
-        at=datetime.now(UTC),
-    )
-    return asking
-
-
-def _is_allowed(asking: Asking | None) -> bool:
-    return asking is not None and asking.is_operator
+    return asking_as(connection, person) if person else None
 
 
 def _signed_in(
@@ -165,12 +189,12 @@ def _holder(
     return holder, asking_as(connection, holder) if holder else None
 
 
-@router.get("/sign-in")
+@signing_in.get("/sign-in")
 async def show_sign_in(parts: TheParts) -> HTMLResponse:
     return _sign_in_page(parts)
 
 
-@router.post("/sign-in")
+@signing_in.post("/sign-in")
 async def sign_in(request: Request, parts: TheParts) -> HTMLResponse:
     """A cookie for this endpoint alone; it ends with the key it was got by, or after eight hours."""
     async with request.form(max_files=0, max_fields=10) as form:

@@ -10,7 +10,7 @@ from api.examples import MOVE
 from api.once import AnsweredOnce, reply
 from api.packs.policies import find_policy
 from api.problems import documented
-from api.routing import Routes
+from api.routing import MAX_WRITING_BYTES, Routes
 from throughcare.case.base import Written
 from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.store.idempotency import Reply
@@ -24,7 +24,7 @@ from throughcare.usecases.pack_migrations import (
 )
 from throughcare.usecases.storable import Reason, Storable
 
-router = Routes(prefix="/policies", tags=["policies"])
+router = Routes(prefix="/policies", tags=["policies"], largest_body=MAX_WRITING_BYTES)
 
 
 class PackMigration(BaseModel):

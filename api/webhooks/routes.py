@@ -15,7 +15,7 @@ from api.cases.messages import Outcome
 from api.deps import TheParts
 from api.examples import FROM_THEIR_SYSTEM
 from api.problems import documented
-from api.routing import Routes
+from api.routing import MAX_WRITING_BYTES, Routes
 from throughcare.case.base import Written
 from throughcare.case.message import SENDERS_WORDS
 from throughcare.case.seats import (
@@ -29,7 +29,7 @@ from throughcare.store.webhooks import webhook_of
 from throughcare.usecases.storable import Storable
 from throughcare.usecases.webhook_messages import addressed, deliver_webhook
 
-router = Routes(prefix="/webhooks", tags=["webhooks"])
+router = Routes(prefix="/webhooks", tags=["webhooks"], largest_body=MAX_WRITING_BYTES)
 log = structlog.get_logger("throughcare.api")
 
 BODIES = {
@@ -105,6 +105,8 @@ async def hear_system(
 ) -> Response:
     """A message from another agency's own system. The same `webhook-id` about the same case is the same message: it is
     applied once, and answered alike."""
+    if "webhook-signature" not in request.headers:
+        raise NotSigned
     body = await request.body()
 
     def read(

@@ -3,7 +3,7 @@
 import pytest
 
 from api.examples import ABSENCE, OPENING
-from api.middleware import MAX_BODY_BYTES
+from api.routing import MAX_BODY_BYTES
 
 PROBLEM = "application/problem+json"
 
