@@ -3,6 +3,7 @@
 import gc
 import signal
 import sys
+from functools import partial
 
 import uvicorn
 
@@ -23,6 +24,7 @@ def main() -> None:
     # What is imported stays. To look through it for garbage while it grows takes a fifth of the start.
     gc.disable()
     from api.app import create_app
+    from api.connections import Connection
 
     gc.freeze()
     gc.enable()
@@ -32,6 +34,8 @@ def main() -> None:
         host=settings.api_host,
         port=settings.api_port,
         log_config=None,
+        http=partial(Connection, settings),  # type: ignore[arg-type] # called as the class would be
+        forwarded_allow_ips=settings.trusted_proxies,
         access_log=False,
         # What it says of its own coming and going would only be withheld.
         log_level="warning",

@@ -38,6 +38,7 @@ from api.directory import (
     seats,
     workers,
 )
+from api.limiting import Limits
 from api.links import answer, signing
 from api.links import routes as links
 from api.middleware import Reads, Requests
@@ -228,6 +229,7 @@ async def _traced_parts(
                 adopted_packs=adopted_packs,
                 authenticator=ApiKeys(),
                 calendars=load_calendars(settings.calendars),
+                limits=Limits(settings),
                 links=LinkSigner(keys),
                 codec=EncryptionCodec(keys),
                 secrets=SecretBox(keys),

@@ -1,8 +1,7 @@
 """Who is asking, and the parts of the service a route works with."""
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Protocol
 
@@ -16,6 +15,7 @@ from itsdangerous import TimestampSigner
 from sqlalchemy import Connection
 from temporalio.converter import PayloadCodec
 
+from api.limiting import Limits, key_id_of
 from throughcare.config import Settings
 from throughcare.errors import NotSignedIn
 from throughcare.notices.links import LinkSigner
@@ -61,8 +61,7 @@ class Parts:
     secrets: SecretBox
     cookies: TimestampSigner
     """Signs the cookie of the codec's sign-in page."""
-    decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
-    """Payloads are decoded one request at a time: 4 MiB of them are seconds of work."""
+    limits: Limits
 
 
 # Whatever is no coroutine is run on a thread of its own, which takes longer than what it does.
@@ -82,10 +81,18 @@ async def asking(request: Request) -> Asking:
     parts: Parts = request.app.state.parts
     asked = await parts.database.read(_signed_in, request, parts.authenticator)
     if asked is None:
-        raise NotSignedIn
+        raise refused_key(request, parts.limits)
     request.state.asking, request.state.person_id = asked, asked.person_id
     structlog.contextvars.bind_contextvars(person_id=asked.person_id)
     return asked
+
+
+def refused_key(request: Request, limits: Limits) -> NotSignedIn:
+    """Without a key nothing was tried. Raises TooManyAttempts."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme:
+        limits.failed("key", request, key_id_of(key.strip()))
+    return NotSignedIn()
 
 
 def _signed_in(

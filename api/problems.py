@@ -11,7 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.exceptions import HTTPException
 
 from throughcare.case.refusals import Allowed, Refused
-from throughcare.errors import BadRequestValue, ChangedSinceRead, ThroughcareError
+from throughcare.errors import (
+    BadRequestValue,
+    ChangedSinceRead,
+    ThroughcareError,
+    TooManyAttempts,
+    TooManyRequests,
+)
 from throughcare.usecases.desk import RefusedByCase
 
 MEDIA_TYPE = "application/problem+json"
@@ -126,7 +132,10 @@ async def on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused | ThroughcareError)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request.failed", exc_info=error)
-    return answer(problem_of(error, request.url.path), _headers(error.status))
+    headers = _headers(error.status)
+    if isinstance(error, TooManyRequests | TooManyAttempts):
+        headers["Retry-After"] = str(error.retry_after)
+    return answer(problem_of(error, request.url.path), headers)
 
 
 async def on_bad_payload(request: Request, error: Exception) -> Response:
@@ -226,6 +235,7 @@ MEANINGS = {
     413: "The body is too large",
     422: "The payload is wrong; `errors` names the fields",
     428: "Say in `If-Match` what you have read",
+    429: "Too many at once; `Retry-After` says when there is room again",
     500: "A fault of ours; nothing about it is told",
     501: "Not a part of this installation",
     503: "Temporal or the database is away; nothing was changed",
@@ -233,7 +243,9 @@ MEANINGS = {
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, object]]:
-    """`responses=` of a route that may answer these problems."""
+    """`responses=` of a route that may answer these problems. Whoever may be unknown may be too many."""
+    if 401 in statuses:
+        statuses = (*statuses, 429)
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {"description": MEANINGS[status], "content": content}

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Message, Receive, Scope
 
 from api.deps import asking
+from api.limiting import Limits
 
 NAMED = re.compile(r"\(\?P<\w+>")
 
@@ -30,7 +31,7 @@ PARSED_ON_THE_LOOP = 16 * 1024
 
 class KnownFirst(APIRoute):
     """The framework parses a body before it asks whose request it is. Here what says itself too large is refused unread, then
-    whoever is not known, and only then is it read, up to the limit."""
+    whoever is not known, and only in their turn is it read, up to the limit."""
 
     largest_body = MAX_BODY_BYTES
 
@@ -43,10 +44,14 @@ class KnownFirst(APIRoute):
         async def handled(request: Request) -> Response:
             if _announced(request) > self.largest_body:
                 raise HTTPException(413)
-            if is_for_the_known:
-                await asking(request)
             receive = _limited(request.receive, self.largest_body)
-            return await handle(_Incoming(request.scope, receive))
+            incoming = _Incoming(request.scope, receive)
+            if not is_for_the_known:
+                return await handle(incoming)
+            person = (await asking(request)).person_id
+            limits: Limits = request.app.state.parts.limits
+            async with limits.turn(request.method, person):
+                return await handle(incoming)
 
         return handled
 

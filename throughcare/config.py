@@ -9,7 +9,7 @@ from email.utils import getaddresses, parseaddr
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
@@ -21,6 +21,9 @@ PREFIX = "THROUGHCARE_"
 
 NO_FILES = ("", ":memory:")
 """Names with which SQLite has a database for each connection, gone with it."""
+
+
+GENEROUS = 60_000
 
 
 class Environment(StrEnum):
@@ -93,10 +96,17 @@ def _database_address(value: SecretStr) -> SecretStr:
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Count = Annotated[int, Field(ge=1)]
 IpAddress = Annotated[str, AfterValidator(_ip_address)]
 DatabaseAddress = Annotated[SecretStr, AfterValidator(_database_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 MailAddress = Annotated[str, AfterValidator(_mailbox)]
+
+
+def _generous(chosen: dict[str, Any], limit: int) -> int:
+    """On one's own machine a test or a measurement may be one person who does everything."""
+    in_development = chosen["environment"] is Environment.development
+    return GENEROUS if in_development else limit
 
 
 class Settings(BaseSettings):
@@ -128,6 +138,10 @@ class Settings(BaseSettings):
     )
     api_host: str = Field("127.0.0.1", description="The address the API listens on")
     api_port: Port = Field(8000, description="The port the API listens on")
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="The addresses or networks of proxies, with commas, that are believed whom a request comes from",
+    )
     public_url: WebAddress = Field(
         default_factory=lambda chosen: (
             f"http://{chosen['api_host']}:{chosen['api_port']}"
@@ -181,6 +195,39 @@ class Settings(BaseSettings):
         timedelta(days=14),
         ge=timedelta(hours=1),
         description="How long a signed link to answer by stays good, as an ISO 8601 duration such as `P14D`",
+    )
+    attempts_per_minute: Count = Field(
+        20,
+        description="How many wrong keys, links or signatures one address may send in a minute, and how many wrong keys may be tried on one id",
+    )
+    openings_per_minute: Count = Field(
+        default_factory=lambda chosen: _generous(chosen, 120),
+        description="How many cases one person may open in a minute",
+    )
+    changes_per_minute: Count = Field(
+        default_factory=lambda chosen: _generous(chosen, 1200),
+        description="How many messages and other changes one person may send in a minute",
+    )
+    reads_at_once: Count = Field(
+        4,
+        description="How many of one person's questions are worked on at once; the next wait for these",
+    )
+    changes_at_once: Count = Field(
+        32,
+        description="How many of one person's changes are worked on at once; the next wait for these",
+    )
+    connections: Count = Field(
+        1000, description="How many connections the API keeps open at once"
+    )
+    header_timeout: timedelta = Field(
+        timedelta(seconds=10),
+        gt=timedelta(0),
+        description="How long the head of a request may take to come, as an ISO 8601 duration such as `PT10S`",
+    )
+    body_timeout: timedelta = Field(
+        timedelta(minutes=1),
+        gt=timedelta(0),
+        description="How long its body may take to come, or its answer to be taken, as an ISO 8601 duration such as `PT1M`",
     )
     traces_url: WebAddress | None = Field(
         None,

@@ -11,6 +11,8 @@ ThroughcareError
 ├── ChangedSinceRead 412  somebody has changed it since it was read
 ├── BadRequestValue  422  a value the types alone cannot judge
 ├── NotReadFirst     428  to replace it, say first what you have read
+├── TooManyRequests  429  more than one person may ask for at a time
+├── TooManyAttempts  429  more wrong keys, links or signatures than may come
 ├── NotInstalled     501  a part of the product that this installation was set up without
 └── NothingRuns      503  a case without its workflow: for an operator
 """
@@ -113,6 +115,30 @@ class NotReadFirst(ThroughcareError):
         super().__init__(
             f"Send the ETag of what you have read in `If-Match`, so that nobody's work is written over unread. It is {tag} now."
         )
+
+
+class TooManyRequests(ThroughcareError):
+    """`retry_after`, in seconds, is when there is room again."""
+
+    status = 429
+
+    def __init__(self, limit: str, retry_after: int) -> None:
+        super().__init__(
+            f"You may send {limit}. Nothing was changed; send the same request again in {retry_after} seconds."
+        )
+        self.retry_after = retry_after
+
+
+class TooManyAttempts(ThroughcareError):
+    """`retry_after`, in seconds, is when there is room again."""
+
+    status = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            f"That was refused, as were many before it. Whoever has the right key or link is let in at any time; for others there is room in {retry_after} seconds."
+        )
+        self.retry_after = retry_after
 
 
 class ChangedSinceRead(ThroughcareError):

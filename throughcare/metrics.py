@@ -54,6 +54,17 @@ for _status in ("allowed", "refused", "not_signed_in"):
     # An alert looks for a rise, so there is a series before the first one.
     PAYLOAD_READS.labels(_status)
 
+LIMITED = Counter(
+    "throughcare_limited",
+    "Requests and connections refused because there were too many, by which limit they were over",
+    ["limit"],
+)
+for _limit in (
+    *(f"attempts_{proof}" for proof in ("key", "sign_in", "link", "webhook")),
+    *("openings", "changes", "at_once", "connections", "slow"),
+):
+    LIMITED.labels(_limit)
+
 
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """`route` is a template: an address itself may say anything, and so may a method."""

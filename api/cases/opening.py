@@ -56,6 +56,7 @@ async def open_conflict(
     once: AnsweredOnce,
 ) -> Response:
     """Open a conflict from one of its two seats. Answers with the case as it stands on its first rung."""
+    parts.limits.opening(asking.person_id)
 
     async def act(case_id: str) -> Reply:
         opening = await conflict_opening(case_id, body, asking, parts)
@@ -80,6 +81,7 @@ async def open_intake(
     once: AnsweredOnce,
 ) -> Response:
     """Begin an intake. Somebody who may be known here already is noticed and tied to, never merged."""
+    parts.limits.opening(asking.person_id)
 
     async def act(case_id: str) -> Reply:
         opening = await intake_opening(case_id, body, asking, parts)

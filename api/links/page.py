@@ -1,7 +1,8 @@
 """The page behind a signed link: it says what is asked and of whom, and takes one answer. For people without an account."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, ClassVar, Generic, TypeVar
@@ -19,7 +20,7 @@ from api import pages
 from api.deps import Parts, TheParts
 from api.routing import KnownFirst, Routes
 from throughcare.case.refusals import Refused
-from throughcare.errors import ThroughcareError
+from throughcare.errors import ThroughcareError, TooManyAttempts, TooManyRequests
 from throughcare.usecases.desk import TemporalAway
 from throughcare.usecases.link_access import (
     NO_SUCH_LINK,
@@ -57,9 +58,15 @@ class PlainPages(KnownFirst):
 
         async def handled(request: Request) -> Response:
             try:
-                return await handle(request)
+                async with _turn_of_link(request):
+                    return await handle(request)
             except LinkUnusable as error:
                 return _told(error)
+            except (TooManyAttempts, TooManyRequests) as error:
+                title = "Too many at once"
+                told = _told(LinkUnusable(error.status, title, str(error)))
+                told.headers["Retry-After"] = str(error.retry_after)
+                return told
             except HTTPException as error:
                 phrase = HTTPStatus(error.status_code).phrase
                 return _told(
@@ -70,6 +77,18 @@ class PlainPages(KnownFirst):
                 return _told(NOT_NOW)
 
         return handled
+
+
+@asynccontextmanager
+async def _turn_of_link(request: Request) -> AsyncIterator[None]:
+    """Before anything of what came with it is read. Raises NO_SUCH_LINK, TooManyAttempts and TooManyRequests."""
+    parts: Parts = request.app.state.parts
+    link_id = parts.links.link_id(request.path_params["token"])
+    if link_id is None:
+        parts.limits.failed("link", request)
+        raise NO_SUCH_LINK
+    async with parts.limits.turn(request.method, link_id):
+        yield
 
 
 Access = TypeVar("Access", bound=LinkAccess)
@@ -125,8 +144,6 @@ class LinkPage(ABC, Generic[Access]):
         self, token: str, request: Request, parts: TheParts
     ) -> HTMLResponse:
         """One answer. A refusal by the case leaves the link as good as it was."""
-        if parts.links.link_id(token) is None:
-            raise NO_SUCH_LINK  # And what came with it is not read.
         async with request.form(max_files=0, max_fields=100) as form:
 
             def take(connection: Connection) -> LinkAnswer:

@@ -21,11 +21,17 @@ from temporalio.api.common.v1 import Payloads
 from temporalio.converter import PayloadCodec
 
 from api import pages
-from api.deps import Parts, TheParts, asking_as
+from api.deps import Parts, TheParts, asking_as, refused_key
+from api.limiting import key_id_of
 from api.problems import answer, problem_of
 from api.routing import Routes
 from throughcare.case.refusals import Refused
-from throughcare.errors import BadRequestValue, NotForYou, NotSignedIn, ThroughcareError
+from throughcare.errors import (
+    BadRequestValue,
+    NotForYou,
+    ThroughcareError,
+    TooManyAttempts,
+)
 from throughcare.metrics import PAYLOAD_READS
 from throughcare.store.apikeys import KeyHolder, holder_of, holder_of_id
 from throughcare.store.reads import note_read
@@ -83,6 +89,8 @@ async def decode(request: Request, origin: Origin, parts: TheParts) -> Response:
     except (ThroughcareError, Refused) as error:
         refusal = answer(problem_of(error, request.url.path))
         refusal.headers.update(_cors(origin))
+        if isinstance(error, TooManyAttempts):
+            refusal.headers["Retry-After"] = str(error.retry_after)
         return refusal
     return Response(text, headers=_cors(origin), media_type="application/json")
 
@@ -96,14 +104,14 @@ async def _decoded(request: Request, origin: str | None, parts: Parts) -> str:
         PAYLOAD_READS.labels("refused" if asked else "not_signed_in").inc()
         log.info("payload.refused", person_id=person)
         if asked is None:
-            raise NotSignedIn
+            raise refused_key(request, parts.limits)
         await _note(parts, person, Counter({None: 0}), allowed=False)
         raise NotForYou(OPERATORS_ONLY)
     # A form cannot be sent as this type, so no other site's page can have a signed-in browser ask.
     if request.headers.get("content-type", "").split(";")[0] != "application/json":
         raise BadRequestValue("content-type", "It must be application/json.")
     body = await request.body()
-    async with parts.decoding:
+    async with parts.limits.decoding.of(asked.person_id):
         payloads, found = await asyncio.to_thread(_read, body)
         await _note(parts, person, found, allowed=True)
         for case, count in found.items():
@@ -202,6 +210,12 @@ async def sign_in(request: Request, parts: TheParts) -> HTMLResponse:
     now = datetime.now(UTC)
     holder, asking = await parts.database.read(_holder, key, now)
     if holder is None:
+        try:
+            parts.limits.failed("sign_in", request, key_id_of(key))
+        except TooManyAttempts as error:
+            shown = _sign_in_page(parts, str(error), status=error.status)
+            shown.headers["Retry-After"] = str(error.retry_after)
+            return shown
         return _sign_in_page(parts, "That is not a key in force.", status=401)
     if asking is None or not asking.is_operator:
         return _sign_in_page(parts, OPERATORS_ONLY, status=403)

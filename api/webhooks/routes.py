@@ -124,7 +124,11 @@ async def hear_system(
         )
         return sent, facts, row, actor
 
-    sent, facts, row, actor = await parts.database.read(read)
+    try:
+        sent, facts, row, actor = await parts.database.read(read)
+    except NotSigned:
+        parts.limits.failed("webhook", request)
+        raise
     message_id, applied = await deliver_webhook(
         organization_id,
         request.headers["webhook-id"],

@@ -87,7 +87,6 @@ async def test_nor_where_another_proof_than_a_key_is_asked_for(service, path, st
         ("POST", "/conflicts/x/messages/close", MAX_WRITING_BYTES),
         ("PUT", SECTION, MAX_WRITING_BYTES),
         ("POST", "/webhooks/hsri", MAX_WRITING_BYTES),
-        ("POST", "/answer/x", MAX_BODY_BYTES),
         ("POST", "/codec/decode", MAX_PAYLOADS_BYTES),
         ("POST", "/codec/sign-in", MAX_FORM_BYTES),
     ],

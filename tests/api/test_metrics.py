@@ -40,7 +40,7 @@ SEALED = {"metadata": {"encoding": "YmluYXJ5L2VuY3J5cHRlZA=="}, "data": "AAAA"}
 """A payload as far as its encoding says so: binary/encrypted."""
 
 # What a label may be about; and what Temporal's own come with.
-LABELS = {"clause", "lifecycle", "status", "route", "method", "queue", "le"}
+LABELS = {"clause", "lifecycle", "status", "route", "method", "queue", "le", "limit"}
 OF_TEMPORAL = {
     "activity_type",
     "eager",

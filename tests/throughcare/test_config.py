@@ -158,6 +158,15 @@ def test_half_a_mail_login_is_refused(given, set_alone, missing):
         read_settings()
 
 
+def test_one_person_may_do_much_on_their_own_machine_and_less_in_production(given):
+    at_home = read_settings()
+    given(PRODUCTION)
+    at_work = read_settings()
+
+    assert at_home.openings_per_minute == at_home.changes_per_minute == 60_000
+    assert (at_work.openings_per_minute, at_work.changes_per_minute) == (120, 1200)
+
+
 def test_production_is_accepted_when_nothing_is_left_open(given):
     given(PRODUCTION)
 
