@@ -66,7 +66,7 @@ class ClientChange(Storable, IdentityChange):
 
 
 class ClientSearch(Storable, ClientQuery):
-    """Whom to look for; together these narrow it. A name may be in parts, in any order, without its accents."""
+    """Whom to look for; together these narrow it. A name may be in parts, in any order and in a similar spelling."""
 
 
 class ClientRecorded(View):

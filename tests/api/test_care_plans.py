@@ -211,6 +211,16 @@ async def test_an_address_that_mail_cannot_be_sent_to_is_refused_in_words(servic
         assert contact not in said
 
 
+async def test_nobody_is_on_a_team_twice_by_another_spelling(service):
+    plan = await begun(service)
+    await tell(service, plan, "member_invited", kind="family", name="Zoë O'Demo")
+
+    again = {"kind": "family", "name": "Zoe O\u2019Demo"}
+    said = await refused(service, plan, "member_invited", **again)
+
+    assert said.startswith("name: somebody of this name is on the team already.")
+
+
 async def test_whose_a_member_is_cannot_be_said_by_who_invites_them(service):
     plan = await begun(service)
     own = {"kind": "ancillary", "name": "Somebody"}

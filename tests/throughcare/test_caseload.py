@@ -299,6 +299,42 @@ def test_a_person_who_stands_in_the_file_twice_is_told_at_the_second_row(
     assert judge(as_csv(rows), around, (2,)).problems == ()
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "column", "said"),
+    [
+        ({"name": "Maeve O'Demo"}, {"name": "Maeve O\u2019Demo"}, "name", "the same name and birth date"),
+        ({"name": "Brandy Demo"}, {"name": "Brandi Demo"}, "name", "a similar name"),
+        ({"born_on": "1991-12-04"}, {"born_on": "1991-04-12"}, "born_on", "the other way round"),
+        ({"reference": "A-1"}, {"reference": "a\u20111"}, "reference", "the same"),
+    ],
+)  # fmt: skip
+def test_another_spelling_of_somebody_in_the_file_is_told(
+    around, one, other, column, said
+):
+    rows = [
+        person(1, **one),
+        person(1, **({"reference": "B-2", "name": "Client Demo"} | one | other)),
+    ]
+    rows[0] |= {"name": "Client Demo"} | one
+    rows[0]["born_on"] = one.get("born_on", rows[1]["born_on"])
+
+    (problem,) = judge(as_csv(rows), around).problems
+
+    assert (problem.row, problem.column) == (3, column)
+    assert problem.text.startswith(
+        f"row 2 has {said}" if column != "born_on" else "row 2"
+    )
+    assert said in problem.text
+
+
+def test_a_phone_that_many_share_keeps_nobody_out(around):
+    caseload = judge(as_csv([person(1)]), around)
+
+    shared = Alike(client="someone", reasons=("shared phone",))
+
+    assert caseload.with_known({2: [shared]}).problems == ()
+
+
 def test_two_of_one_name_and_nothing_to_tell_them_apart_are_a_problem(around):
     bare: dict[str, Any] = {"born_on": "", "reference": "", "name": "Client Demo-Elm"}
 

@@ -4,9 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from throughcare.case.base import Frozen
+from throughcare.lifecycles.client.names import name_words, reference_keys
 from throughcare.store.access import Scope
 from throughcare.store.tables import (
     CaseRow,
@@ -197,11 +208,13 @@ def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
 def _says(word: str) -> ColumnElement[bool]:
     """Whether a case, or its client, is called by this word or by one that holds it. Nothing in it is a wildcard."""
     of_client = select(ClientReferenceRow.client_id).where(
-        ClientReferenceRow.reference_key == word.casefold()
+        ClientReferenceRow.reference_key.in_(reference_keys([word]))
     )
-    columns = (ConflictCaseRow.subject, ConflictCaseRow.youth, ClientRow.name)
+    columns = (ConflictCaseRow.subject, ConflictCaseRow.youth)
+    name = [ClientRow.name_key.contains(e, autoescape=True) for e in name_words(word)]
     return or_(
         CaseRow.id == word.upper(),
         CaseRow.client_id.in_(of_client),
+        and_(*name) if name else false(),
         *(column.icontains(word, autoescape=True) for column in columns),
     )

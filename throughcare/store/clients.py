@@ -5,6 +5,7 @@ Workflows, logs and e-mails know a client by their id; what is said here stands 
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Select,
     delete,
     insert,
+    literal,
     or_,
     select,
     update,
@@ -21,6 +23,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from throughcare.case.base import Frozen, Written
+from throughcare.lifecycles.client.names import (
+    email_key,
+    is_found_by,
+    name_key,
+    phone_key,
+    reference_keys,
+    search_words,
+)
 from throughcare.store.access import Scope
 from throughcare.store.case_lists import with_a_word
 from throughcare.store.client_changes import (
@@ -36,10 +46,6 @@ from throughcare.store.identity import (
     Phone,
     Spokesperson,
     StorableText,
-    email_key,
-    name_key,
-    phone_key,
-    reference_keys,
 )
 from throughcare.store.likenesses import (
     Alike,
@@ -75,8 +81,8 @@ def _found_by(key: Callable[[str], str | None]) -> AfterValidator:
 
 
 class ClientQuery(Written):
-    """Whom to look for; together these narrow it. A name may be in parts, in any order, without its accents; nothing in it
-    stands for anything else."""
+    """Whom to look for; together these narrow it. A name may be in parts, in any order and in a similar spelling;
+    nothing in it stands for anything else."""
 
     name: Annotated[StorableText, _found_by(name_key)] | None = None
     born_on: Day | None = None
@@ -246,8 +252,19 @@ def search_clients(
     *,
     limit: int,
 ) -> Sequence[ClientOnFile]:
-    """Of those that may be `seen`, the ones of whom all that is `wanted` is true, newest first."""
+    """Of those that may be `seen`, the ones of whom all that is `wanted` is true, newest first. A name may be spelled nearly
+    so."""
     query = select(ClientRow).where(seen, *_conditions(wanted))
+    if wanted.name:
+        words = search_words(wanted.name)
+        of_names = (ClientRow.id, ClientRow.name, ClientRow.name_key)
+        narrowed = query.with_only_columns(*of_names).order_by(ClientRow.id.desc())
+        ids = (
+            each.id
+            for each in connection.execute(narrowed)
+            if is_found_by(words, each.name, each.name_key)
+        )
+        query = select(ClientRow).where(ClientRow.id.in_(list(islice(ids, limit))))
     return _newest(connection, query, limit)
 
 
@@ -259,8 +276,8 @@ def _newest(
 
 
 def _conditions(wanted: ClientQuery) -> Iterator[ColumnElement[bool]]:
-    for word in name_key(wanted.name or "").split():
-        yield ClientRow.name_key.contains(word, autoescape=True)
+    for word in search_words(wanted.name or ""):
+        yield _may_have(word)
     if wanted.born_on:
         yield ClientRow.born_on == wanted.born_on
     if wanted.phone:
@@ -291,6 +308,15 @@ def known_elsewhere(
         .order_by(ClientRow.id)
     )
     return [Elsewhere(*row) for row in found]
+
+
+def _may_have(word: str) -> ColumnElement[bool]:
+    """True of every name that `is_found_by` this word: it is there, or its beginning or its end is, where a letter differs or it
+    is written as two words, or its initial."""
+    size = min(3, (len(word) + 1) // 2 - 1) or 1
+    words = literal(" ") + ClientRow.name_key + literal(" ")
+    parts = (word, f" {word[:size]}", f"{word[-size:]} ", f" {word[0]} ")
+    return or_(*(words.contains(each, autoescape=True) for each in parts))
 
 
 def may_be_seen(

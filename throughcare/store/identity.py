@@ -1,8 +1,5 @@
-"""Who a client is, as they or whoever referred them said, and the keys by which another record of theirs is found."""
+"""Who a client is, as they or whoever referred them said."""
 
-import re
-import unicodedata
-from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
@@ -11,11 +8,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from throughcare.case.base import Written
 from throughcare.lifecycles.client.addresses import ADDRESS, LONGEST
 from throughcare.lifecycles.client.fields import Name
-
-COUNTRY_CODE = "1"
-"""A phone number is the same with it and without."""
-
-LOCAL_DIGITS = 10
 
 
 def _storable(text: str) -> str:
@@ -93,26 +85,3 @@ class IdentityChange(Identity):
     """What is different from now on; what is left out stays as it is."""
 
     name: StorableText = Field(default_factory=str)
-
-
-def name_key(name: str) -> str:
-    """Letters and digits alone, without accents or case; the order of the words does not matter."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    letters = "".join(each for each in plain if not unicodedata.combining(each))
-    return " ".join(sorted(re.findall(r"\w+", letters.replace("'", ""))))
-
-
-def phone_key(phone: str | None) -> str | None:
-    digits = re.sub(r"\D", "", phone or "")
-    if len(digits) == LOCAL_DIGITS + 1:
-        digits = digits.removeprefix(COUNTRY_CODE)
-    return digits or None
-
-
-def email_key(email: str | None) -> str | None:
-    return (email or "").strip().casefold() or None
-
-
-def reference_keys(references: Iterable[str]) -> list[str]:
-    keys = (each.strip().casefold() for each in references)
-    return list(dict.fromkeys(filter(None, keys)))

@@ -1,25 +1,27 @@
 """Which records may be of one person. A person says whether they are, and nothing is ever merged."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 from enum import StrEnum
+from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, or_, select, update
 
 from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
-from throughcare.store.client_changes import (
-    lock_client,
-    record_client_change,
-)
-from throughcare.store.database import insert_into
-from throughcare.store.identity import (
-    Identity,
+from throughcare.lifecycles.client.names import (
+    are_similar,
     email_key,
     name_key,
     phone_key,
     reference_keys,
 )
+from throughcare.store.client_changes import (
+    lock_client,
+    record_client_change,
+)
+from throughcare.store.database import insert_into
+from throughcare.store.identity import Identity
 from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import (
     ClientLikenessRow,
@@ -36,11 +38,23 @@ class NotLikeThemself(ThroughcareError):
         super().__init__("other: Name another client's record than this one.")
 
 
+MANY = 5
+"""How many others may have the same phone, e-mail address or reference and still be taken for one person with it: a household is
+smaller, and a shelter is not."""
+
+SHARED = "shared"
+
+
 class Alike(Frozen):
     """Another record that may be of the same person, and why."""
 
     client: str
     reasons: tuple[str, ...]
+
+    @property
+    def is_of_many(self) -> bool:
+        """Whether they have nothing in common but what many share."""
+        return all(each.startswith(SHARED) for each in self.reasons)
 
 
 class Settled(StrEnum):
@@ -59,39 +73,83 @@ class Likeness(Alike):
 def alike(
     connection: Connection, identity: Identity, *, besides: str | None = None
 ) -> tuple[Alike, ...]:
-    """Records that are likely of this very person, the oldest first. A name alone is not enough: many people share one."""
-    name, phone = name_key(identity.name), phone_key(identity.phone)
-    email, references = email_key(identity.email), reference_keys(identity.references)
+    """Records that are likely of this very person, the oldest first. A name alone is not enough: many people share one. What
+    more than MANY others have is as good as nothing: of those the oldest is named, as one that shares it."""
     found: dict[str, list[str]] = {}
-    for reason, condition in (
-        (
-            "same name and birth date",
-            and_(ClientRow.name_key == name, ClientRow.born_on == identity.born_on)
-            if identity.born_on and name
-            else None,
-        ),
-        ("same phone", ClientRow.phone_key == phone if phone else None),
-        ("same e-mail", ClientRow.email_key == email if email else None),
-        ("same reference", has_one_of(references) if references else None),
+
+    def add(same: str, shared: str, ids: Sequence[str]) -> None:
+        if len(ids) > MANY:
+            found.setdefault(ids[0], []).append(shared)
+        else:
+            for client_id in ids:
+                found.setdefault(client_id, []).append(same)
+
+    for reason, ids in _named_alike(connection, identity, besides):
+        add(reason, reason, ids)
+    phone, email = phone_key(identity.phone), email_key(identity.email)
+    references = reference_keys(identity.references)
+    for what, condition in (
+        ("phone", ClientRow.phone_key == phone if phone else None),
+        ("e-mail", ClientRow.email_key == email if email else None),
+        ("reference", has_one_of(references) if references else None),
     ):
-        if condition is None:
-            continue
-        for client_id in connection.scalars(select(ClientRow.id).where(condition)):
-            found.setdefault(client_id, []).append(reason)
-    found.pop(besides or "", None)
+        if condition is not None:
+            query = _others(besides).where(condition).limit(MANY + 1)
+            ids = [row.id for row in connection.execute(query)]
+            add(f"same {what}", f"{SHARED} {what}", ids)
     return tuple(
         Alike(client=client_id, reasons=tuple(reasons))
         for client_id, reasons in sorted(found.items())
     )
 
 
+def _named_alike(
+    connection: Connection, identity: Identity, besides: str | None
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """Per reason the records, the oldest first, of one name and birth date, or nearly so."""
+    born_on, key = identity.born_on, name_key(identity.name)
+    if born_on is None or not key:
+        return
+    here = _others(besides)
+    same = here.where(ClientRow.name_key == key)
+    for reason, day in (
+        ("same name and birth date", born_on),
+        ("same name, day and month of birth swapped", swapped(born_on)),
+    ):
+        if day:
+            query = same.where(ClientRow.born_on == day).limit(MANY + 1)
+            yield reason, [row.id for row in connection.execute(query)]
+    near = here.where(ClientRow.born_on == born_on, ClientRow.name_key != key)
+    ids = (
+        row.id
+        for row in connection.execute(near)
+        if are_similar(row.name, identity.name)
+    )
+    yield "similar name and same birth date", list(islice(ids, MANY + 1))
+
+
+def _others(besides: str | None) -> Select[str, str]:
+    query = select(ClientRow.id, ClientRow.name).order_by(ClientRow.id)
+    return query.where(ClientRow.id != besides) if besides else query
+
+
+def swapped(day: date) -> date | None:
+    """4 December for 12 April, and None where it would be no other day."""
+    if day.day > 12 or day.day == day.month:
+        return None
+    return day.replace(month=day.day, day=day.month)
+
+
 def note_alike(
     connection: Connection, client_id: str, identity: Identity
 ) -> tuple[Alike, ...]:
-    """The records like this one, each of which waits for somebody to say what it is. What is settled already stays so."""
+    """The records like this one, each of which waits for somebody to say what it is, unless all they have in common is shared by
+    many. What is settled already stays so."""
     found = alike(connection, identity, besides=client_id)
     noting = insert_into(connection.dialect.name, ClientLikenessRow)
     for each in found:
+        if each.is_of_many:
+            continue
         first, second = sorted((client_id, each.client))
         reasons = list(each.reasons)
         connection.execute(

@@ -9,6 +9,7 @@ import hmac
 import io
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -19,14 +20,19 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue, ValidationError
 
 from throughcare.case.base import Frozen
+from throughcare.lifecycles.client.names import (
+    are_similar,
+    name_key,
+    reference_keys,
+)
 from throughcare.lifecycles.client.policy import (
     Branch,
     Independence,
     IntakePolicy,
 )
 from throughcare.store.directory import SeatFacts
-from throughcare.store.identity import Identity, name_key
-from throughcare.store.likenesses import Alike
+from throughcare.store.identity import Identity
+from throughcare.store.likenesses import Alike, swapped
 from throughcare.usecases.dry_run import (
     Step,
     fills,
@@ -82,9 +88,15 @@ WRITE = {
     "plan_reference": f"write up to {LONGEST} characters",
 }
 
+ONE_OF_TWO = (
+    "exclude one of them, and begin its intake by hand where it is somebody else"
+)
+
 ALIKE_IN = {
     "same reference": "reference",
     "same name and birth date": "name",
+    "similar name and same birth date": "name",
+    "same name, day and month of birth swapped": "born_on",
     "same phone": "phone",
     "same e-mail": "email",
 }
@@ -143,7 +155,7 @@ class Caseload(Frozen):
             for number, alikes in known.items()
             for each in alikes
             # Somebody of this very file, brought in before it was cut off, or of one household.
-            if each.client not in own
+            if each.client not in own and not each.is_of_many
         ]
         return self.model_copy(update={"problems": _in_order(self.problems, found)})
 
@@ -267,12 +279,16 @@ class _Judged:
         return self.around.programs.get(self.cells.get("program", ""))
 
     @property
+    def born_on(self) -> date | None:
+        return self.identity.born_on if self.identity else None
+
+    @property
     def is_emergency(self) -> bool:
         return self.cells.get("emergency", "").casefold() == "yes"
 
     @property
     def reference_key(self) -> str:
-        return self.cells.get("reference", "").casefold()
+        return next(iter(reference_keys([self.cells.get("reference", "")])), "")
 
     def row(self) -> Row:
         return Row(
@@ -448,7 +464,7 @@ def _judge_order(row: _Judged) -> None:
         if column in row.dates and row.dates[column] < row.dates[last]:
             text = f"this lies before {last}; where both are of one day, give times"
             row.wrong(column, text)
-    born_on = row.identity.born_on if row.identity else None
+    born_on = row.born_on
     referred_at = row.dates.get("referred_at")
     referred_on = (
         referred_at.astimezone(row.around.zone).date() if referred_at else None
@@ -525,6 +541,7 @@ def _try_steps(row: _Judged) -> None:
 
 def _repeated(rows: Sequence[_Judged]) -> Iterator[RowProblem]:
     seen: dict[tuple[str, str], int] = {}
+    born: dict[date, list[_Judged]] = defaultdict(list)
     for row in rows:
         name, born_on = name_key(row.cells["name"]), row.cells.get("born_on", "")
         keys = {
@@ -542,8 +559,31 @@ def _repeated(rows: Sequence[_Judged]) -> Iterator[RowProblem]:
                 said = f"row {seen[column, key]} has {text}"
                 yield RowProblem(row=row.number, column=where, text=said)
                 break
+        else:
+            yield from _similar(row, born)
         for each in keys:
             seen.setdefault(each, row.number)
+        if row.born_on:
+            born[row.born_on].append(row)
+
+
+def _similar(
+    row: _Judged, born: Mapping[date, Sequence[_Judged]]
+) -> Iterator[RowProblem]:
+    """One of the rows before this one that is nearly of the same person."""
+    if row.born_on is None:
+        return
+    name, day = row.cells["name"], swapped(row.born_on)
+    for other in born.get(row.born_on, ()):
+        if are_similar(name, other.cells["name"]):
+            text = f"row {other.number} has a similar name and the same birth date; {ONE_OF_TWO}"
+            yield RowProblem(row=row.number, column="name", text=text)
+            return
+    for other in born.get(day, ()) if day else ():
+        if name_key(name) == name_key(other.cells["name"]):
+            text = f"row {other.number} has the same name, and day and month the other way round; {ONE_OF_TWO}"
+            yield RowProblem(row=row.number, column="born_on", text=text)
+            return
 
 
 def _unstaffed(rows: Sequence[_Judged], around: Surroundings) -> Iterator[RowProblem]:

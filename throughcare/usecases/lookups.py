@@ -16,6 +16,7 @@ from throughcare.lifecycles.client.addresses import (
     address_in,
     seems_to_have_address,
 )
+from throughcare.lifecycles.client.names import name_key
 from throughcare.lifecycles.client.policy import Fund, IntakePolicy
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.cases import find_entry
@@ -169,7 +170,8 @@ def _member(asked: Asked) -> LookedUp:
                 "member_seat", "The directory has no such seat; GET /seats lists them."
             )
         organization = seat.organization
-    return {"organization": organization}
+    name = str(facts.get("name"))
+    return {"organization": organization, "name_key": name_key(name)}
 
 
 def _worker(asked: Asked) -> LookedUp:

@@ -86,7 +86,7 @@ def _judge(
         at=at,
         source=body.source,
         words=body.words or "",
-        alike=tuple(each.client for each in similar),
+        alike=tuple(each.client for each in similar if not each.is_of_many),
         former=former,
     )
     about = IntakeOpening(

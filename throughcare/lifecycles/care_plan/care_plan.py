@@ -20,6 +20,7 @@ from throughcare.case.message import Messages
 from throughcare.case.parts import ClauseId, RoleId
 from throughcare.case.seats import Seated, SeatQuery
 from throughcare.lifecycles.care_plan.services import CaseWithServices
+from throughcare.lifecycles.client import names
 from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.plan_facts import (
     MEMBER,
@@ -176,6 +177,7 @@ class CarePlan(CaseWithServices):
         system: str | None = None,
         provider: str | None = None,
         seat: str | None = None,
+        name_key: str = "",
     ) -> Member:
         member = Member(
             id=f"{MEMBER}{len(self.life.team) + 1}",
@@ -188,6 +190,7 @@ class CarePlan(CaseWithServices):
             system=system,
             provider=provider,
             seat=seat,
+            name_key=name_key,
         )
         self.life.team.append(member)
         return member
@@ -244,8 +247,9 @@ class CarePlan(CaseWithServices):
                 yield kinds[kind], f"the team has no {kind} member"
         if MemberKind.family in kinds:
             known = {each.name.casefold() for each in life.team}
+            keys = {each.name_key for each in life.team}
             for name in life.supports:
-                if name.casefold() not in known:
+                if name.casefold() not in known and names.name_key(name) not in keys:
                     yield (
                         kinds[MemberKind.family],
                         f"{name}, whom the {word} named, is neither invited nor declined",

@@ -42,7 +42,7 @@ ANSWERS = {
         ClientAct.add_provider,
         ClientAct.team_complete,
     ),
-    looks_up=LookUp("member", ("organization",)),
+    looks_up=LookUp("member", ("organization", "name_key")),
     example={
         "kind": "ancillary",
         "name": "Harbor Demo Shelter",
@@ -67,6 +67,8 @@ class MemberInvited(Facts):
     joined: bool = False
     organization: str = ""
     """Whose they are. The API looks this up of a provider and of a seat."""
+    name_key: str = ""
+    """What their name is compared by. Of a message from before there was one, the name itself is."""
     member_seat: Slug | None = Field(
         default=None, description="Their seat, where the directory has one."
     )
@@ -80,9 +82,7 @@ class MemberInvited(Facts):
             )
         if self.kind is MemberKind.system and not self.system:
             raise said.unreadable("system: say which system they speak for.")
-        if any(
-            each.name.casefold() == self.name.casefold() for each in case.life.members
-        ):
+        if any(each.is_named(self.name, self.name_key) for each in case.life.members):
             raise said.refused("name: somebody of this name is on the team already.")
         if self.member_seat and any(
             each.seat == self.member_seat for each in case.life.members
@@ -101,6 +101,7 @@ class MemberInvited(Facts):
             system=self.system,
             provider=self.provider,
             seat=self.member_seat,
+            name_key=self.name_key,
         )
         case.life.open_slots = [e for e in case.life.open_slots if e.kind != self.kind]
         clause = rules.team.kinds.get(self.kind, rules.team.added_clause)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from throughcare.case.base import Frozen
 from throughcare.case.case import Numbered
+from throughcare.lifecycles.client import names
 from throughcare.lifecycles.client.addresses import address_in
 from throughcare.lifecycles.client.plan_policy import MemberKind, ReviewKind
 from throughcare.time.deadline import Span
@@ -49,6 +50,15 @@ class Member(Frozen):
     seat: str | None = None
     """Their seat, where they have one here."""
     reason: str | None = None
+    name_key: str = Field("", exclude_if=lambda key: not key)
+    """What their name is compared by, of whoever was invited since names are. Left out where it is empty, as it counts in
+    fingerprints of before."""
+
+    def is_named(self, name: str, key: str) -> bool:
+        """`key` is empty where it comes from before there was one; then what was said is compared as it stands."""
+        if self.name.casefold() == name.casefold():
+            return True
+        return bool(key) and key == (self.name_key or names.name_key(self.name))
 
     @property
     def is_on_team(self) -> bool:
