@@ -18,6 +18,7 @@ from temporalio.exceptions import (
 from activities.lookups import LookupActivities
 from activities.records import RecordActivities
 from throughcare.case.advance import advance, handle
+from throughcare.case.casefile import RULINGS
 from throughcare.case.lifecycle import Lifecycle
 from throughcare.case.needs import Found, Needs, Outgoing, StartCase, Word
 from throughcare.case.notice import Delivered, Notice
@@ -61,6 +62,8 @@ class CaseWorkflow:
     def __init__(self, run: CaseRun[Any, Any]) -> None:
         carried = run.carried
         self.case = carried.state if carried else self.lifecycle.open(run.opening)
+        if not workflow.patched(RULINGS):
+            self.case.go_on_as_before()
         self.inbox = Inbox(
             self.lifecycle.messages, dict(carried.answers) if carried else {}
         )

@@ -44,6 +44,7 @@ def handle(case: AnyCase, message: Message) -> AnyCase:
     assert after.messages.said, f"nobody hears messages to {after.kind}"
     said: Said[AnyCase] = after.messages.said(after, message)
     after.messages[message.name].apply(message.facts, after, said)
+    after.entered(message.received_at, after=case.pendings)
     said.notify_attested()
     if not after.is_closed and after.queries() != case.queries():
         # A seat that was chosen by this message is not known yet: who sits there, and until when.

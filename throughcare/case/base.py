@@ -8,6 +8,11 @@ KEPT = 64
 """How many policies are shared at once; an agency has a handful."""
 
 
+def is_none(value: object) -> bool:
+    """For a field that came later: left out where nothing is said, it changes no fingerprint of before."""
+    return value is None
+
+
 class Frozen(BaseModel):
     """A fact. It is stored in histories, so an older reader ignores what a newer writer added."""
 

@@ -55,6 +55,8 @@ class Pending(Frozen):
     moment: str
     started_at: datetime
     limit: Limit | None = None
+    entered_at: datetime | None = None
+    """When somebody said that its moment has come, where that is not now."""
 
     @property
     def key(self) -> str:
@@ -262,6 +264,13 @@ class Case(StaffedCase):
             )
         )
 
+    def entered(self, at: datetime, after: int = 0) -> None:
+        """What has been asked for since the first `after` duties was entered at this instant."""
+        self.pending = [
+            each.model_copy(update={"entered_at": at}) if each.number > after else each
+            for each in self.pending
+        ]
+
     def open_asked(
         self,
         ask: Ask,
@@ -314,12 +323,23 @@ class Case(StaffedCase):
         basis = limit.basis if limit else None
         duty = self.open_asked(ask, pending.moment, pending.started_at, receipt, basis)
         if duty.due_at and self.is_from_before(duty.due_at):
-            return self._was_due_elsewhere(duty, now)
-        if limit:
+            return self._was_due(duty, "It was due before the case came here", now)
+        entered_at = None if self.is_of_before else pending.entered_at
+        if duty.due_at and entered_at and duty.due_at < entered_at:
+            # On record as missed, and nobody is called for what lies in the past (ruling 15).
+            duty = self._was_due(duty, "It was due before it was entered", now)
+        elif limit:
             clock = Clock(then=Then.climb, started_at=duty.opened_at, limit=limit)
-            self.clocks[duty.id] = clock.dated(duty.due_at) if duty.due_at else clock
+            self.clocks[duty.id] = self.dated(clock, duty.due_at, now)
         self.see_filled(ask.holders[0], duty.clause, now)
         return duty
+
+    def dated(self, clock: Clock, due_at: datetime | None, now: datetime) -> Clock:
+        """Whoever is told of it only now needs no reminder that was to come before."""
+        dated = clock.dated(due_at) if due_at else clock
+        if dated.remind_at and dated.remind_at <= now and not self.is_of_before:
+            return dated.model_copy(update={"remind_at": None})
+        return dated
 
     def holders_now(self, roles: tuple[RoleId, ...]) -> tuple[RoleId, ...]:
         """Who has a duty that is opened now for these roles."""
@@ -329,12 +349,10 @@ class Case(StaffedCase):
         """Whether this was before the case was taken over from elsewhere."""
         return False
 
-    def _was_due_elsewhere(self, duty: Duty, now: datetime) -> Duty:
+    def _was_due(self, duty: Duty, when: str, now: datetime) -> Duty:
         missed = duty.ended(DutyStatus.missed)
         self.replace_duty(missed)
-        self.note_missed(
-            duty, f"It was due before the case came here: {duty.text}.", now
-        )
+        self.note_missed(duty, f"{when}: {duty.text}.", now)
         return missed
 
     def announce(self, opened: Sequence[Duty]) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Unpack
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PrivateAttr
 
 from throughcare.case.duty import (
     Basis,
@@ -35,6 +35,9 @@ KEPT_REPORTS = 100
 """How many notices a case knows it was told of. A report is repeated only by a worker that takes over from one that died, soon
 after, and has half as many notices at most."""
 
+RULINGS = "rulings-15-to-22"
+"""The patch by which a run goes by these rulings (docs/changing-a-workflow.md)."""
+
 IsOver = Callable[[datetime], bool]
 
 
@@ -59,6 +62,15 @@ class CaseFile(BaseModel):
     """How often each kind of notice went to each seat, so that every one has a key of its own."""
     reported: list[str] = Field(default_factory=list)
     """The keys of the last notices it was told the end of, so that the same one again changes nothing."""
+    _is_of_before: bool = PrivateAttr(default=False)
+
+    @property
+    def is_of_before(self) -> bool:
+        """Whether its run began before RULINGS, and goes on as it did then."""
+        return self._is_of_before
+
+    def go_on_as_before(self) -> None:
+        self._is_of_before = True
 
     # -- duties ----------------------------------------------------------------------------------------------
 

@@ -64,6 +64,11 @@ class Said(Generic[CaseT]):
             attested_by=attestation.entered_by if attestation else None,
         )
 
+    @property
+    def counted_from(self) -> datetime:
+        """When it happened, from which every clock it starts is counted (ruling 15)."""
+        return self.now if self.case.is_of_before else self.message.event_at
+
     # -- by what right -----------------------------------------------------------------------------------------------
 
     def _authorised(self) -> Authorised:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from throughcare.case.base import is_none
 from throughcare.case.case import RETRY, Ask, Case
 from throughcare.case.clock import Clock, Limit, Then, Wake
 from throughcare.case.duty import Basis, Duty
@@ -33,6 +34,8 @@ class SteppedCase(Case):
     moving_to: str | None = None
     is_tried: bool = False
     """Whether the next step could not begin, and nothing has changed since."""
+    counted_from: datetime | None = Field(default=None, exclude_if=is_none)
+    """When what the next step follows from happened, where its limit is counted from that (ruling 15)."""
     reached: list[str] = Field(default_factory=list)
     step_began_at: datetime | None = None
     limit_changed: bool = False
@@ -132,7 +135,8 @@ class SteppedCase(Case):
             and not self.is_tried
             and (limit := self.limit_of(self.moving_to))
         ):
-            yield DateWanted(key=STEP, rule=limit.rule, started_at=now)
+            started_at = self.counted_from or now
+            yield DateWanted(key=STEP, rule=limit.rule, started_at=started_at)
         if (
             self.limit_changed
             and self.step_id
@@ -149,11 +153,15 @@ class SteppedCase(Case):
         super().take_dates(dates, now)
 
     def _begin_or_halt(self, step: str, date: Dated, now: datetime) -> None:
+        if self.counted_from and date.receipt and date.receipt.due_at <= now:
+            # A step that would be over before anybody knew of it begins now: none is jumped (ruling 5).
+            self.counted_from = None
+            return
         self.is_tried = True
         unfit = self.unfit(step)
         if unfit or date.problem:
             # The next step waits in plain sight for a seat or a due date; nothing is skipped (ruling 5).
-            self.status = self.halted_as
+            self.status, self.counted_from = self.halted_as, None
         for seated, reason in unfit:
             self.need_filled(seated, reason, self.clause_needing(seated.role), now)
         if unfit:
@@ -183,34 +191,42 @@ class SteppedCase(Case):
         text = f"{step} begins{again}: {self.title_of(step)}.{self.gap()}"
         self.moving_to, self.step_id = None, step
         self.is_tried, self.status = False, self.open_as
-        self.step_began_at = receipt.started_at if receipt else now
+        self.step_began_at = receipt.started_at if receipt else self.counted_from or now
+        self.counted_from = None
         if not again:
             self.reached.append(step)
+        began_at = now if self.is_of_before else self.step_began_at
+        clause = self.clause_of(step)
         self.note(
-            EntryKind.rung_begun, text, now, step=step, clause=self.clause_of(step)
+            EntryKind.rung_begun, text, now, event_at=began_at, step=step, clause=clause
         )
         self.settle_choices(step, now)
         limit = self.limit_of(step)
         if limit and receipt:
-            clock = Clock(then=self.end_of_limit(step), started_at=now, limit=limit)
-            self.clocks[step] = clock.dated(receipt.due_at)
+            clock = Clock(
+                then=self.end_of_limit(step), started_at=began_at, limit=limit
+            )
+            self.clocks[step] = self.dated(clock, receipt.due_at, now)
         basis = limit.basis if limit else None
         opened = [
-            self.open_asked(ask, step, now, receipt, basis) for ask in self.asks(step)
+            self.open_asked(ask, step, began_at, receipt, basis)
+            for ask in self.asks(step)
         ]
         self.announce(opened)
 
-    def leave(self, now: datetime) -> None:
-        """This step failed: the next one is to be seated, or the last has been reached."""
+    def leave(self, now: datetime, at: datetime | None = None) -> None:
+        """This step failed, `at` where that was earlier: the next one is to be seated, or the last has been reached."""
         self.clocks.pop(self.step, None)
         after = self.step_after(self.step)
         if after is None:
             self.stay_at_top(now)
         else:
-            self.move_to(after)
+            self.move_to(after, at)
 
-    def move_to(self, step: str) -> None:
+    def move_to(self, step: str, at: datetime | None = None) -> None:
         self.moving_to, self.is_tried = step, False
+        if at and self.step_began_at and not self.is_of_before:
+            self.counted_from = max(at, self.step_began_at)
 
     # -- another version of its policy -----------------------------------------------------------------------------
 
@@ -315,5 +331,5 @@ class SteppedCase(Case):
 
     def rest_for_good(self, text: str, now: datetime) -> None:
         super().rest_for_good(text, now)
-        self.moving_to = None
+        self.moving_to = self.counted_from = None
         self.limit_changed = False

@@ -97,9 +97,16 @@ class CarePlan(CaseWithServices):
 
     # -- its beginning ---------------------------------------------------------------------------------------------
 
-    def open(self, intake: str, person: str, now: datetime) -> None:
+    def open(
+        self,
+        intake: str,
+        person: str,
+        now: datetime,
+        enrolled_at: datetime | None = None,
+    ) -> None:
         """It begins with what the intake knew, and goes on with the plan's own clocks where they stand (CP-P-1, CS-W-9)."""
-        by = Discharge(event_at=now, entered_at=now, person=person)
+        at = enrolled_at or now
+        by = Discharge(event_at=at, entered_at=now, person=person)
         clause = self.policy.enrollment.clause
         if self.rules:
             # First of all: what is asked below says how far the team has come.
@@ -125,7 +132,8 @@ class CarePlan(CaseWithServices):
         self._go_on_with_what_was_asked()
         if self.rules:
             self._ask_back_what_was_paid()
-            self._begin_with_a_team(self.rules, now)
+            self._begin_with_a_team(self.rules, at)
+        self.entered(now)
 
     def _go_on_with_what_was_asked(self) -> None:
         """A wish that is not yet answered, a worker still looked for and an exception nobody has looked at go along."""
@@ -151,17 +159,17 @@ class CarePlan(CaseWithServices):
                     about=f"payment {number}",
                 )
 
-    def _begin_with_a_team(self, rules: CarePlanPolicy, now: datetime) -> None:
+    def _begin_with_a_team(self, rules: CarePlanPolicy, at: datetime) -> None:
         """The client is on it from the start, and so is the worker (CP-T-3a, CP-T-3b)."""
         title = self.policy.client_word.capitalize()
-        self.add_member(MemberKind.client, title, now, status=MemberStatus.joined)
-        self.seat_the_worker(now)
+        self.add_member(MemberKind.client, title, at, status=MemberStatus.joined)
+        self.seat_the_worker(at)
         for earlier in self.known.earlier_plans:
             self.link(earlier, ClientRelation.earlier_plan)
-        self.come(Moment.enrolled, now)
+        self.come(Moment.enrolled, at)
         for kind, review in rules.reviews.items():
             if review.limit:
-                self.wind_review(kind, now)
+                self.wind_review(kind, at)
 
     # -- the team --------------------------------------------------------------------------------------------------
 

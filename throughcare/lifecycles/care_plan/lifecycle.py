@@ -83,11 +83,11 @@ def open_care_plan(opening: OpenCase[CarePlanOpening]) -> CarePlan:
         rules=about.care_plan,
         closure_clause=about.closure_clause,
         client=about.client,
-        opened_at=opening.received_at,
+        opened_at=about.enrolled_at or opening.received_at,
         chosen=dict(about.chosen),
         known=about.known,
     )
-    plan.open(about.intake, opening.opened_by, opening.received_at)
+    plan.open(about.intake, opening.opened_by, opening.received_at, about.enrolled_at)
     return plan
 
 

@@ -457,7 +457,7 @@ class EthicsConcernRaised(Facts):
         clause, reviewer = rules.ethics_clause or rules.clause, _outsider(said)
         said.say("A concern about professional conduct was raised.", clause, self.words)
         what = "Look at a concern about professional conduct, from outside the case"
-        case.ask(ClientAct.ethics_concern, clause, reviewer, what, said.now)
+        case.ask(ClientAct.ethics_concern, clause, reviewer, what, said.counted_from)
 
 
 @reviewing.message(

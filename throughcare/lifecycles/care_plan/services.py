@@ -65,6 +65,7 @@ class CaseWithServices(CaseWithTeam):
             care_plan=self.rules,
             closure_clause=self.closure_clause,
             asked_by=self.case_id,
+            asked_at=None if self.is_of_before else asked.asked_at,
             chosen=dict(self.chosen),
             known=known,
         )
@@ -105,7 +106,8 @@ class CaseWithServices(CaseWithTeam):
         asked = next((e for e in self.life.services if e.case == said.case), None)
         if asked is None or self.rules is None or self.is_closed:
             return
-        changed = {"status": said.status, "decided_at": now, "until": said.until}
+        at = now if self.is_of_before else said.at
+        changed = {"status": said.status, "decided_at": at, "until": said.until}
         services = self.life.services
         services[services.index(asked)] = asked.model_copy(update=changed)
         rules = self.rules.services
@@ -114,12 +116,13 @@ class CaseWithServices(CaseWithTeam):
             ClientEntry.service_decided,
             WHAT_CAME[said.status],
             now,
+            event_at=at,
             clause=clause,
             words=asked.service,
         )
-        self._see_to_provider(asked.provider, now)
+        self._see_to_provider(asked.provider, at, now)
 
-    def _see_to_provider(self, provider: str, now: datetime) -> None:
+    def _see_to_provider(self, provider: str, at: datetime, now: datetime) -> None:
         """Whoever provides something that is approved is to be added to the team, and nobody whose approvals are all over."""
         waits = [
             e for e in self.outstanding(ClientAct.add_provider) if e.target == provider
@@ -130,7 +133,9 @@ class CaseWithServices(CaseWithTeam):
             each.is_approved for each in self.life.services if each.provider == provider
         )
         if provides and not waits and provider not in here | {e.target for e in asked}:
-            self.come(Moment.provider_approved, now, target=provider)
+            before = self.pendings
+            self.come(Moment.provider_approved, at, target=provider)
+            self.entered(now, after=before)
         if not provides:
             text = "Nothing of this provider's is approved any more."
             by = Discharge(event_at=now, entered_at=now, text=text)

@@ -201,12 +201,14 @@ class PlanFinalized(Facts):
                 f"Not signed, and no reason given ({rules.plan.signatures_clause}): {listed_as(unsigned)}."
             )
         is_first = case.life.current is None
-        case.life.versions[-1] = proposed.model_copy(update={"final_at": said.now})
+        case.life.versions[-1] = proposed.model_copy(
+            update={"final_at": said.counted_from}
+        )
         _keep(said, proposed)
         text = f"Version {proposed.number} is in force."
         said.discharge_or_say(_met_by(case, proposed), text, rules.versions_clause)
         if is_first and proposed.is_teams:
-            case.come(Moment.plan_final, said.now)
+            case.come(Moment.plan_final, said.counted_from)
             _wind_reviews(said, tuple(rules.reviews))
         elif proposed.is_teams:
             _wind_reviews(said, _now_set_otherwise(case, rules))
@@ -227,7 +229,7 @@ def _keep(said: ClientSaid, version: Version) -> None:
             version=version.number,
             kind=PLAN_KINDS[version.kind],
             reference=f"version {version.number}, {version.digest[:12]}",
-            filed_at=said.now,
+            filed_at=said.counted_from,
         )
     )
 
@@ -240,7 +242,7 @@ def _wind_reviews(said: ClientSaid, kinds: tuple[ReviewKind, ...]) -> None:
         for duty in case.outstanding(REVIEW_ACTS[kind]):
             if duty.status is DutyStatus.open:
                 case.drop(duty, DutyStatus.withdrawn, by)
-        case.wind_review(kind, said.now)
+        case.wind_review(kind, said.counted_from)
 
 
 def _now_set_otherwise(case: CarePlan, rules: CarePlanPolicy) -> tuple[ReviewKind, ...]:

@@ -94,7 +94,7 @@ class MemberInvited(Facts):
         member = case.add_member(
             self.kind,
             self.name,
-            said.now,
+            said.counted_from,
             status=status,
             contact=self.contact,
             organization=self.organization or None,
@@ -151,7 +151,7 @@ class MemberAnswered(Facts):
                 f"reason: say why the {case.policy.client_word} does not want them."
             )
         status, text = ANSWERS[self.answer]
-        case.change_member(member, status, said.now, self.reason)
+        case.change_member(member, status, said.counted_from, self.reason)
         clause = rules.team.kinds.get(member.kind, rules.team.added_clause)
         words = "\n".join(filter(None, (f"{member.id}: {member.name}", self.reason)))
         said.say(text.format(word=case.policy.client_word), clause, words)
@@ -173,7 +173,7 @@ class MemberLeft(Facts):
 
     def apply(self, case: CarePlan, said: ClientSaid) -> None:
         member = _not_one_of_the_two(said, self.member)
-        case.change_member(member, MemberStatus.left, said.now, self.reason)
+        case.change_member(member, MemberStatus.left, said.counted_from, self.reason)
         clause = rules_of(said).team.added_clause
         words = f"{member.id}: {member.name}\n{self.reason}"
         said.say("Somebody left the team.", clause, words)
@@ -275,4 +275,4 @@ def _see_if_complete(said: ClientSaid) -> None:
         said.discharge(text, duties=duties, kind=ClientEntry.team_complete)
     # A provider who is to be added is a duty of its own.
     elif gaps and not duties and not case.outstanding(ClientAct.add_provider):
-        case.ask_to_complete_team(said.now)
+        case.ask_to_complete_team(said.counted_from)

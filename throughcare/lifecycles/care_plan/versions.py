@@ -74,7 +74,7 @@ class PlanPutForward(Facts):
             who, mine = said.seated.title, said.seated.organization
             clause = case.independence.planner
             said.check_deliverers(mine, clause, who, self.exception)
-        version = drafted(case, rules.plan, kind, missing, said.now)
+        version = drafted(case, rules.plan, kind, missing, said.counted_from)
         version = version.sealed(case.content_of(version))
         case.life.versions.append(version)
         said.drop(ClientAct.signing, text="Another version takes its place.")
@@ -85,7 +85,7 @@ class PlanPutForward(Facts):
             said.note(
                 ClientEntry.missing_section, f"It lacks {lack}.", rules.versions_clause
             )
-        case.come(Moment.put_forward, said.now, target=version.number)
+        case.come(Moment.put_forward, said.counted_from, target=version.number)
         if is_signed:
             _ask_to_sign(said, version)
 

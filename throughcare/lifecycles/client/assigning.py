@@ -229,7 +229,7 @@ def look_again(said: ClientSaid, clause: str, on: date | None = None) -> None:
     known = said.case.known
     if on is not None and on <= said.now.date():
         raise said.unreadable("revisit_on: name a day that is still to come.")
-    known.look_again_from, known.look_again_on = said.now, on
+    known.look_again_from, known.look_again_on = said.counted_from, on
     said.case.ask_to_look_again(clause)
 
 

@@ -313,7 +313,7 @@ class ClientCase(Case):
         self._announce(
             duty
             for duty in opened
-            if duty.is_open
+            if duty.is_outstanding
             and not self.is_from_before(duty.opened_at)
             and not self._runs_anew(duty)
         )
@@ -338,7 +338,7 @@ class ClientCase(Case):
             kind = "duty_opened"
             if duty.act == Act.follow_up:
                 kind = "climbed"
-            elif duty.act in URGENT and duty.step == Moment.emergency:
+            elif self._is_urgent(duty) and duty.is_open:
                 kind = "emergency"
             batches.setdefault((kind, duty.holders[0].role), []).append(duty)
         for (kind, role), duties in batches.items():
@@ -353,6 +353,9 @@ class ClientCase(Case):
                 due_at=due_at,
                 basis=basis,
             )
+
+    def _is_urgent(self, duty: Duty) -> bool:
+        return duty.act in URGENT and duty.step == Moment.emergency
 
     # -- time ----------------------------------------------------------------------------------------------------
 

@@ -86,7 +86,7 @@ def _add_need(said: ClientSaid, need: str) -> None:
             rules.need_clause,
             case.policy.coordinator,
             what,
-            said.now,
+            said.counted_from,
         )
 
 
@@ -151,7 +151,11 @@ class CircumstancesChanged(Facts):
         if policy.need_clause and not any(duty.is_held_by(holder) for duty in asked):
             what = "Determine the need anew, as circumstances changed"
             case.ask(
-                ClientAct.need_determination, policy.need_clause, holder, what, said.now
+                ClientAct.need_determination,
+                policy.need_clause,
+                holder,
+                what,
+                said.counted_from,
             )
         if policy.revision_clause and case.known.plans:
             what = "Revise the plan, as circumstances changed"
@@ -160,5 +164,5 @@ class CircumstancesChanged(Facts):
                 policy.revision_clause,
                 policy.coordinator,
                 what,
-                said.now,
+                said.counted_from,
             )

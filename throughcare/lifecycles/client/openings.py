@@ -7,7 +7,7 @@ from datetime import date
 
 from pydantic import Field
 
-from throughcare.case.base import Frozen
+from throughcare.case.base import Frozen, is_none
 from throughcare.case.parts import ClauseId, RoleId
 from throughcare.lifecycles.client.facts import ClientFacts, Former, PlanVersion
 from throughcare.lifecycles.client.plan_facts import RequestStatus
@@ -61,6 +61,8 @@ class CarePlanOpening(ClientOpening):
     """`known` is what its intake knew."""
 
     intake: str
+    enrolled_at: Instant | None = Field(default=None, exclude_if=is_none)
+    """When the client was enrolled, from which its clocks count; as it was entered where nobody says."""
     chosen: dict[RoleId, str] = Field(default_factory=dict)
     known: ClientFacts
 
@@ -69,6 +71,8 @@ class ServiceRequestOpening(ClientOpening):
     """`known` is what its care plan did, of it."""
 
     asked_by: str
+    asked_at: Instant | None = Field(default=None, exclude_if=is_none)
+    """When the service was asked for; as it was entered where nobody says."""
     chosen: dict[RoleId, str] = Field(default_factory=dict)
     known: ClientFacts
 

@@ -100,7 +100,7 @@ class ClientSaid(Said["ClientCase"]):
                 text=text,
                 step=stage,
                 holders=(self.case.seated[role],),
-                opened_at=self.now,
+                opened_at=self.counted_from,
                 target=target,
             )
         )
@@ -180,7 +180,7 @@ class ClientSaid(Said["ClientCase"]):
             number=number,
             clause=clause,
             about=about,
-            opened_at=self.now,
+            opened_at=self.counted_from,
             reviewer=reviewer,
         )
         if exception is not None:

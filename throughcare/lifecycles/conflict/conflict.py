@@ -413,9 +413,9 @@ class Conflict(SeatedCase):
         roles = [role for each in self.reached for role in self.rung_named(each).roles]
         return one_per_seat(self.seated[role] for role in roles)
 
-    def take_up(self) -> None:
-        """Open again, at the rung where it stopped, which begins again with a clock of its own."""
-        self.move_to(self.step_id or self.ladder.rungs[0].id)
+    def take_up(self, at: datetime) -> None:
+        """Open again, at the rung where it stopped, which begins again with a clock of its own, counted from `at`."""
+        self.move_to(self.step_id or self.ladder.rungs[0].id, at)
         self.status, self.closed_at = ConflictStatus.open, None
         # What was agreed holds no more, on whatever rung it was.
         self.agreements.clear()

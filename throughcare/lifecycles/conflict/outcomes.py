@@ -145,7 +145,7 @@ def disagree(said: ConflictSaid, waiver: str | None) -> None:
     text = f"{rung.id}: {said.seated.title} says that no agreement was reached."
     said.note(ConflictEntry.agreement_not_reached, text, _clause(rung), step=rung.id)
     if rung.id == case.step_id and not case.moving_to:
-        case.leave(said.now)
+        case.leave(said.now, said.counted_from)
 
 
 def has_agreed(said: ConflictSaid) -> bool:
@@ -167,11 +167,12 @@ def _agreed_in_part(said: ConflictSaid, words: str) -> None:
     case, rung = said.case, said.rung
     _discharge_outcome(said, "Both sides agree in part.")
     case.agreements.pop(rung.id, None)
+    agreed_at = max(each.event_at for each in case.partial_agreements[rung.id].values())
     text = f"{rung.id}: both sides agree in part. What remains goes on."
     said.note(
         ConflictEntry.partly_agreed, text, _clause(rung), step=rung.id, words=words
     )
-    case.leave(said.now)
+    case.leave(said.now, agreed_at)
 
 
 def _clause(rung: Rung) -> ClauseId:

@@ -1,5 +1,6 @@
 """The steps a rung asks for: each discharges a duty of that rung. Pure."""
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -156,7 +157,16 @@ class InformationProvided(RungFacts):
         informed = rung and not case.outstanding(ConflictAct.information, step=rung.id)
         if rung and informed and not rung.outcome and not case.moving_to:
             # A rung of notices only has nothing left to wait for once both sides are informed (A4, B4).
-            case.leave(said.now)
+            case.leave(said.now, _informed_at(case, rung.id))
+
+
+def _informed_at(case: Conflict, rung: str) -> datetime:
+    """When the last packet was handed over."""
+    return max(
+        duty.discharge.event_at
+        for duty in case.duties
+        if duty.act == ConflictAct.information and duty.step == rung and duty.discharge
+    )
 
 
 @steps.message(

@@ -62,7 +62,7 @@ def _take_up(said: ConflictSaid, kind: ConflictEntry, what: str, reason: str) ->
     case = said.case
     was = case.status.replace("_", " ")
     text = f"{said.seated.title}: {what}. It was closed as {was}."
-    case.take_up()
+    case.take_up(said.counted_from)
     clause = case.main_clause
     said.note(kind, text, clause, words=said.words(reason))
     roles = [role for each in case.reached for role in case.rung_named(each).roles]

@@ -112,9 +112,12 @@ class Intake(ClientCase):
             )
             what = "Say whether this is somebody who is known here already"
             self.ask(ClientAct.identity, clause, self.policy.intake, what, now)
+        self.entered(now)
 
-    def begin_care_plan(self, care_plan: str, opens: dict[str, JsonValue]) -> None:
-        """The care plan goes on from here with what the intake knew."""
+    def begin_care_plan(
+        self, care_plan: str, opens: dict[str, JsonValue], at: datetime
+    ) -> None:
+        """The care plan goes on from here with what the intake knew, from the enrollment at `at` on."""
         about = CarePlanOpening(
             client=self.client,
             policy=self.policy,
@@ -122,6 +125,7 @@ class Intake(ClientCase):
             care_plan=self.care_plan,
             closure_clause=self.closure_clause,
             intake=self.case_id,
+            enrolled_at=None if self.is_of_before else at,
             chosen=dict(self.chosen),
             known=self.known.model_copy(update={"care_plan": None}),
         )

@@ -186,7 +186,7 @@ class Enroll(Facts):
         said.link(self.care_plan, ClientRelation.care_plan)
         text = "Enrolled: the plan is under way, and the care plan goes on from here."
         said.close(ClientStatus.enrolled, text, clause=rules.clause)
-        case.begin_care_plan(self.care_plan, said.opens)
+        case.begin_care_plan(self.care_plan, said.opens, said.message.event_at)
 
 
 @planning.message(

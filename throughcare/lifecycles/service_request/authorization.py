@@ -77,14 +77,18 @@ class ServiceAuthorization(ClientCase):
     def _is_next(self, act: ClientAct) -> bool:
         return any(each.act == act for each in self.pending)
 
-    def open(self, person: str, now: datetime) -> None:
-        by = Discharge(event_at=now, entered_at=now, person=person)
+    def open(
+        self, person: str, now: datetime, asked_at: datetime | None = None
+    ) -> None:
+        at = asked_at or now
+        by = Discharge(event_at=at, entered_at=now, person=person)
         text = "A request for one service, which cites the need and the plan."
         words = f"{self.request.service}\n{self.request.provider_title}"
         clause = self.services.request_clause
         self.note(EntryKind.opened, text, now, clause=clause, by=by, words=words)
         self.link(self.asked_by, ClientRelation.asked_by)
-        self.come(Moment.requested, now)
+        self.come(Moment.requested, at)
+        self.entered(now)
 
     def change(self, **fields: object) -> None:
         self.known.request = self.request.model_copy(update=fields)
@@ -110,10 +114,10 @@ class ServiceAuthorization(ClientCase):
             self.follow(said.chosen, said.plans, now)
             self.want_seats()
 
-    def say(self, status: RequestStatus, now: datetime) -> None:
-        """The care plan is told what became of it."""
+    def say(self, status: RequestStatus, at: datetime) -> None:
+        """The care plan is told what became of it, and when."""
         said = ServiceDecided(
-            case=self.case_id, status=status, until=self.request.until, at=now
+            case=self.case_id, status=status, until=self.request.until, at=at
         )
         word = Word(
             kind=CARE_PLAN,
@@ -169,7 +173,9 @@ class ServiceAuthorization(ClientCase):
                 and (duty.due_at < now or (duty.due_at == now and not for_message))
             ):
                 by = Discharge(event_at=duty.due_at, entered_at=now)
-                self.say(RequestStatus.expired, now)
+                self.say(
+                    RequestStatus.expired, now if self.is_of_before else duty.due_at
+                )
                 self.close(ClientStatus.expired, "The approval ran out.", now, by, "")
         if not self.is_closed:
             super().on_time(now, for_message=for_message)

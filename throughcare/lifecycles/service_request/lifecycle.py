@@ -32,12 +32,12 @@ def open_service_request(
         independence=about.independence,
         rules=about.care_plan,
         client=about.client,
-        opened_at=opening.received_at,
+        opened_at=about.asked_at or opening.received_at,
         chosen=dict(about.chosen),
         known=about.known,
         asked_by=about.asked_by,
     )
-    request.open(opening.opened_by, opening.received_at)
+    request.open(opening.opened_by, opening.received_at, about.asked_at)
     return request
 
 

@@ -90,7 +90,7 @@ class RequestDecided(Facts):
                 until=self.until,
                 units=self.units,
             )
-            case.say(RequestStatus(self.decision), said.now)
+            case.say(RequestStatus(self.decision), said.counted_from)
             case.until(self.until, at)
             return
         said.write_to_client("client_decision", case.services.request_clause)
@@ -99,7 +99,7 @@ class RequestDecided(Facts):
             case.until(case.request.until, at)
         else:
             case.change(decision="denied", decided_at=at)
-            case.say(RequestStatus.denied, said.now)
+            case.say(RequestStatus.denied, said.counted_from)
             said.close(ClientStatus.denied, "The payer denied it.", self.reason or "")
 
 
@@ -157,5 +157,5 @@ class RequestWithdrawn(Facts):
     reason: Words
 
     def apply(self, case: ServiceAuthorization, said: ClientSaid) -> None:
-        case.say(RequestStatus.withdrawn, said.now)
+        case.say(RequestStatus.withdrawn, said.counted_from)
         said.close(ClientStatus.withdrawn, "The request was taken back.", self.reason)
