@@ -332,6 +332,7 @@ class Case(StaffedCase):
             clock = Clock(then=Then.climb, started_at=duty.opened_at, limit=limit)
             self.clocks[duty.id] = self.dated(clock, duty.due_at, now)
         self.see_filled(ask.holders[0], duty.clause, now)
+        self.pass_up_what_is_urgent(duty, now)
         return duty
 
     def dated(self, clock: Clock, due_at: datetime | None, now: datetime) -> Clock:
@@ -543,6 +544,10 @@ class Case(StaffedCase):
         for duty in self.open_duties():
             for holder in duty.holders:
                 self.see_filled(holder.role, duty.clause, now)
+            self.pass_up_what_is_urgent(duty, now)
+
+    def pass_up_what_is_urgent(self, duty: Duty, now: datetime) -> None:
+        """What cannot wait until somebody sits in an empty seat goes to the next in line (ruling 22)."""
 
     # -- time ------------------------------------------------------------------------------------------------------
 
@@ -632,22 +637,35 @@ class Case(StaffedCase):
             )
             self.notify_of("unresolved", self.oversight, duty)
             return
-        root = duty.target if duty.act == Act.follow_up else duty.id
-        of = next(each for each in self.duties if each.id == root)
-        text = f"See to what was not done: {of.text}"
+        of = self.root_of(duty)
+        why = "See to what was not done"
+        if duty.is_open:
+            why = f"Nobody sits at {holder.title}, so it is yours"
+        text = f"{why}: {of.text}"
         ask = Ask(
             act=Act.follow_up,
             clause=duty.clause,
             text=text,
             holders=(above,),
-            target=root,
+            target=of.id,
         )
-        self.want(ask, now, moment=duty.step, limit=self.limit_above())
+        at, limit = self.counted_above(duty, now)
+        self.want(ask, at, moment=duty.step, limit=limit)
+
+    def root_of(self, duty: Duty) -> Duty:
+        """What was to be done in the first place, where whoever is above sees to it."""
+        root = duty.target if duty.act == Act.follow_up else duty.id
+        return next(each for each in self.duties if each.id == root)
+
+    def counted_above(self, duty: Duty, now: datetime) -> tuple[datetime, Limit | None]:
+        """From when, and how long, whoever is above has to see to this."""
+        return now, self.limit_above()
 
     def remind(self, key: str, now: datetime) -> None:
-        """Whoever a duty, or a step, waits for is reminded of it."""
+        """Whoever a duty, or a step, waits for is reminded of it. Where nobody is there, nobody was (ruling 22)."""
         duty = next(each for each in self.duties if each.id == key)
-        if duty.is_open:
+        reaches = self.is_of_before or not duty.holders[0].is_empty
+        if duty.is_open and reaches:
             self.notify_of("reminder", duty.holders[0], duty)
             text = f"Reminded {duty.holders[0].title}: {duty.text}."
             self.note(EntryKind.reminded, text, now, step=duty.step, clause=duty.clause)

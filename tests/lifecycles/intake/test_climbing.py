@@ -169,10 +169,67 @@ def test_an_empty_seat_on_call_is_the_administrators_to_fill_at_once():
     [fill] = walk.case.outstanding(Act.fill_seat)
     assert (fill.target, fill.holders[0].role) == (ON_CALL, ADMINISTRATOR)
     assert walk.told("seat_empty") == [ADMINISTRATOR]
-    assert walk.told("emergency") == []
+    assert walk.told("emergency") == [SUPERVISOR]
     walk.after(30 * MINUTE)
     assert walk.duty("CP-E-1b").status is DutyStatus.missed
-    assert walk.told("climbed") == [SUPERVISOR]
+    assert walk.told("climbed") == [MANAGER]
+
+
+@pytest.mark.clause("CP-E-1b")
+def test_an_emergency_at_an_empty_seat_is_the_next_in_lines_at_once_with_its_half_hour():
+    walk = emergency(empty={ON_CALL})
+
+    contact = walk.duty("CP-E-1b")
+    [above] = [
+        d for d in walk.case.outstanding(Act.follow_up) if d.target == contact.id
+    ]
+    assert (above.holders[0].role, above.due_at) == (SUPERVISOR, contact.due_at)
+    [letter] = [n for n in walk.posted if n.kind == "emergency"]
+    assert letter.due_at == contact.due_at
+    assert "Reach the client" in letter.what
+    walk.say("client_contacted", SUPERVISOR, how="by phone")
+    assert (
+        walk.case.outstanding(Act.follow_up, step="emergency")[0].target != contact.id
+    )
+
+
+def test_an_emergency_goes_up_past_every_empty_seat():
+    walk = emergency(empty={ON_CALL, SUPERVISOR})
+
+    assert walk.told("emergency") == [MANAGER]
+    assert len(walk.case.outstanding(Act.follow_up)) == 4
+
+
+def test_an_emergency_that_nobody_in_line_can_have_is_said_to_oversight_once():
+    walk = emergency(empty={ON_CALL, SUPERVISOR, MANAGER})
+    walk.settle()
+
+    assert walk.told("unresolved") == [OVERSIGHT, OVERSIGHT]
+
+
+def test_a_seat_that_empties_in_an_emergency_hands_it_up_at_once():
+    walk = emergency()
+    walk.after(5 * MINUTE)
+
+    walk.vacate(ON_CALL)
+
+    assert walk.told("emergency") == [ON_CALL, SUPERVISOR]
+
+
+def test_what_is_no_emergency_waits_for_its_seat_to_be_filled():
+    walk = consented(empty={SUPERVISOR})
+
+    assert walk.case.outstanding(Act.follow_up) == []
+
+
+def test_no_reminder_is_on_record_that_reached_nobody():
+    """Ruling 22."""
+    walk = emergency(empty={ON_CALL})
+
+    walk.after(25 * MINUTE)
+
+    assert "on-call" not in walk.told("reminder")
+    assert all(SUPERVISOR in e.text.casefold() for e in walk.said("reminded"))
 
 
 def test_whoever_comes_to_sit_on_call_gets_what_is_due_with_its_clocks():
@@ -190,13 +247,14 @@ def test_whoever_comes_to_sit_on_call_gets_what_is_due_with_its_clocks():
 
 
 @pytest.mark.clause("CP-E-1b")
-def test_an_empty_seat_in_the_chain_is_said_and_not_stepped_over():
+def test_an_empty_seat_in_the_chain_is_said_and_an_emergency_goes_on_at_once():
     walk = emergency(empty={SUPERVISOR})
 
     walk.after(30 * MINUTE)
 
     assert {d.holders[0].role for d in walk.case.outstanding(Act.follow_up)} == {
-        SUPERVISOR
+        SUPERVISOR,
+        MANAGER,
     }
     [fill] = walk.case.outstanding(Act.fill_seat)
     assert (fill.target, fill.holders[0].role) == (SUPERVISOR, ADMINISTRATOR)

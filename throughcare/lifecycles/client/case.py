@@ -10,10 +10,10 @@ from typing import Unpack
 from pydantic import Field
 
 from throughcare.case.case import Ask, Case
-from throughcare.case.clock import Limit, Wake
+from throughcare.case.clock import Limit, Then, Wake
 from throughcare.case.consents import ConsentFacts
 from throughcare.case.duty import Act, Basis, Discharge, Duty, DutyStatus
-from throughcare.case.entry import CaseLink, Provenance
+from throughcare.case.entry import CaseLink, EntryKind, Provenance
 from throughcare.case.notice import Delivered, Delivery, Notice
 from throughcare.case.parts import ClauseId, RoleId
 from throughcare.case.seats import Capacity, Seated, SeatQuery
@@ -336,10 +336,11 @@ class ClientCase(Case):
         batches: dict[tuple[str, str], list[Duty]] = {}
         for duty in opened:
             kind = "duty_opened"
-            if duty.act == Act.follow_up:
-                kind = "climbed"
-            elif self._is_urgent(duty) and duty.is_open:
+            root = self.root_of(duty)
+            if root.is_open and self._is_urgent(root):
                 kind = "emergency"
+            elif duty.act == Act.follow_up:
+                kind = "climbed"
             batches.setdefault((kind, duty.holders[0].role), []).append(duty)
         for (kind, role), duties in batches.items():
             dues = [(duty.due_at, duty.basis) for duty in duties if duty.due_at]
@@ -356,6 +357,35 @@ class ClientCase(Case):
 
     def _is_urgent(self, duty: Duty) -> bool:
         return duty.act in URGENT and duty.step == Moment.emergency
+
+    def pass_up_what_is_urgent(self, duty: Duty, now: datetime) -> None:
+        """Once; whoever comes to sit there is reminded all the same."""
+        holder, clock = self.seated[duty.holders[0].role], self.clocks.get(duty.id)
+        root = self.root_of(duty)
+        if clock is None or clock.then is not Then.climb or self.is_of_before:
+            return
+        if not (holder.is_empty and self._is_urgent(root)):
+            return
+        self.clocks[duty.id] = clock.model_copy(update={"then": Then.remind})
+        text = f"Nobody sits there: it goes to the next in line at once. {root.text}."
+        step, clause = duty.step, duty.clause
+        self.note(EntryKind.seat_empty, text, now, step=step, clause=clause)
+        self.climb(duty, now)
+
+    def discharged_by(self, duty: Duty) -> tuple[RoleId, ...]:
+        """While nobody sits in its seat, whoever it went up to does it too."""
+        roles = super().discharged_by(duty)
+        if self.is_of_before or not self.seated[duty.holders[0].role].is_empty:
+            return roles
+        ups = [up for up in self.outstanding(Act.follow_up) if up.target == duty.id]
+        return (*roles, *(up.holders[0].role for up in ups))
+
+    def counted_above(self, duty: Duty, now: datetime) -> tuple[datetime, Limit | None]:
+        """What goes up before its limit is over has that limit there too."""
+        if not (duty.is_open and duty.receipt):
+            return super().counted_above(duty, now)
+        rule, basis = duty.receipt.rule, duty.basis or Basis.agency
+        return duty.receipt.started_at, Limit(basis=basis, **dict(rule))
 
     # -- time ----------------------------------------------------------------------------------------------------
 
