@@ -286,6 +286,48 @@ def test_what_an_intake_waits_for_is_in_time_at_its_very_due_instant(
     assert len(walk.said("missed")) == missed
 
 
+def test_what_is_done_at_the_very_instant_is_met_though_its_clock_rang_first():
+    walk = cars.assigned()
+    walk.until(walk.duty("CP-N-4a").due_at)
+    assert walk.duty("CP-N-4a").status is DutyStatus.missed
+
+    walk.say("client_contacted", WORKER, how="by phone")
+
+    assert walk.duty("CP-N-4a").status is DutyStatus.met
+    assert not walk.case.is_overdue
+
+
+def test_a_meeting_at_the_very_end_of_a_rung_is_met_though_its_clock_rang_first():
+    walk = dispute()
+    walk.wait_for_limit()
+
+    attendees = walk.seats(CC, HSW)
+    walk.say("meeting_held", CC, attendees=attendees, received_at=walk.now)
+
+    assert walk.duty("CR-A-1", ConflictAct.meeting).status is DutyStatus.met
+
+
+@pytest.mark.parametrize(
+    ("late", "status"),
+    [(timedelta(), DutyStatus.met), (A_MOMENT, DutyStatus.met_late)],
+    ids=["in time", "late"],
+)
+def test_a_request_at_its_very_due_instant_is_in_time(
+    late: timedelta, status: DutyStatus
+):
+    request = agreed().ask_for()
+    request.submit()
+    (waiting,) = request.case.outstanding(ClientAct.request_decision)
+    due_at = request.now + HOUR
+    request.case.replace_duty(waiting.model_copy(update={"due_at": due_at}))
+    request.now = due_at + late
+
+    request.decide(until="2027-06-30")
+
+    decided = [d for d in request.case.duties if d.id == waiting.id]
+    assert [duty.status for duty in decided] == [status]
+
+
 def at_the_review(late: timedelta = timedelta()) -> PlanWalk:
     walk = agreed()
     due_at = walk.review_due.due_at
