@@ -7,7 +7,6 @@ ThroughcareError
 ├── IsRecused        403  they are out of this case
 ├── NotThere         404  not there, or not for this person to see
 ├── NoSuchMessage    404  no message of this name
-├── AlreadyOpen      409  one of this kind is open for this client; the detail names it
 ├── ChangedSinceRead 412  somebody has changed it since it was read
 ├── BadRequestValue  422  a value the types alone cannot judge
 ├── NotReadFirst     428  to replace it, say first what you have read
@@ -45,15 +44,6 @@ class NotThere(ThroughcareError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"There is no such {what}, or it is not yours to see.")
-
-
-class AlreadyOpen(ThroughcareError):
-    status = 409
-
-    def __init__(self, kind: str, case_id: str) -> None:
-        super().__init__(
-            f"This client has an open {kind}, and has one at a time: {case_id}. Go on with that one."
-        )
 
 
 class BadRequestValue(ThroughcareError):

@@ -17,6 +17,7 @@ from tests.api.intakes import (
     send,
     somebody,
 )
+from tests.waiting import until
 
 
 async def test_a_referral_begins_an_intake_with_its_first_duties(service):
@@ -107,17 +108,6 @@ async def test_somebody_who_may_be_known_is_noticed_and_tied_to_never_merged(ser
     assert done == ["met"]
 
 
-@pytest.mark.both_databases
-async def test_a_client_has_one_open_intake_at_a_time(service):
-    case = await opened(service)
-    body = {"program": "cars", "source": "called", "client": case["client"]["id"]}
-
-    answer = await service.post("aspen", "/intakes", body)
-
-    assert answer.status_code == 409
-    assert case["id"] in answer.json()["detail"]
-
-
 async def test_what_the_service_finds_out_is_not_for_the_sender_to_say(service):
     case = await opened(service, screen=SCREENED)
     await say(service, "aspen", case, "consents_received")
@@ -191,17 +181,20 @@ async def test_an_intake_leads_to_a_care_plan_and_each_names_the_other(service):
 
 
 @pytest.mark.clause("CP-P-1")
-async def test_a_second_live_plan_is_refused_and_the_live_one_is_named(service):
+async def test_a_second_plan_is_refused_where_it_would_be_filed_and_the_live_one_named(
+    service,
+):
     case, plan = await enrolled(service)
     again = await opened(service, client=case["client"]["id"], screen=SCREENED)
     await say(service, "aspen", again, "consents_received")
     await say(service, "hawthorn", again, "intake_reviewed")
     await say(service, "hawthorn", again, "coordinator_assigned", assigned="rsc-2")
-    await say(service, "cypress", again, "initial_plan_filed", **PLAN)
 
-    detail = await refused(service, "cypress", again, "enroll")
+    detail = await refused(service, "cypress", again, "initial_plan_filed", **PLAN)
 
+    assert {"case": plan["id"], "relation": "same_person"} in again["links"]
     assert plan["id"] in detail
+    assert "CP-P-1" in detail
     assert (await read(service, "cypress", again))["status"] == "open"
 
 
@@ -340,7 +333,6 @@ async def test_an_assignment_taken_back_is_marked_on_the_timeline_and_another_ca
 
 async def test_a_duplicate_is_of_a_case_about_the_same_person(service):
     kept, other = await opened(service), await opened(service)
-    await say(service, "aspen", kept, "decline", reason="Found help elsewhere.")
     again = await opened(service, client=kept["client"]["id"])
     why = {"reason": "Two of us took the call"}
 
@@ -351,3 +343,22 @@ async def test_a_duplicate_is_of_a_case_about_the_same_person(service):
     assert "same person" in no.text
     assert page["status"] == "opened_in_error"
     assert {"case": kept["id"], "relation": "duplicate_of"} in page["links"]
+
+
+# -- a second one (ruling 19) ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.both_databases
+@pytest.mark.clause("CP-P-1")
+async def test_a_second_intake_opens_and_names_the_first_at_once_and_both_know(service):
+    first = await opened(service)
+
+    second = await opened(service, client=first["client"]["id"])
+
+    assert second["links"] == [{"case": first["id"], "relation": "same_person"}]
+    link = {"case": second["id"], "relation": "same_person"}
+
+    async def is_told():
+        return link in (await read(service, "aspen", first))["links"]
+
+    await until(is_told)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.api.conftest import MEETING, OPENING
+from tests.api.conftest import MEETING
 from tests.waiting import until
 
 WHY = {"reason": "a reason"}
@@ -279,23 +279,54 @@ async def test_the_successor_and_the_administrator_read_on_after_a_recusal(
 # -- more than one case ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("CR-N-2")
+async def test_a_second_opening_about_the_same_youth_between_the_same_seats_is_tied(
+    service,
+):
+    first = await service.opened()
+    youth = first["youth"]
+
+    second = await service.opened(youth=f" {youth.upper()} ")
+    other = await service.opened(youth=f"{youth}-2")
+
+    assert second["links"] == [{"case": first["id"], "relation": "same_dispute"}]
+    assert other["links"] == []
+    assert second["status"] == "open"
+
+    async def is_told():
+        page = (await service.get("alder", f"/conflicts/{first['id']}")).json()
+        return page["links"] == [{"case": second["id"], "relation": "same_dispute"}]
+
+    await until(is_told)
+    assert len(await entries(service, "alder", first, "linked")) == 1
+
+
+async def test_a_dispute_that_is_over_ties_no_new_one(service):
+    over = await settled(service)
+
+    assert (await service.opened(youth=over["youth"]))["links"] == []
+
+
 @pytest.mark.both_databases
 async def test_two_openings_of_one_dispute_become_one_case_and_name_each_other(service):
-    kept, double = await service.opened(), await service.opened()
+    kept = await service.opened()
+    double = await service.opened(youth=kept["youth"])
 
     answer = await service.say("alder", double, "merge", into=kept["id"], **WHY)
 
     assert answer.status_code == 200, answer.text
     assert answer.json()["status"] == "merged"
+    same = {"case": kept["id"], "relation": "same_dispute"}
     link = {"case": kept["id"], "relation": "merged_into"}
-    assert answer.json()["links"] == [link]
+    assert answer.json()["links"] == [link, same]
 
     async def is_told():
         page = (await service.get("alder", f"/conflicts/{kept['id']}")).json()
-        return page["links"] == [{"case": double["id"], "relation": "absorbed"}]
+        return {"case": double["id"], "relation": "absorbed"} in page["links"]
 
     await until(is_told)
-    assert len(await entries(service, "alder", kept, "linked")) == 1
+    tied = [e["text"] for e in await entries(service, "alder", kept, "linked")]
+    assert any("merged into this one" in each for each in tied)
 
 
 async def test_a_case_is_merged_only_into_an_open_one_between_the_same_two_seats(
@@ -339,7 +370,7 @@ async def test_a_case_on_the_wrong_ladder_begins_anew_on_the_right_one(service):
 
     await until(has_begun)
     new = (await service.get("alder", f"/conflicts/{link['case']}")).json()
-    assert (new["ladder"], new["step"], new["youth"]) == ("C", "C1", OPENING["youth"])
+    assert (new["ladder"], new["step"], new["youth"]) == ("C", "C1", case["youth"])
     assert new["links"] == [{"case": case["id"], "relation": "refiled_from"}]
 
 

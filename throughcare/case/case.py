@@ -30,6 +30,8 @@ CASE_LINKED = "case_linked"
 SEEN_FROM_THERE = {
     Relation.merged_into: Relation.absorbed,
     Relation.duplicate_of: Relation.duplicate,
+    Relation.same_dispute: Relation.same_dispute,
+    Relation.same_person: Relation.same_person,
 }
 """What a case is to the one that it names."""
 

@@ -96,6 +96,8 @@ class Relation(StrEnum):
     refiled_from = "refiled_from"
     same_person = "same_person"
     """A case about the same client."""
+    same_dispute = "same_dispute"
+    """A conflict about the same youth between the same seats."""
     duplicate_of = "duplicate_of"
     """The case that goes on, of one that was opened twice."""
     duplicate = "duplicate"

@@ -24,6 +24,8 @@ from throughcare.case.wording import any_of, soonest, until
 
 TIED: dict[str, str] = {
     Relation.absorbed: "Another case was merged into this one; its timeline stays with it.",
+    Relation.same_dispute: "Another case about the same youth was opened between the same seats; both go on, tied together.",
+    Relation.same_person: "Another intake of the same person was opened; both go on, tied together.",
     Relation.duplicate: "Another case was opened in error: it was a duplicate of this one.",
 }
 

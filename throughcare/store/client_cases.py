@@ -38,15 +38,15 @@ def recipients_at(
     return {name for each in members if each.seat in seats for name in each.recipients}
 
 
-def live_case(connection: Connection, client: str, kind: str) -> str | None:
-    """The open case of this kind about this client, whichever of their records it is under: there is one at a time
-    (CP-P-1)."""
+def live_cases(connection: Connection, client: str, kind: str) -> tuple[str, ...]:
+    """The open cases of this kind about this client, whichever of their records each is under, the oldest first. Of care plans
+    there is one at a time (CP-P-1)."""
     query = select(CaseRow.id).where(
         CaseRow.client_id.in_(records_of_same_person(connection, client)),
         CaseRow.kind == kind,
         CaseRow.closed_at.is_(None),
     )
-    return connection.scalar(query.limit(1))
+    return tuple(connection.scalars(query.order_by(CaseRow.opened_at, CaseRow.id)))
 
 
 def ended_care_plans(connection: Connection, client: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from throughcare.lifecycles.client.names import name_key
 from throughcare.lifecycles.client.policy import Fund, IntakePolicy
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.cases import find_entry
-from throughcare.store.client_cases import ended_care_plans, live_case
+from throughcare.store.client_cases import ended_care_plans, live_cases
 from throughcare.store.clients import authorised_relations
 from throughcare.store.directory import agency, seat_facts
 from throughcare.store.likenesses import records_of_same_person
@@ -104,9 +104,14 @@ def _spokespersons(asked: Asked) -> LookedUp:
 
 def _enrollment(asked: Asked) -> LookedUp:
     client = asked.row.client_id or ""
-    live = live_case(asked.connection, client, "care-plan")
+    live = next(iter(live_cases(asked.connection, client, "care-plan")), None)
     earlier = ended_care_plans(asked.connection, client)
     return {"care_plan": asked.own_id, "live": live, "earlier": list(earlier)}
+
+
+def _live_plan(asked: Asked) -> LookedUp:
+    plans = live_cases(asked.connection, asked.row.client_id or "", "care-plan")
+    return {"live": next(iter(plans), None)}
 
 
 def _duplicate(asked: Asked) -> LookedUp:
@@ -208,6 +213,7 @@ LOOK_UPS: dict[str, Callable[[Asked], LookedUp]] = {
     "enrollment": _enrollment,
     "service": _service,
     "duplicate": _duplicate,
+    "live_plan": _live_plan,
     "member": _member,
     "fund": _fund,
 }

@@ -3,16 +3,23 @@
 from datetime import UTC, datetime
 
 from pydantic import ConfigDict, Field
-from sqlalchemy import Connection
+from sqlalchemy import Connection, exists, select
 
 from throughcare.case.base import Written
 from throughcare.case.seats import SeatKind, Side
 from throughcare.case.wire import OpenCase
 from throughcare.errors import BadRequestValue
 from throughcare.lifecycles.conflict.lifecycle import ConflictOpening
-from throughcare.lifecycles.conflict.opening import NamedSeat, choose, raised_by
+from throughcare.lifecycles.conflict.opening import (
+    NamedSeat,
+    Opening,
+    choose,
+    raised_by,
+)
 from throughcare.store.directory import SeatFacts, seat_facts
+from throughcare.store.identity import reference_keys
 from throughcare.store.packs import packs_in_force
+from throughcare.store.tables import CaseRow, CaseSeatRow, ConflictCaseRow
 from throughcare.usecases.adopted_packs import NoPolicyInForce
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.services import Services
@@ -85,6 +92,7 @@ def _judge(
         supervisor_is_party=body.supervisor_is_party,
         youth=body.youth,
         subject=body.subject,
+        same_dispute=_same_disputes(connection, case_id, body.youth, chosen),
     )
     return OpenCase[ConflictOpening](
         kind="conflict",
@@ -99,6 +107,25 @@ def _judge(
         received_at=now,
         about=about,
     )
+
+
+def _same_disputes(
+    connection: Connection, case_id: str, youth: str, chosen: Opening
+) -> tuple[str, ...]:
+    """The open cases about this youth between these two seats, the oldest first (O-11)."""
+    between = [
+        exists().where(CaseSeatRow.case_id == CaseRow.id, CaseSeatRow.seat_id == seat)
+        for seat in chosen.seats.values()
+    ]
+    query = (
+        select(CaseRow.id, ConflictCaseRow.youth)
+        .join(ConflictCaseRow, ConflictCaseRow.case_id == CaseRow.id)
+        .where(CaseRow.closed_at.is_(None), CaseRow.id != case_id, *between)
+        .order_by(CaseRow.opened_at, CaseRow.id)
+    )
+    same = reference_keys([youth])
+    found = connection.execute(query)
+    return tuple(other for other, theirs in found if reference_keys([theirs]) == same)
 
 
 def named_seat(seat: SeatFacts | None, field: str) -> NamedSeat:

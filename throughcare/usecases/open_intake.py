@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 from throughcare.case.base import Written
 from throughcare.case.seats import HeldSeat
 from throughcare.case.wire import Envelope, OpenCase
-from throughcare.errors import AlreadyOpen, BadRequestValue, NotForYou
+from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.lifecycles.client.fields import Name, Words
 from throughcare.lifecycles.client.openings import IntakeOpening, Referral
 from throughcare.lifecycles.client.policy import IntakePolicy
 from throughcare.lifecycles.intake.screening import EmergencyNeed
-from throughcare.store.client_cases import former_workers, live_case
+from throughcare.store.client_cases import former_workers, live_cases
 from throughcare.store.clients import add_client, find_client, may_be_seen
 from throughcare.store.directory import seat_facts
 from throughcare.store.identity import Identity
@@ -63,7 +63,7 @@ class Referred(Storable, Written):
 async def intake_opening(
     case_id: str, body: Referred, asking: Asking, services: Services
 ) -> OpenCase[IntakeOpening]:
-    """Enters the client too, where they are new. Raises BadRequestValue, NotForYou and AlreadyOpen."""
+    """Enters the client too, where they are new. Raises BadRequestValue and NotForYou."""
     return await services.database.write(_judge, case_id, body, asking)
 
 
@@ -78,9 +78,7 @@ def _judge(
         raise BadRequestValue("referred_at", "It lies in the future.")
     held = _may_open(connection, policy, body.program, asking, body.seat, now)
     client, similar = _client_of(connection, case_id, body, asking, held.seat, now)
-    live = live_case(connection, client, "intake")
-    if live and live != case_id:
-        raise AlreadyOpen("intake", live)
+    live = live_cases(connection, client, "intake")
     former = former_workers(connection, client, body.program, now)
     referral = Referral(
         at=at,
@@ -88,6 +86,8 @@ def _judge(
         words=body.words or "",
         alike=tuple(each.client for each in similar if not each.is_of_many),
         former=former,
+        live=tuple(each for each in live if each != case_id),
+        live_plan=next(iter(live_cases(connection, client, "care-plan")), None),
     )
     about = IntakeOpening(
         client=client,

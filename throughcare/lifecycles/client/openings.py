@@ -38,6 +38,10 @@ class Referral(Frozen):
     alike: tuple[str, ...] = ()
     """Clients who may be the same person."""
     former: tuple[Former, ...] = ()
+    live: tuple[str, ...] = Field((), exclude_if=lambda cases: not cases)
+    """Open intakes of the same person."""
+    live_plan: str | None = Field(None, exclude_if=lambda plan: plan is None)
+    """The care plan of the same person that runs."""
 
 
 class ClientOpening(Frozen):

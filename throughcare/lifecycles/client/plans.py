@@ -4,7 +4,8 @@ from datetime import date
 
 from pydantic import Field
 
-from throughcare.case.message import Facts, Messages
+from throughcare.case.base import Frozen
+from throughcare.case.message import Facts, LookUp, Messages
 from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.case import ClientCase
 from throughcare.lifecycles.client.contacts import ContactPlan, start_contacts
@@ -44,6 +45,24 @@ class PlanFiled(Facts):
     step_down: Words | None = Field(
         default=None, description="Whether less help would do, and why not (CF-K-2a)."
     )
+
+
+class OnlyPlan(Frozen):
+    """What every filing of a first plan knows beside that."""
+
+    live: str | None = None
+    """A care plan of this client that runs already. The API looks it up."""
+
+    def check_only(self, said: ClientSaid) -> None:
+        """One live plan for each client (CP-P-1). Raises Refused, which names it."""
+        if self.live:
+            clause = said.case.policy.enrollment.clause
+            raise said.refused(
+                f"This client has a plan already, and has one at a time ({clause}): care plan {self.live}. Go on with that one."
+            )
+
+
+LIVE_PLAN = LookUp("live_plan", ("live",))
 
 
 @plans.message(

@@ -441,6 +441,15 @@ class Conflict(SeatedCase):
         """The case that goes on is told, and each names the other."""
         self.tie_to(self.kind, case, Relation.merged_into, now)
 
+    def tie_to_open(self, cases: Sequence[str], now: datetime) -> None:
+        """Those about the same youth between the same seats: noticed and tied, never refused or merged in silence (O-11)."""
+        for case in cases:
+            self.tie_to(self.kind, case, Relation.same_dispute, now)
+        if cases:
+            text = "A case about the same youth is open between the same seats; both go on, tied together."
+            clause, words = self.ladder.clause, ", ".join(cases)
+            self.note(EntryKind.linked, text, now, clause=clause, words=words)
+
     def file_anew(self, case: str, opening: dict[str, JsonValue]) -> None:
         """The case that begins in its place, on the right ladder; each names the other."""
         self.links.append(CaseLink(case=case, relation=Relation.refiled_as))

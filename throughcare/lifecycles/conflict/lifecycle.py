@@ -3,6 +3,8 @@
 Whoever uses its messages imports them from here, where all of them are registered.
 """
 
+from pydantic import Field
+
 from throughcare.case.base import Frozen
 from throughcare.case.correcting import common
 from throughcare.case.entry import CaseLink, Relation
@@ -49,6 +51,8 @@ class ConflictOpening(Frozen):
     subject: str
     refiled_from: str | None = None
     """The case that was on the wrong ladder, where this one begins in its place."""
+    same_dispute: tuple[str, ...] = Field((), exclude_if=lambda cases: not cases)
+    """Open cases about the same youth between the same seats."""
 
 
 def open_conflict(opening: OpenCase[ConflictOpening]) -> Conflict:
@@ -68,6 +72,7 @@ def open_conflict(opening: OpenCase[ConflictOpening]) -> Conflict:
         conflict.links.append(link)
     person, seat = opening.opened_by, opening.opened_from
     conflict.open(person, seat, opening.received_at, opening.opened_by_right)
+    conflict.tie_to_open(about.same_dispute, opening.received_at)
     return conflict
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import JsonValue
 
 from throughcare.case.duty import Discharge
-from throughcare.case.entry import EntryKind
+from throughcare.case.entry import EntryKind, Relation
 from throughcare.case.message import Messages
 from throughcare.case.needs import StartCase
 from throughcare.case.parts import ClauseId
@@ -102,6 +102,7 @@ class Intake(ClientCase):
         if referral.former:
             self.come(Moment.returned, referral.at)
             self._say_who_left(now)
+        self._tie_to_live(referral, now)
         if referral.alike:
             self.note(
                 ClientEntry.alike,
@@ -136,6 +137,19 @@ class Intake(ClientCase):
         }
         start = StartCase(kind=CARE_PLAN, case_id=care_plan, opening=opening)
         self.outgoing.append(start)
+
+    def _tie_to_live(self, referral: Referral, now: datetime) -> None:
+        """A second intake may open; it names at once what of the same person is open already (CP-P-1)."""
+        for case in referral.live:
+            self.tie_to(self.kind, case, Relation.same_person, now)
+        live, clause = list(referral.live), self.policy.enrollment.clause
+        if referral.live_plan:
+            self.tie_to(CARE_PLAN, referral.live_plan, Relation.same_person, now)
+            live.append(referral.live_plan)
+        if live:
+            text = "The same person has another intake or a care plan that is open. Nothing is merged; a second plan is not filed."
+            words = ", ".join(live)
+            self.note(EntryKind.linked, text, now, clause=clause, words=words)
 
     def _say_who_left(self, now: datetime) -> None:
         clause = self.policy.returning_clause or self.policy.clause

@@ -8,7 +8,12 @@ from throughcare.case.refusals import StepsOutstanding
 from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.facts import PlanKind
 from throughcare.lifecycles.client.fields import ClientStatus, Name, Words
-from throughcare.lifecycles.client.plans import PlanFiled, file_plan
+from throughcare.lifecycles.client.plans import (
+    LIVE_PLAN,
+    OnlyPlan,
+    PlanFiled,
+    file_plan,
+)
 from throughcare.lifecycles.client.relations import ClientRelation
 from throughcare.lifecycles.client.said import ClientSaid
 from throughcare.lifecycles.client.senders import worker_and_supervisor
@@ -107,6 +112,7 @@ class TeamMet(Facts):
     "initial_plan_filed",
     discharges=ClientAct.initial_plan,
     answers=(ClientAct.assessment,),
+    looks_up=LIVE_PLAN,
     example={
         "reference": "plans/1042",
         "planning_meeting_on": "2026-03-09",
@@ -116,10 +122,11 @@ class TeamMet(Facts):
         "contacts": [{"kind": "face-to-face", "every": "P7D"}],
     },
 )
-class InitialPlanFiled(PlanFiled):
+class InitialPlanFiled(PlanFiled, OnlyPlan):
     """The first plan is on file (CP-N-4b, CS-W-8)."""
 
     def apply(self, case: Intake, said: ClientSaid) -> None:
+        self.check_only(said)
         file_plan(said, self, PlanKind.initial, "The first plan is on file.")
 
 
@@ -127,6 +134,7 @@ class InitialPlanFiled(PlanFiled):
     "final_plan_filed",
     discharges=ClientAct.final_plan,
     answers=(ClientAct.assessment,),
+    looks_up=LIVE_PLAN,
     example={
         "reference": "plans/1042-final",
         "safety_crisis_plan": "Whom to call.",
@@ -134,10 +142,11 @@ class InitialPlanFiled(PlanFiled):
         "natural_supports": "A sister in town.",
     },
 )
-class FinalPlanFiled(PlanFiled):
+class FinalPlanFiled(PlanFiled, OnlyPlan):
     """The team's plan takes the place of the preliminary one (CP-E-11b)."""
 
     def apply(self, case: Intake, said: ClientSaid) -> None:
+        self.check_only(said)
         text = "The team's plan takes the place of the preliminary one."
         file_plan(said, self, PlanKind.final, text)
 

@@ -9,7 +9,7 @@ from throughcare.case.message import Facts, LookUp, Messages
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.facts import PlanKind, ProviderUsed, ServiceNeeded
 from throughcare.lifecycles.client.fields import Name, Slug, Words
-from throughcare.lifecycles.client.plans import add_plan
+from throughcare.lifecycles.client.plans import LIVE_PLAN, OnlyPlan, add_plan
 from throughcare.lifecycles.client.policy import Moment
 from throughcare.lifecycles.client.said import ClientSaid
 from throughcare.lifecycles.intake.intake import Intake
@@ -143,6 +143,7 @@ class Service(Frozen):
 @services.message(
     "preliminary_plan_filed",
     discharges=ClientAct.preliminary_plan,
+    looks_up=LIVE_PLAN,
     example={
         "reference": "plans/1042",
         "safety_crisis_plan": "Whom to call, and where to go tonight.",
@@ -151,7 +152,7 @@ class Service(Frozen):
         "services": [{"service": "shelter", "need": "housing"}],
     },
 )
-class PreliminaryPlanFiled(Facts):
+class PreliminaryPlanFiled(Facts, OnlyPlan):
     """The preliminary plan with its safety and crisis plan (CP-E-6a, CP-E-6b)."""
 
     reference: Name = Field(description="Where the plan is kept.")
@@ -163,6 +164,7 @@ class PreliminaryPlanFiled(Facts):
     )
 
     def apply(self, case: Intake, said: ClientSaid) -> None:
+        self.check_only(said)
         at = said.message.event_at
         for service in self.services:
             need = case.known.need(service.need)
