@@ -17,11 +17,12 @@ from api.routing import Routes
 from throughcare.case.base import Written
 from throughcare.store.changes import NoSuchAbsence, end_absence, lock_absence
 from throughcare.store.database import undone
-from throughcare.store.directory import AbsenceFacts, absence, absences
+from throughcare.store.directory import AbsenceFacts
 from throughcare.store.idempotency import Reply
 from throughcare.time.deadline import Instant
 from throughcare.usecases.absences import check_may_enter, record_absence
 from throughcare.usecases.asking import Asking
+from throughcare.usecases.outsiders import absence_seen, absences_seen
 from throughcare.usecases.seat_transfers import SeatTransfer
 from throughcare.usecases.storable import Storable
 
@@ -52,8 +53,10 @@ class AbsenceEnded(BaseModel):
 
 @router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def list_absences(asking: SignedIn, parts: TheParts) -> Absences:
-    """Those that are running or still to come, the earliest first."""
-    return Absences(items=await parts.database.read(absences, datetime.now(UTC)))
+    """Those that are running or still to come, the earliest first: of everybody for the agency's own people, for others of
+    who is of their own organizations."""
+    found = await parts.database.read(absences_seen, asking, datetime.now(UTC))
+    return Absences(items=found)
 
 
 @router.get("/{absence_id}", responses=documented(401, 404))
@@ -61,7 +64,7 @@ async def show_absence(
     absence_id: str, asking: SignedIn, parts: TheParts, response: Response
 ) -> AbsenceFacts:
     """One of them, over or not. Its ETag changes when it is ended."""
-    found = await parts.database.read(absence, absence_id)
+    found = await parts.database.read(absence_seen, asking, absence_id)
     if found is None:
         raise NoSuchAbsence(absence_id)
     put_tag(response, found)

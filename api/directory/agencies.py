@@ -12,6 +12,7 @@ from api.problems import documented
 from api.routing import Routes
 from throughcare.store.workers import Agency, agencies
 from throughcare.usecases.intake_staff import Staff
+from throughcare.usecases.outsiders import own_organizations, refers
 
 router = Routes(prefix="/agencies", tags=["directory"])
 
@@ -28,10 +29,15 @@ async def list_agencies(
         str | None, Query(description="Only those with workers of this program")
     ] = None,
 ) -> Agencies:
-    """The agencies whose workers the policies in force know, for the client to choose one (CP-I-1)."""
+    """The agencies whose workers the policies in force know, for the client to choose one (CP-I-1). Whoever is of another
+    organization and works with no clients here is shown its own."""
 
     def listed(connection: Connection) -> tuple[Agency, ...]:
-        kinds = Staff.of(connection).workers
-        return agencies(connection, kinds, program, datetime.now(UTC))
+        kinds, own = Staff.of(connection).workers, own_organizations(connection, asking)
+        found = agencies(connection, kinds, program, datetime.now(UTC))
+        if own is None or refers(connection, asking):
+            return found
+        ids = {each.id for each in own}
+        return tuple(each for each in found if each.id in ids)
 
     return Agencies(items=await parts.database.read(listed))

@@ -18,16 +18,17 @@ from throughcare.config import Environment
 from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.notices.webhooks import new_secret, unfit
 from throughcare.store.webhooks import (
+    NoSuchOrganizationId,
     Organization,
     WebhookState,
     lock_organization,
-    organization_by_id,
     organizations,
     revoke_webhook,
     set_webhook,
     webhook_state,
 )
 from throughcare.usecases.asking import Asking
+from throughcare.usecases.outsiders import own_organizations
 from throughcare.usecases.storable import Storable
 
 router = Routes(prefix="/organizations", tags=["directory"])
@@ -56,8 +57,9 @@ class WebhookSecret(BaseModel):
 
 @router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def list_organizations(asking: SignedIn, parts: TheParts) -> Organizations:
-    """Every organization; `webhook` tells whether its own system is connected."""
-    return Organizations(items=await parts.database.read(organizations))
+    """Every organization for the agency's own people, for others their own. `webhook` tells whether its own system is
+    connected."""
+    return Organizations(items=await parts.database.read(_seen, asking))
 
 
 @router.get("/{organization_id}", responses=documented(401, 404))
@@ -65,7 +67,10 @@ async def show_organization(
     organization_id: str, asking: SignedIn, parts: TheParts, response: Response
 ) -> Organization:
     """One of them."""
-    found = await parts.database.read(organization_by_id, organization_id)
+    seen = await parts.database.read(_seen, asking)
+    found = next((each for each in seen if each.id == organization_id), None)
+    if found is None:
+        raise NoSuchOrganizationId(organization_id)
     put_tag(response, found)
     return found
 
@@ -133,6 +138,14 @@ async def disconnect_system(
 
     await parts.database.write(write)
     log.info("webhook.disconnected", organization_id=organization_id)
+
+
+def _seen(connection: Connection, asking: Asking) -> tuple[Organization, ...]:
+    own = own_organizations(connection, asking)
+    ids = None if own is None else {each.id for each in own}
+    return tuple(
+        each for each in organizations(connection) if ids is None or each.id in ids
+    )
 
 
 def _check(

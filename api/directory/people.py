@@ -17,7 +17,7 @@ from api.routing import Routes
 from throughcare.case.base import Written
 from throughcare.errors import NotForYou, NotThere
 from throughcare.store.changes import lock_people
-from throughcare.store.directory import AbsenceFacts, PersonFacts, people, person
+from throughcare.store.directory import AbsenceFacts, PersonFacts, person
 from throughcare.store.idempotency import Reply
 from throughcare.time.deadline import Instant
 from throughcare.usecases.asking import Asking
@@ -28,6 +28,7 @@ from throughcare.usecases.departures import (
     lock_leaver,
     stay,
 )
+from throughcare.usecases.outsiders import people_seen, person_seen
 from throughcare.usecases.storable import Storable
 
 router = Routes(tags=["directory"])
@@ -69,8 +70,9 @@ class DepartureView(BaseModel):
 
 @router.get("/people", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def list_people(asking: SignedIn, parts: TheParts) -> People:
-    """Everybody in the directory; `left_at` tells who has left, or when they will."""
-    return People(items=await parts.database.read(people))
+    """Everybody in the directory, for the agency's own people; for others who is of their own organizations. `left_at` tells
+    who has left, or when they will."""
+    return People(items=await parts.database.read(people_seen, asking))
 
 
 @router.get("/people/{person_id}", responses=documented(401, 404))
@@ -78,7 +80,9 @@ async def show_person(
     person_id: str, asking: SignedIn, parts: TheParts, response: Response
 ) -> PersonFacts:
     """One of them. Send the ETag along as `If-Match` with a departure, and it is not recorded on top of somebody else's."""
-    found = await parts.database.read(_person, person_id)
+    found = await parts.database.read(person_seen, asking, person_id)
+    if found is None:
+        raise NotThere("person")
     put_tag(response, found)
     return found
 

@@ -1,5 +1,6 @@
 """Providers: who delivers services to clients, and whose they are."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -39,6 +40,7 @@ from throughcare.store.providers import (
 )
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.ids import new_id
+from throughcare.usecases.outsiders import own_organizations, refers
 from throughcare.usecases.storable import Storable
 
 router = Routes(prefix="/providers", tags=["directory"], largest_body=MAX_WRITING_BYTES)
@@ -75,15 +77,19 @@ async def list_all_providers(
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[ProviderFacts]:
-    """By name. Whose a provider is decides whether a worker is independent of it."""
+    """By name. Whose a provider is decides whether a worker is independent of it. Whoever is of another organization and
+    works with no clients here is shown its own."""
     filters = ProviderFilter(
         **wanted.model_dump(exclude={"ended"}),
         here_at=None if wanted.ended else datetime.now(UTC),
     )
     cursor = read_cursor(after, ProviderKey)
-    found = await parts.database.read(
-        list_providers, filters, after=cursor, limit=limit
-    )
+
+    def listed(connection: Connection) -> Sequence[ProviderFacts]:
+        wanted = filters.model_copy(update={"within": _seen(connection, asking)})
+        return list_providers(connection, wanted, after=cursor, limit=limit)
+
+    found = await parts.database.read(listed)
     page, last = cut(found, limit)
     key = ProviderKey(name=last.name, id=last.id) if last else None
     return Page(items=tuple(page), next=next_address(request, key))
@@ -94,7 +100,13 @@ async def read_provider(
     provider_id: str, asking: SignedIn, parts: TheParts, response: Response
 ) -> ProviderFacts:
     """One provider, ended or not."""
-    found = await parts.database.read(provider_facts, provider_id)
+
+    def read(connection: Connection) -> ProviderFacts | None:
+        found, seen = provider_facts(connection, provider_id), _seen(connection, asking)
+        is_seen = found and (seen is None or found.organization in seen)
+        return found if is_seen else None
+
+    found = await parts.database.read(read)
     if found is None:
         raise NoSuchProvider
     put_tag(response, found)
@@ -149,6 +161,14 @@ async def correct_provider(
         return reply(200, found)
 
     return await once.answer_in_transaction(body, write)
+
+
+def _seen(connection: Connection, asking: Asking) -> tuple[str, ...] | None:
+    """The names of the organizations whose providers they are shown; None is any."""
+    own = own_organizations(connection, asking)
+    if own is None or refers(connection, asking):
+        return None
+    return tuple(each.name for each in own)
 
 
 def _check_is_administrator(asking: Asking) -> None:

@@ -16,7 +16,9 @@ from throughcare.case.base import Written
 from throughcare.case.seats import Capacity
 from throughcare.errors import NotForYou
 from throughcare.store.changes import NoSuchSeat, change_holder, lock_for_transfer
-from throughcare.store.directory import SeatFacts, names, seat_facts, seats
+from throughcare.store.directory import SeatFacts, names, seat_facts
+from throughcare.usecases.asking import Asking
+from throughcare.usecases.outsiders import seats_seen
 from throughcare.usecases.storable import Storable
 from throughcare.usecases.views import PersonView
 
@@ -24,7 +26,8 @@ router = Routes(prefix="/seats", tags=["directory"])
 
 
 class SeatView(BaseModel):
-    """A seat and who acts from it now: its holder, or a substitute while the holder is away; null while it is empty."""
+    """A seat and who acts from it now: its holder, or a substitute while the holder is away; null while it is empty, and of
+    a seat of another organization."""
 
     id: str
     organization: str
@@ -55,8 +58,9 @@ class Holder(Storable, Written):
 
 @router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
 async def list_seats(asking: SignedIn, parts: TheParts) -> SeatList:
-    """Every seat of the agency and of the agencies it works with."""
-    return await parts.database.read(_every_seat, datetime.now(UTC))
+    """Every seat, for the agency's own people. For others those of their own organizations, and without who sits there those
+    that a conflict can be opened with."""
+    return await parts.database.read(_seats, asking, datetime.now(UTC))
 
 
 @router.get("/{seat_id}", responses=documented(401, 404))
@@ -64,7 +68,10 @@ async def show_seat(
     seat_id: str, asking: SignedIn, parts: TheParts, response: Response
 ) -> SeatView:
     """One of them. Its ETag changes with whoever sits there."""
-    view = await parts.database.read(_seat, seat_id, datetime.now(UTC))
+    seen = await parts.database.read(_seats, asking, datetime.now(UTC))
+    view = next((each for each in seen.items if each.id == seat_id), None)
+    if view is None:
+        raise NoSuchSeat(seat_id)
     put_tag(response, view)
     return view
 
@@ -96,8 +103,8 @@ async def seat_somebody(
     return view
 
 
-def _every_seat(connection: Connection, at: datetime) -> SeatList:
-    found = seats(connection, at)
+def _seats(connection: Connection, asking: Asking, at: datetime) -> SeatList:
+    found = seats_seen(connection, asking, at)
     known = names(connection, {seat.person for seat in found if seat.person})
     return SeatList(items=tuple(SeatView.of(seat, known) for seat in found))
 

@@ -143,12 +143,84 @@ async def test_nobody_ends_the_absence_of_somebody_else(office):
 
 
 async def test_people_are_listed_without_their_addresses(office):
-    answer = await office.get("quince", "/people")
+    answer = await office.get("cedar", "/people")
 
     assert {"id": "alder", "name": "Coordinator Demo-Alder", "left_at": None} in (
         answer.json()["items"]
     )
     assert "@" not in answer.text
+
+
+# -- what outsiders read ----------------------------------------------------------------------------------------------
+
+
+async def ids(service, person, path):
+    answer = await service.get(person, path)
+    assert answer.status_code == 200, answer.text
+    return {each["id"] for each in answer.json()["items"]}
+
+
+@pytest.mark.parametrize("person", ["walnut", "tamarack", "yew", "spruce"])
+async def test_the_agencys_own_people_read_the_whole_directory(office, person):
+    assert {"alder", "quince", "maple"} <= await ids(office, person, "/people")
+    assert {"cyfs", "dmcps"} <= await ids(office, person, "/organizations")
+    assert {"coordinator-1", "central-intake-1"} <= await ids(office, person, "/seats")
+
+
+async def test_an_outsider_reads_who_is_of_their_own_organization(office):
+    assert await ids(office, "maple", "/people") == {
+        "maple",
+        "nutmeg",
+        "oak",
+        "olive",
+        "pine",
+    }
+    assert await ids(office, "maple", "/organizations") == {"dmcps"}
+    assert await ids(office, "maple", "/agencies") == set()
+    assert await ids(office, "maple", "/providers") == set()
+
+
+async def test_an_outsider_finds_a_seat_to_open_a_conflict_with_and_not_who_sits_there(
+    office,
+):
+    seats = (await office.get("quince", "/seats")).json()["items"]
+
+    others = [each for each in seats if each["organization"] != "Acorn Demo Provider"]
+    assert {"coordinator-1", "coordinator-2"} <= {each["id"] for each in others}
+    assert "central-intake-1" not in {each["id"] for each in seats}
+    assert {each["person"] for each in others} == {None}
+
+
+async def test_an_outsider_reads_no_absence_of_another_organization(office):
+    entered = (await office.post("birch", "/absences", away("birch", "ginkgo"))).json()
+    path = f"/absences/{entered['id']}"
+
+    seen = [
+        person
+        for person in ("walnut", "alder", "ginkgo")
+        if entered["id"] in await ids(office, person, "/absences")
+    ]
+    by_outsider = await ids(office, "ironwood", "/absences")
+    refused = await office.get("ironwood", path)
+    await office.post("birch", f"{path}/end")
+
+    assert seen == ["walnut", "alder", "ginkgo"]
+    assert entered["id"] not in by_outsider
+    assert refused.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/people/alder",
+        "/seats/central-intake-1",
+        "/organizations/cyfs",
+        "/providers/hearth",
+    ],
+)
+async def test_what_an_outsider_does_not_read_is_not_there_for_them(office, path):
+    assert (await office.get("walnut", path)).status_code == 200
+    assert (await office.get("quince", path)).status_code == 404
 
 
 # -- what is read and written over -----------------------------------------------------------------------------------

@@ -190,7 +190,7 @@ async def test_only_the_administrator_connects_a_system(office):
 
 
 async def test_the_secret_is_shown_once_and_kept_sealed(office, secret):
-    listed = await office.get("quince", "/organizations")
+    listed = await office.get("walnut", "/organizations")
     database = open_database(office.settings.database)
     this = select(WebhookRow).where(WebhookRow.organization_id == "cyfs")
     (row,) = await database.read(rows, this)

@@ -143,8 +143,43 @@ def organization(connection: Connection, name_or_alias: str) -> OrganizationFact
     raise NoSuchOrganization(name_or_alias, (each.name for each in known))
 
 
-def people(connection: Connection) -> tuple[PersonFacts, ...]:
-    found = rows(connection, select(PersonRow).order_by(PersonRow.id))
+def organizations_of(
+    connection: Connection, person_id: str, seat_ids: Collection[str]
+) -> tuple[OrganizationFacts, ...]:
+    """Those that these seats are of, and those that this person holds, present or not; by name."""
+    theirs = select(SeatRow.organization_id).where(
+        SeatRow.id.in_(seat_ids) | (SeatRow.person_id == person_id)
+    )
+    query = select(OrganizationRow).where(OrganizationRow.id.in_(theirs))
+    found = rows(connection, query.order_by(OrganizationRow.name))
+    return tuple(
+        OrganizationFacts.model_validate(row, from_attributes=True) for row in found
+    )
+
+
+def people(
+    connection: Connection,
+    of: tuple[OrganizationFacts, ...] | None = None,
+    beside: str | None = None,
+) -> tuple[PersonFacts, ...]:
+    """Everybody; or who holds a seat of these organizations or stands in for one who does, and this one person `beside`."""
+    query = select(PersonRow).order_by(PersonRow.id)
+    if of is not None:
+        here = select(SeatRow.person_id).where(
+            SeatRow.organization_id.in_([each.id for each in of]),
+            SeatRow.person_id.is_not(None),
+        )
+        stands_in = select(AbsenceRow.substitute_id).where(
+            AbsenceRow.person_id.in_(here), AbsenceRow.substitute_id.is_not(None)
+        )
+        query = query.where(
+            or_(
+                PersonRow.id.in_(here),
+                PersonRow.id.in_(stands_in),
+                PersonRow.id == beside,
+            )
+        )
+    found = rows(connection, query)
     return tuple(PersonFacts.model_validate(row, from_attributes=True) for row in found)
 
 

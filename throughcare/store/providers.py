@@ -63,13 +63,15 @@ class ProviderFacts(Provider):
 
 
 class ProviderFilter(Frozen):
-    """Which providers are asked for. `here_at`: those that deliver services at this instant."""
+    """Which providers are asked for. `here_at`: those that deliver services at this instant. `within`: those of these
+    organizations, by their names."""
 
     organization: str | None = None
     service: str | None = None
     language: str | None = None
     qualified: bool | None = None
     here_at: datetime | None = None
+    within: tuple[str, ...] | None = None
 
 
 class ProviderKey(Frozen):
@@ -182,6 +184,8 @@ def list_providers(
     if wanted.organization is not None:
         whose = (organization(connection, wanted.organization)).name
         query = query.where(ProviderRow.organization == whose)
+    if wanted.within is not None:
+        query = query.where(ProviderRow.organization.in_(wanted.within))
     if wanted.qualified is not None:
         query = query.where(ProviderRow.qualified == wanted.qualified)
     if wanted.here_at is not None:
