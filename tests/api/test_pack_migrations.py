@@ -27,7 +27,7 @@ async def test_open_cases_move_to_a_newer_version_as_previewed_and_only_as_order
 ):
     moving, staying = await office.opened(), await office.opened()
     shipped = load_pack(office.settings.policies / "milwaukee-wraparound")
-    newer = _with_limit(shipped, "A1", "P1D")
+    newer = with_limit(shipped, "A1", "P1D")
     database = office.app.state.parts.database
     await database.write(adopt, newer, datetime.now(UTC) + timedelta(seconds=1))
     path = f"/policies/{shipped.header.id}/moves"
@@ -57,7 +57,7 @@ async def test_open_cases_move_to_a_newer_version_as_previewed_and_only_as_order
     assert version == newer.header.version
 
 
-def _with_limit(pack, rung_id, within):
+def with_limit(pack, rung_id, within):
     """The next version, in which one rung has another limit."""
     ladders = tuple(
         ladder.model_copy(
