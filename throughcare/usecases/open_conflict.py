@@ -9,6 +9,7 @@ from throughcare.case.base import Written
 from throughcare.case.seats import SeatKind, Side
 from throughcare.case.wire import OpenCase
 from throughcare.errors import BadRequestValue
+from throughcare.lifecycles.client.names import reference_keys
 from throughcare.lifecycles.conflict.lifecycle import ConflictOpening
 from throughcare.lifecycles.conflict.opening import (
     NamedSeat,
@@ -17,7 +18,6 @@ from throughcare.lifecycles.conflict.opening import (
     raised_by,
 )
 from throughcare.store.directory import SeatFacts, seat_facts
-from throughcare.store.identity import reference_keys
 from throughcare.store.packs import packs_in_force
 from throughcare.store.tables import CaseRow, CaseSeatRow, ConflictCaseRow
 from throughcare.usecases.adopted_packs import NoPolicyInForce

@@ -109,5 +109,5 @@ def _parties(connection: Connection) -> list[SeatKind]:
 def refers(connection: Connection, asking: Asking) -> bool:
     """Whether they work with clients, or supervise who does: they look for agencies and providers of every organization."""
     staff = Staff.of(connection)
-    roles = {kind.role for kind in (*staff.intake, *staff.workers)}
-    return not roles.isdisjoint(asking.roles.values())
+    workers = {kind.role for kind in staff.workers}
+    return bool(staff.seats_of(asking)) or not workers.isdisjoint(asking.roles.values())
