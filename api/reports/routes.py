@@ -121,8 +121,8 @@ async def independence_report(
     parts: TheParts,
     program: Program = None,
 ) -> IndependenceReport:
-    """Every exception opened in a period with its reason and resolution (CF-S-3), and per agency how many of the referrals
-    its workers made went to itself (CF-K-2b)."""
+    """Every exception opened in a period with its reason and resolution (CF-S-3), per agency how many of the referrals its
+    workers made went to itself (CF-K-2b), and every meeting at which no family was (CF-S-5b)."""
     if to_on < from_on:
         raise BadRequestValue("to", "The last day is not before the first.")
     now = _read("independence")

@@ -211,7 +211,7 @@ async def test_s7_a_worker_asks_after_supervision_and_the_reason_stays_with_them
 ):
     case = await with_worker(service)
     early = await refused(service, FEMALE, case, "change_requested", by="worker")
-    await say(service, CMH_SUPERVISOR, case, "supervision_held")
+    await say(service, CMH_SUPERVISOR, case, "supervision_held", type="clinical")
     words = "I react too strongly"
     await say(service, FEMALE, case, "change_requested", by="worker", reason=words)
 

@@ -135,7 +135,7 @@ class Intakes:
         await tell(mine, at, "contact_attempted", how=MARK)
         await tell(mine, at, "client_contacted", how=MARK)
         await tell(mine, at, "other_worker_offered", answer=MARK)
-        await tell(boss, at, "supervision_held")
+        await tell(boss, at, "supervision_held", type="clinical")
         await tell(mine, at, "change_requested", by="worker", reason=MARK)
         await tell(boss, at, "resolution_meeting_held")
         asked = {"by": "client", "reason": MARK, "preferences": [wish]}

@@ -1,5 +1,6 @@
 """The two kinds of model everything in the domain is made of."""
 
+from collections.abc import Sized
 from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,11 @@ KEPT = 64
 def is_none(value: object) -> bool:
     """For a field that came later: left out where nothing is said, it changes no fingerprint of before."""
     return value is None
+
+
+def is_empty(value: Sized) -> bool:
+    """As is_none, of a field that holds several."""
+    return not len(value)
 
 
 class Frozen(BaseModel):

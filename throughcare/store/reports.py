@@ -27,7 +27,7 @@ from sqlalchemy.orm import aliased
 from throughcare.case.base import Frozen
 from throughcare.case.duty import DutyStatus
 from throughcare.case.taking_back import OPENED_IN_ERROR
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.fields import ClientStatus
 from throughcare.store.access import Scope
 from throughcare.store.client_cases import GO_ALONG
@@ -38,6 +38,7 @@ from throughcare.store.tables import (
     ClientRow,
     ConflictCaseRow,
     DutyRow,
+    EntryRow,
     FundPaymentRow,
     IndependenceExceptionRow,
     PersonRow,
@@ -111,6 +112,13 @@ class ExceptionOpened(About):
     settled_by: Named | None
 
 
+class WithoutFamily(About):
+    """A meeting on a client at which no family was."""
+
+    clause: str
+    held_at: datetime
+
+
 class SelfReferrals(Frozen):
     """Of one agency, the referrals its workers made, and how many of them went to the agency itself."""
 
@@ -126,6 +134,9 @@ class Independent(Frozen):
     exceptions: tuple[ExceptionOpened, ...]
     agencies: tuple[SelfReferrals, ...] = Field(
         description="Every agency whose workers made referrals in the period"
+    )
+    meetings_without_family: tuple[WithoutFamily, ...] = Field(
+        default=(), description="Every meeting in the period at which no family was"
     )
 
 
@@ -318,14 +329,40 @@ def independence(
     to_at: datetime,
     program: str | None = None,
 ) -> Independent:
-    """Every exception opened in this time with what became of it (CF-S-3), and per agency how many of the referrals its
-    workers made went to itself (CF-K-2b). `to_at` is no part of it."""
+    """Every exception opened in this time with what became of it (CF-S-3), per agency how many of the referrals its
+    workers made went to itself (CF-K-2b), and every meeting without family (CF-S-5b). `to_at` is no part of it."""
     asked = _asked(scope, program)
     exceptions = _exceptions(connection, asked, from_at, to_at)
     return Independent(
         exceptions=tuple(sorted(exceptions, key=lambda each: each.opened_at)),
         agencies=tuple(_self_referrals(connection, asked, from_at, to_at)),
+        meetings_without_family=_without_family(connection, asked, from_at, to_at),
     )
+
+
+def _without_family(
+    connection: Connection,
+    asked: Iterable[ColumnElement[bool]],
+    from_at: datetime,
+    to_at: datetime,
+) -> tuple[WithoutFamily, ...]:
+    held_at = EntryRow.event_at
+    query = (
+        _about_cases(
+            EntryRow.body["clause"].as_string().label("clause"),
+            held_at.label("held_at"),
+        )
+        .join(EntryRow, EntryRow.case_id == CaseRow.id)
+        .where(
+            EntryRow.kind == ClientEntry.family_absent,
+            held_at >= from_at,
+            held_at < to_at,
+            *asked,
+        )
+        .order_by(held_at, CaseRow.id, EntryRow.seq)
+    )
+    found = connection.execute(query)
+    return tuple(WithoutFamily.model_validate(_about(row)) for row in found)
 
 
 def _exceptions(

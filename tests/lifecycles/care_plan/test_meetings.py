@@ -225,6 +225,86 @@ def test_an_absentee_is_on_record_with_what_was_done_so_that_they_could_come():
     ]
 
 
+@pytest.mark.clause("CP-C-b")
+def test_a_meeting_nobody_scheduled_says_of_everybody_on_the_team_if_they_came():
+    """Ruling 18."""
+    walk = enrolled()
+    friend = walk.invite("family", "Demo Friend")
+    came = {"attended": [CLIENT, COORDINATOR], "confidentiality_reminded": True}
+
+    refused = walk.refusal("team_meeting_held", WORKER, **came, next=walk.following())
+
+    assert f"missing: {friend} (family)" in refused.detail
+    assert "not_invited" in refused.detail
+    assert walk.life.meetings == []
+
+
+@pytest.mark.clause("CP-C-b")
+def test_whoever_was_not_invited_is_on_record_with_the_reason():
+    walk = enrolled()
+    friend = walk.invite("family", "Demo Friend")
+
+    reason = "It was about the lease"
+    meeting = walk.meet(not_invited=[{"member": friend, "reason": reason}])
+
+    assert [(e.member, e.reason) for e in meeting.not_invited] == [(friend, reason)]
+    assert walk.member(friend).status is MemberStatus.joined
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        {"attended": ["member-1", "member-2", "member-3"]},
+        {"absent": [{"member": "member-3", "effort": "Two calls"}]},
+    ],
+    ids=["came", "absent"],
+)
+def test_whoever_was_asked_to_come_was_not_left_uninvited(also: dict[str, Any]):
+    walk = enrolled()
+    friend = walk.invite("family", "Demo Friend")
+
+    with pytest.raises(Unreadable, match="not_invited: member-3"):
+        walk.meet(not_invited=[{"member": friend, "reason": "No need"}], **also)
+
+
+def test_whoever_was_invited_to_a_meeting_that_was_set_was_not_left_uninvited():
+    walk, friend = invited()
+
+    refused = walk.refusal(
+        "team_meeting_held",
+        WORKER,
+        attended=[CLIENT, COORDINATOR],
+        not_invited=[{"member": friend, "reason": "No need"}],
+        confidentiality_reminded=True,
+        next=walk.following(),
+    )
+
+    assert refused.detail.endswith(f"missing: {friend}.")
+
+
+def test_whoever_joined_after_a_meeting_need_not_be_spoken_of():
+    walk = enrolled()
+    held_at = walk.now
+    walk.after(DAY)
+    walk.invite("family", "Demo Friend")
+
+    walk.meet(not_invited=[], event_at=held_at.isoformat())
+
+    assert len(walk.life.held) == 1
+
+
+@pytest.mark.clause("CF-S-5b")
+@pytest.mark.parametrize("came", [False, True], ids=["without family", "with family"])
+def test_a_meeting_of_the_team_without_family_is_flagged(came: bool):
+    walk = enrolled(free=True)
+    sister = walk.invite("family", "Demo Sister")
+
+    walk.meet(CLIENT, COORDINATOR, *([sister] if came else []))
+
+    clauses = [entry.clause for entry in walk.said("family_absent")]
+    assert clauses == ([] if came else ["CF-S-5b"])
+
+
 def test_whoever_was_asked_to_join_and_comes_has_joined():
     walk, friend = invited()
 

@@ -110,7 +110,13 @@ class PlanWalk(Walk):
         return self.life.team[-1].id
 
     def meet(self, *attended: str, **facts: Any) -> Meeting:
+        """Whoever else is on the team was not invited, unless they were to a meeting that is set."""
+        there = {*(attended or (CLIENT, COORDINATOR))}
+        there |= {each["member"] for each in facts.get("absent", ())}
+        set_for = self.life.next_meeting.invited if self.life.next_meeting else ()
+        others = [e.id for e in self.life.members if e.id not in {*there, *set_for}]
         given = {
+            "not_invited": [{"member": e, "reason": "Not about them"} for e in others],
             "attended": attended or (CLIENT, COORDINATOR),
             "confidentiality_reminded": True,
             "next": self.following(),

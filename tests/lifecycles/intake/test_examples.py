@@ -351,7 +351,7 @@ def test_a_worker_who_asks_has_talked_it_over_with_the_supervisor():
     walk = assigned()
 
     refused = walk.refusal("change_requested", "coordinator", by="worker")
-    walk.say("supervision_held", walk.supervisor)
+    walk.say("supervision_held", walk.supervisor, type="reflective")
     walk.say("change_requested", "coordinator", by="worker", reason=BLAMING)
 
     assert "supervision_held" in refused.detail
@@ -366,8 +366,21 @@ def test_before_any_supervision_a_worker_gives_the_reason():
     walk.say("change_requested", "coordinator", by="worker", reason=BLAMING)
 
     assert walk.case.known.changes[0].supervised is False
-    walk.say("supervision_held", walk.supervisor)
+    walk.say("supervision_held", walk.supervisor, type="clinical")
     assert walk.case.known.changes[0].supervised is True
+
+
+@pytest.mark.clause("CC-11.3")
+def test_a_supervision_session_has_a_type():
+    walk = assigned()
+
+    refused = walk.refusal("supervision_held", walk.supervisor)
+    walk.say("supervision_held", walk.supervisor, type="consultation")
+
+    assert refused.status == 422
+    assert "clinical, consultation, staffing, reflective" in refused.detail
+    [entry] = walk.said("supervision_held")
+    assert entry.text.endswith("consultation.")
 
 
 @pytest.mark.clause("CS-X-7")

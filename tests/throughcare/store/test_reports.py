@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.samples import NOW, duty, seated, served_record
+from tests.samples import NOW, duty, entry, seated, served_record
 from throughcare.case.duty import (
     Discharge,
     DutyStatus,
 )
-from throughcare.lifecycles.client.acts import ClientAct
+from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.facts import (
     Assignment,
     Change,
@@ -257,6 +257,26 @@ def test_an_exception_the_care_plan_took_along_is_told_once_and_as_settled(
     (found,) = (independence(connection, EVERYTHING, NOW, LATER)).exceptions
 
     assert (found.case, found.resolution) == ("plan", "mended")
+
+
+@pytest.mark.clause("CF-S-5b")
+def test_every_meeting_of_a_period_without_family_is_told(connection):
+    def absent(seq, held_at):
+        return entry(seq).model_copy(
+            update={
+                "kind": ClientEntry.family_absent,
+                "clause": "CF-S-5b",
+                "event_at": held_at,
+            }
+        )
+
+    entries = (entry(1), absent(2, NOW - DAY), absent(3, NOW), absent(4, NOW + 2 * DAY))
+    case(connection, "plan", kind="care-plan", entries=entries)
+
+    found = independence(connection, EVERYTHING, NOW, NOW + 2 * DAY)
+
+    told = [(e.case, e.clause, e.held_at) for e in found.meetings_without_family]
+    assert told == [("plan", "CF-S-5b", NOW)]
 
 
 def referral(number, need, by, status=DutyStatus.met, at=NOW):

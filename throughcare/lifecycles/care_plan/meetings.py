@@ -8,6 +8,7 @@ from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.conditions import has_next_meeting, has_team
 from throughcare.lifecycles.care_plan.fields import MemberId, Some
 from throughcare.lifecycles.care_plan.said import (
+    listed_as,
     member_named,
     note_held,
     plan_of,
@@ -22,6 +23,7 @@ from throughcare.lifecycles.client.plan_facts import (
     MeetingStatus,
     Member,
     MemberStatus,
+    NotInvited,
 )
 from throughcare.lifecycles.client.plan_policy import MemberKind
 from throughcare.lifecycles.client.policy import Moment
@@ -96,6 +98,11 @@ class AbsentMember(Frozen):
     effort: Words = Field(description="What was done so that they could come.")
 
 
+class MemberNotInvited(Frozen):
+    member: MemberId
+    reason: Words = Field(description="Why they were not asked to come.")
+
+
 @meetings.message(
     "team_meeting_held",
     by=CarePlan.staff,
@@ -105,16 +112,19 @@ class AbsentMember(Frozen):
     example={
         "attended": ["member-1", "member-2"],
         "absent": [{"member": "member-3", "effort": "Two calls, and a ride offered."}],
+        "not_invited": [{"member": "member-4", "reason": "It was about the lease."}],
         "confidentiality_reminded": True,
         "next": {"at": "2030-04-13T15:00:00-05:00", "place": "The family center"},
         "screen": "screens/1042",
     },
 )
 class CareTeamMeetingHeld(Facts):
-    """The team met: who came, who was invited and did not, the reminder, and when it meets next (CP-C-b, CP-M-1, CP-M-5)."""
+    """The team met: who came, who did not, who was not invited, the reminder, and when it meets next. Nobody of the team is
+    left out, whether the meeting was scheduled or not (CP-C-b, CP-M-1, CP-M-5)."""
 
     attended: tuple[MemberId, ...] = Field(min_length=1, max_length=100)
     absent: tuple[AbsentMember, ...] = Some
+    not_invited: tuple[MemberNotInvited, ...] = Some
     confidentiality_reminded: bool
     next: NextMeeting | None = Field(
         default=None, description="Needed unless the team agreed to end."
@@ -143,6 +153,9 @@ class CareTeamMeetingHeld(Facts):
             invited=known.invited if known else (),
             attended=attended,
             absent=tuple(Absent(member=e.member, effort=e.effort) for e in self.absent),
+            not_invited=tuple(
+                NotInvited(member=e.member, reason=e.reason) for e in self.not_invited
+            ),
             screen=self.screen,
         )
         if known:
@@ -152,6 +165,7 @@ class CareTeamMeetingHeld(Facts):
         _see_who_came(said, attended)
         text = f"The team met: {len(attended)} came."
         settle(said, (ClientAct.team_meeting_first,), text, rules.meetings.clause)
+        _see_family(said, attended)
         if rules.meetings.confidentiality and self.confidentiality_reminded:
             reminder = "Everybody was reminded to keep what they hear confidential."
             said.note(
@@ -182,6 +196,8 @@ def _check_meeting(said: ClientSaid, facts: CareTeamMeetingHeld) -> None:
         member_named(said, each, "attended")
     for absent in facts.absent:
         member_named(said, absent.member, "absent")
+    for uninvited in facts.not_invited:
+        member_named(said, uninvited.member, "not_invited")
     if twice := set(facts.attended) & {each.member for each in facts.absent}:
         raise said.unreadable(f"absent: {', '.join(sorted(twice))} attended.")
     invited = case.life.next_meeting.invited if case.life.next_meeting else ()
@@ -193,6 +209,7 @@ def _check_meeting(said: ClientSaid, facts: CareTeamMeetingHeld) -> None:
         raise said.refused(
             f"Say of everybody who was invited if they came, or what was done so that they could; missing: {', '.join(forgotten)}."
         )
+    _check_whole_team(said, facts)
     if rules.meetings.confidentiality and not facts.confidentiality_reminded:
         raise said.refused(
             f"A meeting's record closes with the reminder that what is said is confidential ({rules.meetings.confidentiality})."
@@ -203,6 +220,39 @@ def _check_meeting(said: ClientSaid, facts: CareTeamMeetingHeld) -> None:
         )
     if facts.next and facts.next.at <= said.message.event_at:
         raise said.unreadable("next: the next meeting comes after this one.")
+
+
+def _check_whole_team(said: ClientSaid, facts: CareTeamMeetingHeld) -> None:
+    """Of everybody who was on the team then it is said if they came, what was done so that they could, or why they were not
+    invited (ruling 18)."""
+    case = plan_of(said)
+    asked = {*facts.attended, *(each.member for each in facts.absent)}
+    left_out = {each.member for each in facts.not_invited}
+    if both := sorted(asked & left_out):
+        raise said.unreadable(
+            f"not_invited: {', '.join(both)} came, or was asked to; say one of them."
+        )
+    missing = [
+        each
+        for each in case.life.members
+        if each.id not in asked | left_out and each.since_at <= said.message.event_at
+    ]
+    if missing and not case.is_of_before:
+        raise said.refused(
+            f"Say of everybody on the team if they came (attended), what was done so that they could (absent), or why they were not invited (not_invited); missing: {listed_as(missing)}."
+        )
+
+
+def _see_family(said: ClientSaid, attended: tuple[str, ...]) -> None:
+    """Everybody belongs where decisions are made, families too (CF-S-5b)."""
+    case = plan_of(said)
+    rules, life = case.independence, case.life
+    kinds = {member.kind for each in attended if (member := life.member(each))}
+    if rules and MemberKind.family not in kinds and not case.is_of_before:
+        text = (
+            "No family was at this meeting; everybody belongs where decisions are made."
+        )
+        said.note(ClientEntry.family_absent, text, rules.family_present)
 
 
 def _is_still_on(member: Member | None) -> bool:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from throughcare.case.base import Frozen
+from throughcare.case.base import Frozen, is_empty
 from throughcare.case.case import Numbered
 from throughcare.lifecycles.client import names
 from throughcare.lifecycles.client.addresses import address_in
@@ -94,6 +94,11 @@ class Absent(Frozen):
     """What was done so that they could come."""
 
 
+class NotInvited(Frozen):
+    member: str
+    reason: str
+
+
 class MeetingStatus(StrEnum):
     scheduled = "scheduled"
     held = "held"
@@ -111,6 +116,7 @@ class Meeting(Frozen):
     invited: tuple[str, ...] = ()
     attended: tuple[str, ...] = ()
     absent: tuple[Absent, ...] = ()
+    not_invited: tuple[NotInvited, ...] = Field(default=(), exclude_if=is_empty)
     screen: str | None = None
     """Where the results of the screen are that the first meeting starts from."""
     reason: str | None = None

@@ -1,6 +1,6 @@
 """What the person, the worker and the supervisor make of how they work together: what messages about it do. Pure."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -17,6 +17,10 @@ from throughcare.lifecycles.client.senders import (
 )
 
 satisfaction = Messages()
+
+
+Session = Literal["clinical", "consultation", "staffing", "reflective"]
+"""What worker and supervisor meet for; the first three are told apart from one another, and each can be reflective."""
 
 
 class SatisfactionAnswer(Frozen):
@@ -82,13 +86,21 @@ class SelfAssessed(Facts):
     "supervision_held",
     by=who_answers_wishes,
     beside=True,
-    example={},
+    example={"type": "reflective"},
 )
 class SupervisionHeld(Facts):
-    """Worker and supervisor talked about whether a change is in the person's interest (CS-X-7)."""
+    """Worker and supervisor talked about whether a change is in the person's interest (CS-X-7), and in which of the four
+    types of session (CC-11.3)."""
+
+    type: Session | None = Field(
+        default=None, description="Which type of session it was; needed."
+    )
 
     def apply(self, case: ClientCase, said: ClientSaid) -> None:
-        said.say(
-            "Worker and supervisor talked about whether a change is in the person's interest."
-        )
+        """Sessions of before had no type, so that only a new one can be refused for want of it."""
+        if self.type is None and not case.is_of_before:
+            listed = ", ".join(get_args(Session))
+            raise said.unreadable(f"type: say which type of session it was: {listed}.")
+        text = "Worker and supervisor talked about whether a change is in the person's interest"
+        said.say(f"{text}: {self.type}." if self.type else f"{text}.")
         update_wish(said, supervised=True)
