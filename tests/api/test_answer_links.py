@@ -14,7 +14,7 @@ from throughcare.notices.links import LinkSigner
 from throughcare.store.tables import LinkRow
 from throughcare.temporal.keys import KeyRing
 
-SECRETS = {"youth": "Youth-Zebra-17", "subject": "whether Zebra may stay overnight"}
+SUBJECT = "whether Zebra may stay overnight"
 AGREE = {"message": "agreement_reached", "terms": "as discussed"}
 MET = {
     "message": "meeting_held",
@@ -30,7 +30,7 @@ async def links(service, case, person="alder"):
 
 @pytest.fixture
 async def opened(service):
-    case = await service.opened(**SECRETS)
+    case = await service.opened(subject=SUBJECT)
 
     async def is_there():
         return await links(service, case)

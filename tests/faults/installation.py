@@ -197,7 +197,7 @@ class Installation:
         body = {
             "coordinator_seat": "coordinator-1",
             "counterpart_seat": counterpart,
-            "youth": "Y-1",
+            "youth": f"Y-{secrets.token_hex(4)}",
             "subject": "Who drives to school",
         }
         return await self._begun("/conflicts", "alder", body)

@@ -141,7 +141,7 @@ async def test_a_case_opened_while_the_server_dies_begins_exactly_once(installat
         body = {
             "coordinator_seat": "coordinator-1",
             "counterpart_seat": OTHER_SIDE,
-            "youth": "Y-1",
+            "youth": f"Y-{count}",
             "subject": "Who drives to school",
         }
         key = f"opening-{count}"

@@ -25,6 +25,9 @@ from throughcare.usecases.asking import Asking
 from throughcare.usecases.services import Services
 from throughcare.usecases.storable import Storable
 
+MOST_TIED = 5
+"""Each case that is tied is told before the opening is answered. Those before the newest are tied to them."""
+
 
 class ConflictBegun(Storable, Written):
     """A dispute between the people in two seats. The seat on the other side decides the ladder. The enrollee is called
@@ -112,7 +115,7 @@ def _judge(
 def _same_disputes(
     connection: Connection, case_id: str, youth: str, chosen: Opening
 ) -> tuple[str, ...]:
-    """The open cases about this youth between these two seats, the oldest first (O-11)."""
+    """The open cases about this youth between these two seats, the newest first (O-11)."""
     between = [
         exists().where(CaseSeatRow.case_id == CaseRow.id, CaseSeatRow.seat_id == seat)
         for seat in chosen.seats.values()
@@ -121,11 +124,12 @@ def _same_disputes(
         select(CaseRow.id, ConflictCaseRow.youth)
         .join(ConflictCaseRow, ConflictCaseRow.case_id == CaseRow.id)
         .where(CaseRow.closed_at.is_(None), CaseRow.id != case_id, *between)
-        .order_by(CaseRow.opened_at, CaseRow.id)
+        .order_by(CaseRow.opened_at.desc(), CaseRow.id.desc())
     )
     same = reference_keys([youth])
     found = connection.execute(query)
-    return tuple(other for other, theirs in found if reference_keys([theirs]) == same)
+    others = [other for other, theirs in found if reference_keys([theirs]) == same]
+    return tuple(others[:MOST_TIED])
 
 
 def named_seat(seat: SeatFacts | None, field: str) -> NamedSeat:
