@@ -279,8 +279,15 @@ MISTAKES = {
         "conflict.yaml",
         "initiators: coordinator-supervisor}",
         "initiators: administrative-staff}",
-        "administrative-staff}\n        outcome",
+        "administrative-staff}\n        team",
         "administrative-staff has no seat on rung A2; write coordinator-supervisor or human-service-worker-supervisor",
+    ),
+    "a Team by a reading that is not there": (
+        "conflict.yaml",
+        "team: {clause: CR-A-1, convener: care-coordinator, reading: Q-17}",
+        "team: {clause: CR-A-1, convener: care-coordinator, reading: Q-99}",
+        "Q-99}",
+        "Q-99 is not among the readings; write one of: Q-01",
     ),
     "a seat on the wrong side": (
         "conflict.yaml",

@@ -66,6 +66,7 @@ def facts_for(case, name, positive):
         "violation_identified": {"kind": "policy"},
         "violation_reported": {"recipient": "quality-assurance"},
         "withdraw": {"reason": "a reason"},
+        "opened_in_error": {"reason": "a reason"},
         "close": {"reason": "a reason"},
         "partial_agreement": {"settled": "one", "remaining": "two", "waiver": "why"},
         "correct_entry": {"entry": 1, "correction": "not so"},

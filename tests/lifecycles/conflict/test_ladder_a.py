@@ -109,7 +109,8 @@ def test_a_step_of_a_later_rung_is_refused_with_the_messages_that_may_come_now(d
     allowed = {each.message: each.titles for each in steps}
     assert "correct_entry" not in refused.value.detail
     assert allowed["meeting_held"] == ("Care Coordinator", "Human Service Worker")
-    assert set(allowed) == {"meeting_held", "violation_identified", "withdraw"}
+    here = {"meeting_held", "team_intervention_required"}
+    assert set(allowed) == here | {"violation_identified", "withdraw"}
     assert case.conflict.step_id == "A1"
 
 
@@ -391,3 +392,56 @@ def test_the_record_of_a_packet_names_its_documents(dispute):
 
     [entry] = case.entries("information_provided")
     assert entry.note == "Documents: plan-7.\nBy courier."
+
+
+# -- the Team, by reading Q-17 --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rung", ["A1", "A3", "B2", "B5"])
+def test_the_team_may_be_called_on_the_other_ladders_too_and_the_record_says_by_which_reading(
+    dispute, rung
+):
+    case = dispute(rung[0])
+    case.climb_to(rung)
+    speaker = case.conflict.rung.seats[Side.coordination][0]
+
+    case.say("team_intervention_required", speaker, reason="the plan is touched")
+
+    [asked] = case.entries("team_intervention_required")
+    assert "reading Q-17" in asked.text
+    assert [notice.receiver.role for notice in case.notices("team_needed")] == [CC]
+    case.say("team_meeting_held", speaker)
+    [team] = [d for d in case.conflict.duties if d.act == ConflictAct.team_meeting]
+    assert team.status is DutyStatus.met
+
+
+def test_nobody_has_to_call_the_team_on_ladder_a(dispute):
+    case = dispute("A")
+    case.say("meeting_held", CC, attendees=case.seats(CC, HSW))
+
+    case.say("agreement_not_reached", HSW)
+
+    assert case.conflict.step_id == "A2"
+
+
+def test_a_team_that_was_called_and_did_not_meet_is_left_out_for_a_reason(dispute):
+    case = dispute("A")
+    case.say("team_intervention_required", CC, reason="the plan is touched")
+    case.say("meeting_held", CC, attendees=case.seats(CC, HSW))
+
+    with pytest.raises(StepsOutstanding, match="Team"):
+        case.say("agreement_not_reached", HSW)
+    case.say("agreement_not_reached", HSW, waiver="The family is away.")
+
+    assert case.conflict.step_id == "A2"
+
+
+def test_a_ladder_whose_pack_names_no_team_offers_none(dispute):
+    case = dispute("A")
+    ladder = case.conflict.policy.ladders[0]
+    rungs = tuple(each.model_copy(update={"team": None}) for each in ladder.rungs)
+    without = ladder.model_copy(update={"rungs": rungs})
+    policy = case.conflict.policy.model_copy(update={"ladders": (without,)})
+    case.conflict.policy = policy
+
+    assert "team_intervention_required" not in case.allowed()

@@ -56,6 +56,7 @@ def conflict_findings(pack: PolicyPack, policy: ConflictPolicy) -> Iterator[Find
         yield from _side_findings((*at, "seats"), rung.seats, policy)
         yield from _asking_findings(at, rung, policy)
         yield from _strength_findings(at, rung, pack.strengths)
+        yield from _team_findings(at, rung, policy)
 
 
 def _rungs(policy: ConflictPolicy) -> Iterator[tuple[Location, Rung]]:
@@ -140,3 +141,14 @@ def _strength_findings(
                 (*at, name, "strength"),
                 f"{act.clause} says {right} in clauses.yaml, not {act.strength}; write {right}",
             )
+
+
+def _team_findings(
+    at: Location, rung: Rung, policy: ConflictPolicy
+) -> Iterator[Finding]:
+    known = [each.id for each in policy.readings]
+    if rung.team and rung.team.reading and rung.team.reading not in known:
+        yield (
+            (*at, "team", "reading"),
+            f"{rung.team.reading} is not among the readings; write one of: {', '.join(known) or 'none'}",
+        )

@@ -31,7 +31,7 @@ def _may_ask_for_team(case: Conflict) -> Iterable[Permission]:
     example={"reason": "The services concern several providers at once."},
 )
 class TeamInterventionRequired(RungFacts):
-    """The issue needs the Child & Family Team (CR-C-1b)."""
+    """The issue needs the Child & Family Team (CR-C-1b), which other ladders offer by a reading (Q-17)."""
 
     reason: str = Field(min_length=1, max_length=1000)
 
@@ -44,6 +44,8 @@ class TeamInterventionRequired(RungFacts):
         what = "The Child & Family Team meets on the issue"
         duty = said.open_duty(ConflictAct.team_meeting, clause, what, convener, clock)
         text = f"{rung.id}: {said.seated.title} says that the issue needs the Child & Family Team."
+        if rung.team.reading:
+            text += f" It is offered here by the agency's reading {rung.team.reading}."
         said.say(text, clause, self.reason)
         case.notify(
             "team_needed",

@@ -47,7 +47,8 @@ def _rung_lines(policy: ConflictPolicy, rung: Rung) -> Iterator[str]:
     if rung.meeting:
         yield f"they meet ({rung.meeting.clause}, {rung.meeting.strength})"
     if rung.team:
-        yield f"{_titles(policy, (rung.team.convener,))} calls the Team if needed ({rung.team.clause})"
+        by = rung.team.reading or rung.team.clause
+        yield f"{_titles(policy, (rung.team.convener,))} calls the Team if needed ({by})"
     if rung.contact:
         yield f"first contact: {_titles(policy, rung.contact.initiators)} ({rung.contact.clause}, {rung.contact.strength})"
     if rung.assistance:

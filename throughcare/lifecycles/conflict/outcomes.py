@@ -63,7 +63,7 @@ class AgreementNotReached(OutcomeFacts):
         default=None,
         min_length=1,
         max_length=1000,
-        description="Why a step the policy only recommends was left out (ladder C).",
+        description="Why a step the policy only recommends was left out (on ladder C, or the Team that was called).",
     )
 
     def apply(self, case: Conflict, said: ConflictSaid) -> None:
@@ -101,7 +101,7 @@ class PartialAgreement(RungFacts):
         default=None,
         min_length=1,
         max_length=1000,
-        description="Why a step the policy only recommends was left out (ladder C).",
+        description="Why a step the policy only recommends was left out (on ladder C, or the Team that was called).",
     )
 
     def apply(self, case: Conflict, said: ConflictSaid) -> None:

@@ -35,8 +35,13 @@ class Contact(Written):
 
 
 class Team(Written):
+    """Who calls the Team together. Where the policy itself names none on this rung, `reading` says by which it is offered."""
+
     clause: ClauseId
     convener: RoleId
+    reading: str | None = Field(
+        default=None, exclude_if=lambda reading: reading is None
+    )
 
 
 class Assistance(Written):
