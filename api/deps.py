@@ -119,7 +119,10 @@ async def only_known_filters(request: Request, _asking: SignedIn) -> None:
     )
     if unknown := sorted(set(request.query_params) - set(known)):
         raise RequestValidationError(
-            [{"loc": ("query", name), "msg": problem} for name in unknown]
+            [
+                {"type": "value_error", "loc": ("query", n), "msg": problem}
+                for n in unknown
+            ]
         )
 
 

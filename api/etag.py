@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Response
 from pydantic import BaseModel
 
+from throughcare.case.patterns import ENTITY_TAGS
 from throughcare.errors import ChangedSinceRead, NotReadFirst
 
 TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
@@ -61,7 +62,7 @@ async def precondition(
         str | None,
         Header(
             alias="If-Match",
-            pattern=r'^(\*|(W/)?"[^"]*"( *, *(W/)?"[^"]*")*)$',
+            pattern=ENTITY_TAGS,
             description="The ETag of what you have read; 412 where it has changed since",
         ),
     ] = None,

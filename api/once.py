@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from api.deps import SignedIn, TheParts
 from api.problems import MEDIA_TYPE, problem_of
+from throughcare.case.patterns import IDEMPOTENCY_KEY
 from throughcare.case.refusals import Refused
 from throughcare.store.database import Database
 from throughcare.store.idempotency import Claim, Reply, claim, keep
@@ -26,7 +27,7 @@ IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        pattern=r"^[\x21-\x7e]{1,200}$",
+        pattern=IDEMPOTENCY_KEY,
         description="1 to 200 visible characters of your choice. The same key with the same body is answered alike and "
         "carried out once, however often it comes.",
     ),

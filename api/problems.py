@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.exceptions import HTTPException
 
+from throughcare.case.patterns import in_words
 from throughcare.case.refusals import Allowed, Refused
 from throughcare.errors import (
     BadRequestValue,
@@ -141,7 +142,7 @@ async def on_refusal(request: Request, error: Exception) -> Response:
 async def on_bad_payload(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = _unreadable(error) or tuple(
-        FieldProblem(field=_field(each["loc"]), problem=_plain(each["msg"]))
+        FieldProblem(field=_field(each["loc"]), problem=in_words(each))
         for each in error.errors()
     )
     return _wrong_fields(request, errors)
@@ -200,10 +201,6 @@ def _unreadable(error: RequestValidationError) -> tuple[FieldProblem, ...]:
     if any(each.get("type") == "json_invalid" for each in error.errors()):
         return (NOT_JSON,)
     return (NOT_SENT_AS_JSON,) if isinstance(error.body, bytes) else ()
-
-
-def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ")
 
 
 def _allow(request: Request) -> dict[str, str]:

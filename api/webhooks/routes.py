@@ -172,7 +172,7 @@ def _facts(sent: Sent) -> dict[str, JsonValue]:
 
 
 def _wrong(error: ValidationError, *where: str) -> RequestValidationError:
-    found = error.errors(include_url=False, include_input=False, include_context=False)
+    found = error.errors(include_url=False, include_input=False)
     return RequestValidationError(
         [{**each, "loc": (*where, *each["loc"])} for each in found]
     )

@@ -202,6 +202,10 @@ async def test_a_member_nobody_knows_of_is_refused(service, changed, field):
 async def test_an_address_that_mail_cannot_be_sent_to_is_refused_in_words(service):
     plan = await begun(service)
     member = {"kind": "family", "name": "Somebody"}
+    said = await refused(
+        service, plan, "member_invited", status=422, kind="family", name="..."
+    )
+    assert said.startswith("name: A name has a letter")
 
     for contact in ("josé@correo.example", "john@gmail", "john @gmail.example"):
         facts = member | {"contact": contact}

@@ -114,6 +114,31 @@ async def test_nobody_else_enters_or_sees_a_client(idle_service, person):
     assert found.json() == {"items": [], "more": False, "elsewhere": []}
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"born_on": "2090-01-01"},
+        {"born_on": "0090-04-12"},
+        {"name": "\u200b\u200b"},
+        {"name": "Demo\nSecond Line"},
+        {"name": "..."},
+        {"phone": "xxx"},
+        {"phone": "414-555-0142 ext. 7"},
+        {"email": "a@b"},
+        {"language": "EN"},
+    ],
+    ids=repr,
+)
+async def test_what_cannot_be_true_is_refused_in_words(idle_service, wrong):
+    answer = await idle_service.post("aspen", "/clients", somebody("Rue") | wrong)
+
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == next(iter(wrong))
+    assert "pattern" not in error["problem"]
+    assert "^" not in error["problem"]
+
+
 @pytest.mark.both_databases
 async def test_the_same_person_entered_again_is_noticed_and_nothing_is_merged(
     idle_service,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
+from throughcare.case.patterns import IN_WORDS
 from throughcare.config import Settings
 
 GOLDEN = Path(__file__).parent / "openapi.json"
@@ -61,3 +62,15 @@ def test_every_reference_leads_somewhere(document):
         part.split('"')[0] for part in text.split("#/components/schemas/")[1:]
     }:
         assert name in document["components"]["schemas"]
+
+
+def patterns(part):
+    if isinstance(part, dict):
+        yield from [part["pattern"]] if isinstance(part.get("pattern"), str) else []
+        part = list(part.values())
+    for each in part if isinstance(part, list) else ():
+        yield from patterns(each)
+
+
+def test_every_pattern_is_said_in_words(document):
+    assert set(patterns(document)) <= IN_WORDS.keys()

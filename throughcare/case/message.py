@@ -24,6 +24,7 @@ from pydantic import Field, JsonValue, ValidationError
 
 from throughcare.case.base import Frozen
 from throughcare.case.parts import RoleId
+from throughcare.case.patterns import in_words
 from throughcare.case.refusals import Unreadable
 from throughcare.case.seats import Actor
 from throughcare.time.deadline import Instant
@@ -270,7 +271,7 @@ class Messages(Mapping[str, MessageType]):
             said = kind.facts.model_validate(facts)
         except ValidationError as error:
             problems = "; ".join(
-                f"{'.'.join(map(str, each['loc']))}: {each['msg']}"
+                f"{'.'.join(map(str, each['loc']))}: {in_words(each)}"
                 for each in error.errors(include_input=False)
             )
             raise Unreadable(f"{name}: {problems}.") from None

@@ -7,6 +7,7 @@ from pydantic import Field, SerializeAsAny, field_validator
 
 from throughcare.case.base import Written
 from throughcare.case.parts import ClauseId, Strength
+from throughcare.case.patterns import ONE_LINE
 from throughcare.case.policyfile import Policy
 from throughcare.lifecycles.client.plan_policy import CarePlanPolicy, Competencies
 from throughcare.lifecycles.client.policy import Independence, IntakePolicy
@@ -43,7 +44,7 @@ class Source(Written):
 class NoticeText(Written):
     """Subject and body of a notice, in plain words. `{case}` and the like are the placeholders `NOTICE_FIELDS` lists."""
 
-    subject: str = Field(pattern=r"^[^\r\n]+$")
+    subject: str = Field(pattern=ONE_LINE)
     body: str
 
 

@@ -14,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from throughcare.case.findings import Location
+from throughcare.case.patterns import in_words
 from throughcare.errors import ThroughcareError
 
 M = TypeVar("M", bound=BaseModel)
@@ -148,7 +149,7 @@ def _said(model: type[BaseModel], detail: ErrorDetails) -> str:
             return f"{_dotted(location)} should be a mapping" + (
                 f" with the fields {fields}" if fields else ""
             )
-    said = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    said = in_words(detail).removeprefix("Input ")
     return f"{_dotted(location)}: {said}{_given(detail)}"
 
 

@@ -43,7 +43,7 @@ from throughcare.store.identity import (
     Email,
     Identity,
     IdentityChange,
-    Phone,
+    PhoneText,
     Spokesperson,
     StorableText,
 )
@@ -86,7 +86,7 @@ class ClientQuery(Written):
 
     name: Annotated[StorableText, _found_by(name_key)] | None = None
     born_on: Day | None = None
-    phone: Annotated[Phone, _found_by(phone_key)] | None = None
+    phone: Annotated[PhoneText, _found_by(phone_key)] | None = None
     email: Annotated[Email, _found_by(email_key)] | None = None
     reference: (
         Annotated[StorableText, _found_by(lambda text: "".join(reference_keys([text])))]

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue, ValidationError
 
 from throughcare.case.base import Frozen
+from throughcare.case.patterns import in_words
 from throughcare.lifecycles.client.names import (
     are_similar,
     name_key,
@@ -100,16 +101,6 @@ ALIKE_IN = {
     "same phone": "phone",
     "same e-mail": "email",
 }
-
-ISO_639_1 = """
-aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo
-es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka
-kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng
-nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su
-sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
-"""
-LANGUAGES = frozenset(ISO_639_1.split())
-"""Codes of two letters; somebody taken to speak `sp` would be written to in a language they may not read."""
 
 BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ID_LENGTH, ID_BITS = 26, 80
@@ -354,8 +345,6 @@ def _read_identity(row: _Judged) -> None:
         elif born_on > row.around.now.astimezone(row.around.zone).date():
             row.wrong("born_on", "this lies in the future")
     language = cells.get("language") or "en"
-    if len(language.split("-")[0]) == 2 and language.split("-")[0] not in LANGUAGES:
-        row.wrong("language", f"{language!r} is no language; {WRITE['language']}")
     given: dict[str, object] = {
         name: cells.get(name) or None for name in ("name", "phone", "email", "address")
     }
@@ -364,11 +353,12 @@ def _read_identity(row: _Judged) -> None:
     try:
         row.identity = Identity.model_validate(given)
     except ValidationError as error:
-        wrong = {str(each["loc"][0]) for each in error.errors(include_input=False)}
-        for name in sorted(wrong):
+        for each in error.errors(include_input=False):
+            name = str(each["loc"][0])
             column = "reference" if name == "references" else name
             if row.has(column) and not row.has_problem(column):
-                row.wrong(column, WRITE[column])
+                is_said = each["type"] == "value_error"
+                row.wrong(column, in_words(each) if is_said else WRITE[column])
 
 
 def _judge_program(row: _Judged) -> None:

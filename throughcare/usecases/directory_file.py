@@ -11,6 +11,7 @@ from pydantic import Field
 
 from throughcare.case.base import Written
 from throughcare.case.findings import Finding, Location, Places
+from throughcare.case.patterns import PLAIN_ID
 from throughcare.lifecycles.client.addresses import is_address
 from throughcare.packs.yamlfile import (
     BadFile,
@@ -18,10 +19,11 @@ from throughcare.packs.yamlfile import (
     problem_at,
 )
 from throughcare.store.directory import AnswersBy
+from throughcare.store.identity import PersonName
 from throughcare.store.packs import Adoption
 from throughcare.store.workers import Profile
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Id = Annotated[str, Field(pattern=PLAIN_ID)]
 """Ids stand in addresses, logs and records, so they are plain, and tell nothing about a client."""
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -45,7 +47,7 @@ class WrittenOrganization(Written):
 
 class WrittenPerson(Written):
     id: Id
-    name: Text
+    name: PersonName
     email: str | None = None
 
 

@@ -23,6 +23,7 @@ from throughcare.store.cases import find_entry
 from throughcare.store.client_cases import ended_care_plans, live_cases
 from throughcare.store.clients import authorised_relations
 from throughcare.store.directory import agency, seat_facts
+from throughcare.store.identity import named
 from throughcare.store.likenesses import records_of_same_person
 from throughcare.store.packs import pack_by_digest
 from throughcare.store.providers import ProviderFacts, provided_by, providers_named
@@ -159,6 +160,11 @@ def _providers_in(field: str, asked: Asked) -> list[ProviderFacts]:
 def _member(asked: Asked) -> LookedUp:
     """Whose a member is: what they may read follows from their seat, so where they have one it counts before a provider."""
     organization, facts = "", asked.facts
+    name = str(facts.get("name"))
+    try:
+        named(name)
+    except ValueError as error:
+        raise BadRequestValue("name", str(error)) from None
     contact = str(facts.get("contact") or "")
     if seems_to_have_address(contact) and address_in(contact) is None:
         raise BadRequestValue(
@@ -175,7 +181,6 @@ def _member(asked: Asked) -> LookedUp:
                 "member_seat", "The directory has no such seat; GET /seats lists them."
             )
         organization = seat.organization
-    name = str(facts.get("name"))
     return {"organization": organization, "name_key": name_key(name)}
 
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from throughcare.case.duty import Duty, DutyStatus
 from throughcare.case.message import Facts, Messages
+from throughcare.case.patterns import DIGEST
 from throughcare.case.seats import Capacity
 from throughcare.lifecycles.care_plan.care_plan import REVIEW_ACTS, CarePlan
 from throughcare.lifecycles.care_plan.conditions import (
@@ -53,7 +54,7 @@ PLAN_KINDS = {
 class PlanSigned(UnderAVersion):
     """A member signs one version. `digest` is that of the version they read."""
 
-    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    digest: str = Field(pattern=DIGEST)
     how: Literal["account", "link", "paper"] = "account"
 
     def apply(self, case: CarePlan, said: ClientSaid) -> None:

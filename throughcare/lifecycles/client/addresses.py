@@ -3,11 +3,8 @@
 import re
 import unicodedata
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-ADDRESS = re.compile(
-    rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])"
-)
+from throughcare.case.patterns import ADDRESS
+
 # None of these can stand in an address, so nothing that is cut at them is a part of one.
 _BESIDE = re.compile(r"[\s,;:<>()\[\]\"]+")
 LONGEST = 200
@@ -15,7 +12,7 @@ LONGEST = 200
 
 def is_address(text: str) -> bool:
     """Whether mail can be sent to just this: USER@DOMAIN in ASCII, its domain with a dot."""
-    return len(text) <= LONGEST and bool(ADDRESS.fullmatch(text))
+    return len(text) <= LONGEST and bool(re.fullmatch(ADDRESS, text))
 
 
 def seems_to_have_address(text: str) -> bool:

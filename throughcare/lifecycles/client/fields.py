@@ -5,13 +5,15 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from throughcare.case.patterns import SLUG
+
 Words = Annotated[
     str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)
 ]
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)
 ]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 
 
 class ClientStatus(StrEnum):

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from throughcare.case.message import Facts, LookUp, Messages
+from throughcare.case.patterns import AMOUNT
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.case import ClientCase
 from throughcare.lifecycles.client.facts import FundPayment
@@ -39,8 +40,8 @@ class FundPaymentMade(Facts):
 
     service: Slug
     need: Slug
-    amount: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{2})?$")] = (
-        Field(description="In dollars: `120.00`.")
+    amount: Annotated[str, StringConstraints(pattern=AMOUNT)] = Field(
+        description="In dollars: `120.00`."
     )
     needed_on: date
     reference: Name

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from throughcare.case.base import Written, shared
 from throughcare.case.clock import Limit
 from throughcare.case.parts import ClauseId, Reading
+from throughcare.case.patterns import SECTION
 from throughcare.lifecycles.client.policy import DutySpec
 from throughcare.time.deadline import Span
 
@@ -82,7 +83,7 @@ DERIVED = frozenset(
 class Section(Written):
     """A section of the plan. `after` are those that must be written first, and `order` the clause that says so."""
 
-    id: str = Field(pattern=r"^[a-z][a-z-]{0,39}$")
+    id: str = Field(pattern=SECTION)
     clause: ClauseId
     title: str
     kind: SectionKind
