@@ -53,8 +53,8 @@ def _duties_and_entries(
     case = whole_case(connection, Scope(seats=None), case_id)
     if case is None:
         raise NoSuchCase(case_id)
-    entries = timeline(connection, case_id, after=None, limit=WHOLE_TIMELINE)
-    return list(case.duties), entries
+    lines = timeline(connection, case_id, after=None, limit=WHOLE_TIMELINE)
+    return list(case.duties), [each.entry for each in lines if not each.superseded_at]
 
 
 def _duty(duty: Duty) -> str:

@@ -59,6 +59,53 @@ def rebuild(
     raise typer.Exit(1 if compared.left else 0)
 
 
+By = Annotated[
+    str, typer.Option(help="Who does this: a person's id.", metavar="PERSON")
+]
+Reason = Annotated[str, typer.Option(help="What happened, for the record.")]
+
+
+@app.command()
+def restored(by: By, reason: Reason) -> None:
+    """Declare that Temporal or the tables were restored from an earlier moment, before any worker starts. What goes on from there
+    supersedes what was recorded after it, and its notices go out anew."""
+    from cli.comparing import declare
+
+    try:
+        number = asyncio.run(declare(read_settings(), by, reason))
+    except ThroughcareError as error:
+        refuse(str(error))
+    typer.echo(f"Restore {number} is declared.")
+
+
+@app.command()
+def begin(
+    by: By,
+    reason: Reason,
+    case: Cases = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be begun.")
+    ] = False,
+) -> None:
+    """Begin cases again from the tables, each as its last record left it: those given, or every one that Temporal lost or knows an
+    earlier moment of. Before any worker starts. Exit status 1 where one cannot be begun."""
+    from cli.comparing import begin_again
+
+    try:
+        begun, cannot = asyncio.run(
+            begin_again(read_settings(), case, by, reason, dry_run=dry_run)
+        )
+    except ThroughcareError as error:
+        refuse(str(error))
+    for each in begun:
+        typer.echo(f"{each.case}  {each.lost}")
+    for refused in cannot:
+        typer.echo(f"{refused.case}  cannot be begun again: {refused.why}")
+    done = "would be begun again" if dry_run else "begun again"
+    typer.echo(f"{_cases(len(begun))} {done}.")
+    raise typer.Exit(1 if cannot else 0)
+
+
 def _compare(
     cases: list[str] | None,
     *,
@@ -96,6 +143,12 @@ def _show(compared: Compared, as_json: bool) -> None:
         f"{_cases(compared.cases)} looked at: {compared.different} differ, "
         f"{compared.mended} mended, {compared.unreachable} unreachable."
     )
+    if compared.many_ahead:
+        typer.echo(
+            f"The tables are ahead of the workflows in {_cases(compared.ahead)}, so Temporal seems to be from an earlier moment. "
+            "NOTHING WAS MENDED. Stop the workers and read docs/running.md, Backup and restore: `throughcare records begin` "
+            "goes on from the tables, `throughcare records restored` from the workflows."
+        )
 
 
 def _line(each: Difference) -> str:

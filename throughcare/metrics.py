@@ -203,6 +203,7 @@ def _shown(found: Figures, now: datetime) -> Iterator[Metric]:
                 ("different",): check.different,
                 ("mended",): check.mended,
                 ("unreachable",): check.unreachable,
+                ("ahead",): check.ahead,
             },
         )
 

@@ -145,9 +145,7 @@ class CaseWorkflow:
         """The case as it now is, with the entries it carries and the answers it remembers: what the tables must say."""
         answers = tuple(self.inbox.answers.values())
         record = self.recorder.whole(self.case, answers, workflow.now())
-        if self.case.is_closed:
-            record = record.model_copy(update={"carried": self._carried_out(())})
-        return record
+        return record.model_copy(update=self._carried_out(()))
 
     # -- the loop ----------------------------------------------------------------------------------------------------
 
@@ -267,9 +265,9 @@ class CaseWorkflow:
         record = self.recorder.next(case, heard, workflow.now())
         if record is None:
             return
-        if case.is_closed:
-            carried = self._carried_out(heard)
-            record = record.model_copy(update={"carried": carried})
+        # An open case is written out for the tables alone, which a replay does not write.
+        if case.is_closed or not workflow.unsafe.is_replaying():
+            record = record.model_copy(update=self._carried_out(heard))
         recorded = await do(RecordActivities.record_case, record, _in_words(record))
         # Only now: were the writing cut off by a cancellation, all of it would be written with what that brings.
         del self.answered[: len(heard)]
@@ -306,7 +304,11 @@ class CaseWorkflow:
         return self.recorder.carried(self.case, answers)
 
     def _carried_out(self, heard: Sequence[Answer]) -> dict[str, Any]:
-        return self._carried(heard).model_dump(mode="json")
+        """What a record says of all there is to know of the case."""
+        run = self._carried(heard)
+        if self.case.is_closed:
+            return {"carried": run.model_dump(mode="json")}
+        return {"kept": run.model_dump_json()}
 
 
 def _in_words(record: CaseRecord) -> str:

@@ -31,10 +31,10 @@ from throughcare.case.wire import Envelope, Refusal
 from throughcare.errors import IsRecused, NoSuchMessage, NotThere
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.access import Scope
-from throughcare.store.cases import find_case, find_message, sees_case
+from throughcare.store.cases import find_case, message_sent, sees_case
 from throughcare.store.idempotency import Reply, was_sent
 from throughcare.store.own_messages import MessageKey, OwnMessage, own_messages
-from throughcare.store.tables import CaseRow
+from throughcare.store.tables import CaseRow, MessageRow
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.attesting import check_assigned
 from throughcare.usecases.messages import deliver, make_envelope
@@ -47,6 +47,8 @@ class Outcome(StrEnum):
     """Kept, and not yet applied."""
     applied = "applied"
     refused = "refused"
+    superseded = "superseded"
+    """Its case was restored from an earlier moment, and has not heard it: it is to be sent again."""
 
 
 class MessageView(BaseModel):
@@ -172,7 +174,7 @@ def what_became_of(
     """Of a message to a case that may be seen. Raises NotThere, also where this person sent none by this id."""
     if not sees_case(connection, scope, case_id, kind=kind):
         raise NotThere(kind.replace("-", " "))
-    row = find_message(connection, case_id, message_id)
+    row = message_sent(connection, case_id, message_id)
     if row is None:
         if not was_sent(connection, person, message_id):
             raise NotThere("message")
@@ -182,10 +184,16 @@ def what_became_of(
     return MessageView(
         id=row.id,
         name=row.name,
-        outcome=Outcome.applied if row.applied else Outcome.refused,
+        outcome=_outcome(row),
         received_at=row.received_at,
         refusal=Refusal.model_validate(row.refusal) if row.refusal else None,
     )
+
+
+def _outcome(row: MessageRow) -> Outcome:
+    if row.superseded_at:
+        return Outcome.superseded
+    return Outcome.applied if row.applied else Outcome.refused
 
 
 @router.get("/messages", responses=documented(401, 422), dependencies=KNOWN_FILTERS)

@@ -1,6 +1,6 @@
 """A case as one person sees it: what was recorded of it, read with the policy it was opened under."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,8 @@ from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.packs.pack import Pack
 from throughcare.store.access import Scope
 from throughcare.store.cases import (
-    MOST_ENTRIES,
+    Line,
+    TimelineKey,
     WholeCase,
     allowed_of,
     marks_of_mistakes,
@@ -146,13 +147,15 @@ def messages_now(row: CaseRow, asking: Asking) -> Iterator[AllowedView]:
         yield AllowedView(**allowed.model_dump(), yours=best)
 
 
-def entry_view(
-    entry: Entry, names: Names, asking: Asking, taken_back_by: int | None = None
+def line_view(
+    line: Line, names: Names, asking: Asking, marks: Mapping[int, int]
 ) -> EntryView:
     """Without the words that are not for this person to read."""
+    entry = line.entry
     if entry.kind in OWN_WORDS and not _may_read(entry, asking):
-        entry = entry.model_copy(update={"note": ""})
-    return EntryView.of(entry, names, taken_back_by)
+        line = line._replace(entry=entry.model_copy(update={"note": ""}))
+    taken_back_by = None if line.superseded_at else marks.get(entry.seq)
+    return EntryView.of(line, names, taken_back_by)
 
 
 def _may_read(entry: Entry, asking: Asking) -> bool:
@@ -215,10 +218,6 @@ async def read_one(
     return page
 
 
-class EntryKey(BaseModel):
-    seq: int = Field(ge=0, le=MOST_ENTRIES)
-
-
 async def read_timeline(
     kind: str,
     request: Request,
@@ -231,21 +230,21 @@ async def read_timeline(
     newest_first: bool,
 ) -> Page[EntryView]:
     """Raises NotThere."""
-    cursor = read_cursor(after, EntryKey)
+    cursor = read_cursor(after, TimelineKey)
 
     def read(
         connection: Connection, scope: Scope
-    ) -> tuple[list[Entry], dict[str, str], dict[int, int]]:
+    ) -> tuple[list[Line], dict[str, str], dict[int, int]]:
         if not sees_case(connection, scope, case_id, kind=kind):
             raise NotThere(kind.replace("-", " "))
         found = timeline(
             connection,
             case_id,
-            after=cursor.seq if cursor else None,
+            after=cursor,
             limit=limit,
             newest_first=newest_first,
         )
-        people = {who for entry in found for who in people_in(entry) if who}
+        people = {who for line in found for who in people_in(line.entry) if who}
         marks = marks_of_mistakes(connection, case_id)
         return found, names(connection, people), marks
 
@@ -253,10 +252,8 @@ async def read_timeline(
     page, last = cut(found, limit)
     log.info("case.read", case_id=case_id)
     return Page(
-        items=tuple(
-            entry_view(entry, known, asking, marks.get(entry.seq)) for entry in page
-        ),
-        next=next_address(request, EntryKey(seq=last.seq) if last else None),
+        items=tuple(line_view(line, known, asking, marks) for line in page),
+        next=next_address(request, last.key if last else None),
     )
 
 

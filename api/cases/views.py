@@ -9,7 +9,7 @@ from throughcare.case.duty import (
     Duty,
     DutyStatus,
 )
-from throughcare.case.entry import CaseLink, Entry
+from throughcare.case.entry import CaseLink
 from throughcare.case.notice import Delivery
 from throughcare.case.parts import PackRef
 from throughcare.case.refusals import Allowed
@@ -21,6 +21,7 @@ from throughcare.case.seats import (
 from throughcare.case.wire import RecordedDuty
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.case_lists import CaseLine
+from throughcare.store.cases import Line
 from throughcare.store.tables import NoticeRow
 from throughcare.time.deadline import CountedKind
 from throughcare.usecases.limits import WHOSE
@@ -307,7 +308,8 @@ class AttestationView(View):
 
 
 class EntryView(View):
-    """A line of the timeline. `at` is when it was recorded, `event_at` when it happened."""
+    """A line of the timeline. `at` is when it was recorded, `event_at` when it happened. One that was superseded stays, and says
+    when and why."""
 
     seq: int
     kind: str
@@ -332,9 +334,14 @@ class EntryView(View):
     channel: str | None = Field(
         description="How the notice went that it tells of: by e-mail, by webhook"
     )
+    superseded_at: datetime | None = Field(
+        description="When its case was found not to have it any more; null of what stands"
+    )
+    superseded_why: str | None
 
     @classmethod
-    def of(cls, entry: Entry, names: Names, taken_back_by: int | None = None) -> Self:
+    def of(cls, line: Line, names: Names, taken_back_by: int | None = None) -> Self:
+        entry = line.entry
         return cls(
             seq=entry.seq,
             kind=entry.kind,
@@ -353,4 +360,6 @@ class EntryView(View):
             corrects=entry.corrects,
             taken_back_by=taken_back_by,
             channel=entry.channel or None,
+            superseded_at=line.superseded_at,
+            superseded_why=line.superseded_why,
         )

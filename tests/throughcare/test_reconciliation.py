@@ -39,12 +39,15 @@ from throughcare.packs.pack import Pack
 from throughcare.packs.reading import load_pack
 from throughcare.store.database import Database
 from throughcare.store.differences import (
+    MANY,
     Compared,
     Difference,
     Kind,
 )
 from throughcare.store.records import apply_record
-from throughcare.store.rows import one_row
+from throughcare.store.restores import declare_restore
+from throughcare.store.rows import one_row, rows
+from throughcare.store.superseding import MENDED, RESTORED
 from throughcare.store.tables import (
     Base,
     CaseRow,
@@ -276,7 +279,8 @@ async def test_every_open_case_is_compared_and_leaves_a_row_of_what_was_found(
     this = select(RecordCheckRow).where(RecordCheckRow.id == "a night")
     row = await agency.database.read(one_row, this)
     assert row is not None
-    assert row.cases == compared.cases == len(looked)
+    # Those that differ are looked at once more, to be mended.
+    assert row.cases == compared.cases == looked[-1]
     assert (row.different, row.mended, row.unreachable) == (2, 2, 0)
     assert row.ended_at is not None
     assert row.ended_at > row.started_at
@@ -285,6 +289,66 @@ async def test_every_open_case_is_compared_and_leaves_a_row_of_what_was_found(
         (well, "cases"),
         (ill, "duties"),
     }
+
+
+def later(case_id: str) -> Executable:
+    """The tables as a record left them that its workflow knows nothing of."""
+    mine = update(CaseRow).where(CaseRow.id == case_id)
+    return mine.values(version=CaseRow.version + 1, step_title="Later")
+
+
+def more(case_id: str) -> Executable:
+    """An entry that its workflow does not have."""
+    same = {
+        column.name: column
+        for column in EntryRow.__table__.columns
+        if column.name != "seq"
+    }
+    copied = select(EntryRow.seq + 1000, *same.values()).where(of(case_id, EntryRow))
+    return insert(EntryRow).from_select(["seq", *same], copied.limit(1))
+
+
+async def superseded(agency: Agency, case_id: str) -> list[tuple[int, str | None]]:
+    mine = select(EntryRow).where(of(case_id, EntryRow), EntryRow.supersession > 0)
+    found = await agency.database.read(rows, mine)
+    return [(row.seq, row.superseded_why) for row in found]
+
+
+async def test_one_case_ahead_of_its_workflow_is_mended_and_keeps_what_it_had(
+    agency: Agency,
+) -> None:
+    case_id = await at_rest(await agency.open("A"))
+    await run(agency.database, later(case_id), more(case_id))
+
+    compared = await compare(agency, case_id, mend=True)
+
+    assert Kind.ahead in {each.kind for each in compared.differences}
+    assert (compared.ahead, compared.left) == (1, ())
+    ((seq, why),) = await superseded(agency, case_id)
+    assert (seq > 1000, why) == (True, MENDED)
+    assert (await compare(agency, case_id)).differences == ()
+
+
+async def test_where_many_are_ahead_nothing_is_mended_until_a_restore_is_declared(
+    agency: Agency,
+) -> None:
+    cases = [await at_rest(await agency.open("A")) for _ in range(MANY)]
+    ill = await at_rest(await agency.open("A"))
+    planted = [each for case in cases for each in (later(case), more(case))]
+    await run(agency.database, *planted, *another_duty(ill))
+
+    held_back = await compare(agency, *cases, ill, mend=True)
+
+    assert held_back.many_ahead
+    assert (held_back.different, held_back.mended) == (MANY + 1, 0)
+    assert [await superseded(agency, each) for each in cases] == [[]] * MANY
+    now = datetime.now(UTC)
+    await agency.database.write(declare_restore, now, "walnut", "the disk was lost")
+    mended = await compare(agency, *cases, ill, mend=True)
+    assert (mended.ahead, mended.mended, mended.left) == (0, MANY + 1, ())
+    for each in cases:
+        ((_, why),) = await superseded(agency, each)
+        assert why == RESTORED.format(number=1)
 
 
 async def test_a_case_open_here_that_temporal_knows_nothing_of_is_shown_and_left(

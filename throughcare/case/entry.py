@@ -22,6 +22,8 @@ class EntryKind(StrEnum):
     the kind of its status."""
 
     opened = "opened"
+    begun_again = "begun_again"
+    """Its workflow was lost, and goes on from the record."""
     corrected = "corrected"
     taken_back = "taken_back"
     """What an earlier entry says was a mistake."""

@@ -40,13 +40,15 @@ class Notice(Frozen):
 
 
 class Delivery(StrEnum):
-    """What became of a notice. `uncertain`: it may have gone out just as the sender was cut off, so it is not sent again."""
+    """What became of a notice. `uncertain`: it may have gone out just as the sender was cut off, so it is not sent again by itself.
+    `superseded`: its case was set back before anybody began to send it."""
 
     queued = "queued"
     sending = "sending"
     delivered = "delivered"
     failed = "failed"
     uncertain = "uncertain"
+    superseded = "superseded"
 
 
 class Delivered(Frozen):

@@ -138,6 +138,7 @@ _FOLLOWS: Mapping[str, Any] = {
     "allowed": True,
     # Of each recusal the timeline has an entry.
     "recused": True,
+    "kept": True,
     "duties": {"__all__": {"answers", "answered_from", "after"}},
     "seats": {"__all__": {"on_side"}},
 }
@@ -207,6 +208,9 @@ class CaseRecord(Frozen):
     """What its lifecycle knows beside that."""
     carried: dict[str, Any] | None = None
     """Of a closed case, all it needs to be taken up again: a CaseRun."""
+    kept: str = ""
+    """Of an open case, all it needs to be begun again from here: a CaseRun as JSON, which costs a third of what objects do. A
+    replay, which writes nothing, leaves it out."""
     follows_at: datetime | None = None
     """When the record before this one was made. A crash between recording and task completion leaves rows of something that
     did not happen: rows newer than that give way."""

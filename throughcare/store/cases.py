@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy import (
     BindParameter,
     Connection,
     Select,
     bindparam,
     select,
+    tuple_,
 )
 
 from throughcare.case.duty import Duty
@@ -24,6 +26,7 @@ from throughcare.store.access import Scope, check_not_recused, ways_to_see
 from throughcare.store.case_lists import OF_ITS_KIND, CaseLine, joined
 from throughcare.store.directory import names
 from throughcare.store.rows import one_row, rows
+from throughcare.store.superseding import stands
 from throughcare.store.tables import (
     CaseLinkRow,
     CaseRow,
@@ -112,7 +115,7 @@ _SEEN_KIND = _SEEN_CASE.with_only_columns(CaseRow.kind)
 _SEATS = select(CaseSeatRow).where(CaseSeatRow.case_id == _THIS)
 _DUTIES = (
     select(DutyRow.body)
-    .where(DutyRow.case_id == _THIS)
+    .where(DutyRow.case_id == _THIS, DutyRow.superseded_at.is_(None))
     .order_by(DutyRow.opened_at, DutyRow.id)
 )
 _NOTICES = (
@@ -122,7 +125,7 @@ _NOTICES = (
 )
 _LINKS = (
     select(CaseLinkRow)
-    .where(CaseLinkRow.case_id == _THIS)
+    .where(CaseLinkRow.case_id == _THIS, CaseLinkRow.superseded_at.is_(None))
     .order_by(CaseLinkRow.other_id)
 )
 
@@ -137,40 +140,77 @@ def _asked(
 
 
 def carried_run(connection: Connection, case_id: str) -> CaseRun[Any, Any] | None:
-    """All that is needed to take a closed case up again; None while it is open."""
-    query = select(CaseRow.kind, CaseRow.carried).where(CaseRow.id == case_id)
-    found = connection.execute(query).one_or_none()
+    """All that is needed to have a case go on from its last record; None where it is of before that was kept."""
+    query = select(CaseRow.kind, CaseRow.at, CaseRow.carried)
+    found = connection.execute(query.where(CaseRow.id == case_id)).one_or_none()
     if found is None or not found.carried:
         return None
-    run: CaseRun[Any, Any] = LIFECYCLES[found.kind].run.model_validate(found.carried)
-    return run
+    model = LIFECYCLES[found.kind].run
+    is_json = isinstance(found.carried, str)
+    read = model.model_validate_json if is_json else model.model_validate
+    run: CaseRun[Any, Any] = read(found.carried)
+    if run.carried is None:
+        return run
+    # It was made before its record was written: what that queued would count as never having been.
+    carried = run.carried.model_copy(update={"recorded_at": found.at})
+    return run.model_copy(update={"carried": carried})
+
+
+class TimelineKey(BaseModel):
+    """Where a page of a timeline ended."""
+
+    seq: int = Field(ge=0, le=MOST_ENTRIES)
+    supersession: int = Field(0, ge=0, le=MOST_ENTRIES)
+
+
+class Line(NamedTuple):
+    """An entry of a timeline, and when and why it was superseded, where it was."""
+
+    entry: Entry
+    supersession: int
+    superseded_at: datetime | None
+    superseded_why: str | None
+
+    @property
+    def key(self) -> TimelineKey:
+        return TimelineKey(seq=self.entry.seq, supersession=self.supersession)
 
 
 def timeline(
     connection: Connection,
     case_id: str,
     *,
-    after: int | None,
+    after: TimelineKey | None,
     limit: int,
     newest_first: bool = False,
-) -> list[Entry]:
-    """Entries in order from either end, from the one behind `after`; one more than `limit` where there is another page."""
-    query = select(EntryRow.body).where(EntryRow.case_id == case_id)
-    if newest_first:
-        query = query.order_by(EntryRow.seq.desc())
-    else:
-        query = query.order_by(EntryRow.seq)
+) -> list[Line]:
+    """Entries in order from either end, from the one behind `after`; one more than `limit` where there is another page. Those
+    that were superseded stand behind the one in their place."""
+    key = EntryRow.seq, EntryRow.supersession
+    query = select(
+        EntryRow.body,
+        EntryRow.supersession,
+        EntryRow.superseded_at,
+        EntryRow.superseded_why,
+    ).where(EntryRow.case_id == case_id)
     if after is not None:
-        is_behind = EntryRow.seq < after if newest_first else EntryRow.seq > after
-        query = query.where(is_behind)
-    bodies = connection.scalars(query.limit(limit + 1))
-    return [Entry.model_validate(body) for body in bodies]
+        there = after.seq, after.supersession
+        query = query.where(
+            tuple_(*key) < there if newest_first else tuple_(*key) > there
+        )
+    order = [each.desc() for each in key] if newest_first else list(key)
+    found = connection.execute(query.order_by(*order).limit(limit + 1))
+    return [
+        Line(Entry.model_validate(body), number, at, why)
+        for body, number, at, why in found
+    ]
 
 
 def find_entry(connection: Connection, case_id: str, seq: int) -> Entry | None:
+    """The one that stands."""
     if seq > MOST_ENTRIES:
         return None
-    query = select(EntryRow.body).where(EntryRow.case_id == case_id)
+    query = select(EntryRow.body).where(EntryRow.case_id == case_id, stands(EntryRow))
     body = connection.scalar(query.where(EntryRow.seq == seq))
     return Entry.model_validate(body) if body else None
 
@@ -179,7 +219,7 @@ def marks_of_mistakes(connection: Connection, case_id: str) -> dict[int, int]:
     """By the `seq` of each entry that was taken back, that of the entry that says so."""
     marks = (EntryKind.taken_back, OPENED_IN_ERROR)
     query = select(EntryRow.body).where(
-        EntryRow.case_id == case_id, EntryRow.kind.in_(marks)
+        EntryRow.case_id == case_id, EntryRow.kind.in_(marks), stands(EntryRow)
     )
     found = [Entry.model_validate(body) for body in connection.scalars(query)]
     return {each.corrects: each.seq for each in found if each.corrects}
@@ -188,7 +228,15 @@ def marks_of_mistakes(connection: Connection, case_id: str) -> dict[int, int]:
 def find_message(
     connection: Connection, case_id: str, message_id: str
 ) -> MessageRow | None:
-    """What became of a message, once the case has taken it."""
+    """What became of a message, once the case has taken it. One that was superseded is as if it had not come."""
+    found = message_sent(connection, case_id, message_id)
+    return found if found and found.superseded_at is None else None
+
+
+def message_sent(
+    connection: Connection, case_id: str, message_id: str
+) -> MessageRow | None:
+    """The message, superseded or not."""
     query = select(MessageRow).where(
         MessageRow.id == message_id, MessageRow.case_id == case_id
     )

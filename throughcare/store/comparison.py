@@ -17,8 +17,9 @@ from throughcare.case.refusals import Allowed
 from throughcare.case.wire import RecordedDuty
 from throughcare.lifecycles.client.plan_facts import Content
 from throughcare.lifecycles.registry import LIFECYCLES
+from throughcare.store.case_changes import note_change
 from throughcare.store.differences import Compared, Difference, Kind
-from throughcare.store.facts import Values
+from throughcare.store.facts import RowsByTable, Values
 from throughcare.store.records import (
     Record,
     add,
@@ -26,6 +27,13 @@ from throughcare.store.records import (
     put,
     rows_of,
     write,
+)
+from throughcare.store.superseding import (
+    MENDED,
+    supersede_duties,
+    supersede_entries,
+    supersede_links,
+    supersede_numbered,
 )
 from throughcare.store.tables import (
     Base,
@@ -70,16 +78,8 @@ TABLES: tuple[Table, ...] = (
     PlanSectionRow,
     MessageRow,
 )
-REWRITTEN: tuple[Table, ...] = (
-    *OF_ITS_KIND,
-    DutyHolderRow,
-    DutyRow,
-    CaseSeatRow,
-    CaseLinkRow,
-    EntryRow,
-    PlanSectionRow,
-)
-"""Emptied of a case before it is written again. A message stays: a workflow forgets the oldest of its answers."""
+REWRITTEN: tuple[Table, ...] = (*OF_ITS_KIND, DutyHolderRow, CaseSeatRow)
+"""How a case stands now; emptied of it before it is written again. What is on record stays, marked where it is superseded."""
 
 _SHOWN = "act basis clause closed_at done_at due_at kind level on_side open opened_at overdue status step version"
 SHOWN = frozenset(_SHOWN.split())
@@ -145,7 +145,10 @@ def read_recorded(connection: Connection, case_id: str) -> Recorded:
     rows: dict[Table, list[Values]] = {}
     for table in TABLES:
         columns = Base.metadata.tables[table.__tablename__].c
-        found = connection.execute(select(*columns).where(_is_of(table, case_id)))
+        mine = select(*columns).where(_is_of(table, case_id))
+        if "superseded_at" in columns and table is not MessageRow:
+            mine = mine.where(columns.superseded_at.is_(None))
+        found = connection.execute(mine)
         rows[table] = [dict(row._mapping) for row in found]
     return Recorded(rows)
 
@@ -193,10 +196,24 @@ def differences(record: Record, here: Recorded) -> list[Difference]:
     ]
 
 
-def rewrite(connection: Connection, record: Record, here: Recorded) -> bool:
-    """Write the record over what the tables said when they were read as `here`. False, and nothing is done, where the
-    workflow has recorded something since. The caller's transaction makes it all or nothing."""
-    query = select(CaseRow.at, CaseRow.version, CaseRow.carried)
+def is_ahead(record: Record, here: Recorded) -> bool:
+    """Whether the tables were recorded later than the workflow knows: it was set back, or restored from an earlier moment."""
+    stamp = here.stamp
+    return stamp is not None and (
+        stamp.at > record.at or stamp.version > record.version
+    )
+
+
+def rewrite(
+    connection: Connection,
+    record: Record,
+    here: Recorded,
+    at: datetime,
+    why: str = MENDED,
+) -> bool:
+    """Have the tables say what the record does; what it does not have is superseded, and kept. False, and nothing is done, where
+    the workflow has recorded something since they were read as `here`. The caller's transaction makes it all or nothing."""
+    query = select(CaseRow.at, CaseRow.version)
     query = query.where(CaseRow.id == record.case_id).with_for_update()
     found = connection.execute(query).one_or_none()
     if (Stamp(found.at, found.version) if found else None) != here.stamp:
@@ -205,28 +222,50 @@ def rewrite(connection: Connection, record: Record, here: Recorded) -> bool:
     (case,) = rows[CaseRow]
     if found is None and not changes(connection, add(connection, CaseRow), case):
         return False
-    if found and record.closed_at:
-        case["carried"] = case["carried"] or found.carried
+    if here.case:
+        case["carried"] = case["carried"] or here.case["carried"]
+    _supersede(connection, record, here, at, why)
     for table in REWRITTEN:
-        connection.execute(delete(table).where(*_carried_of(table, record)))
+        connection.execute(delete(table).where(_is_of(table, record.case_id)))
     for table in TABLES:
         write(connection, put(connection, table), rows.get(table, []))
+    note_change(connection, record.case_id, at)
     return True
+
+
+def _supersede(
+    connection: Connection, record: Record, here: Recorded, at: datetime, why: str
+) -> None:
+    case, there = record.case_id, rows_of(record)
+    strays = _otherwise(EntryRow, here, there, record, Kind.stray)
+    supersede_entries(connection, case, strays, at, why)
+    changed = _otherwise(EntryRow, here, there, record, Kind.changed)
+    supersede_numbered(connection, EntryRow, case, changed, at, why)
+    writings = _otherwise(PlanSectionRow, here, there, record, Kind.stray, Kind.changed)
+    supersede_numbered(connection, PlanSectionRow, case, writings, at, why)
+    duties = {str(row["id"]) for row in here.rows[DutyRow]}
+    gone = duties - {each.id for each in record.duties}
+    supersede_duties(connection, case, gone, at)
+    tied = [(each.case, each.relation) for each in record.links]
+    supersede_links(connection, case, tied, at)
+
+
+def _otherwise(
+    table: Table,
+    here: Recorded,
+    there: RowsByTable,
+    record: Record,
+    *kinds: Kind,
+) -> list[int]:
+    """The numbers of entries or writings that the workflow does not have, or has otherwise."""
+    case, rows = record.case_id, there.get(table, [])
+    found = _compared(case, table, here.rows[table], rows, record)
+    return [int(each.key) for each in found if each.kind in kinds]
 
 
 def _is_of(table: Table, case_id: str) -> ColumnElement[bool]:
     columns = Base.metadata.tables[table.__tablename__].c
     return (columns.id if table is CaseRow else columns.case_id) == case_id
-
-
-def _carried_of(table: Table, record: Record) -> list[ColumnElement[bool]]:
-    """The rows that its workflow still knows: of a long timeline it carries the end alone."""
-    mine = [_is_of(table, record.case_id)]
-    if table is EntryRow:
-        mine.append(EntryRow.seq > (record.entries_before or 0))
-    if table is PlanSectionRow:
-        mine.append(PlanSectionRow.seq > (record.writings_before or 0))
-    return mine
 
 
 def _compared(
@@ -313,6 +352,7 @@ def _key(table: Table, row: Values) -> PrimaryKey:
     return tuple(
         row[column.name]
         for column in Base.metadata.tables[table.__tablename__].primary_key
+        if column.name != "supersession"
     )
 
 

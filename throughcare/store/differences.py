@@ -21,6 +21,8 @@ class Kind(StrEnum):
     no_timer = "no_timer"
     """An open duty has a due date, and no clock runs for it."""
     timer_late = "timer_late"
+    ahead = "ahead"
+    """The tables were recorded later than the workflow knows."""
     unreachable = "unreachable"
     """Nobody could say whether it differs."""
     unknown_case = "unknown_case"
@@ -40,12 +42,15 @@ class Difference(Frozen):
     mended: bool = False
 
 
-MENDABLE = (Kind.missing, Kind.stray, Kind.changed)
+MENDABLE = (Kind.missing, Kind.stray, Kind.changed, Kind.ahead)
 UNDECIDED = (Kind.unreachable, Kind.no_history)
 
+MANY = 3
+
 WORDS = {
-    Kind.no_workflow: "open in the tables, and Temporal knows nothing of it: it cannot be rebuilt",
-    Kind.ended: "open in the tables, and its workflow ended without closing it",
+    Kind.no_workflow: "open in the tables, and Temporal knows nothing of it: `throughcare records begin` begins it again",
+    Kind.ended: "open in the tables, and its workflow ended without closing it: `throughcare records begin` begins it again",
+    Kind.ahead: "the tables were recorded later than its workflow knows: what they have beyond it is superseded once it is mended",
     Kind.unreachable: "its workflow did not answer, or did not come to rest while it was looked at",
     Kind.unknown_case: "neither the tables nor Temporal know it",
     Kind.no_history: "closed, and its history is gone: it cannot be rebuilt, and the tables are its record",
@@ -59,6 +64,13 @@ class Counts(Frozen):
     different: int = 0
     mended: int = 0
     unreachable: int = 0
+    ahead: int = 0
+    """How many the tables know more of than their workflow, with no declared restore to say why."""
+
+    @property
+    def many_ahead(self) -> bool:
+        """More than a worker that died or a workflow that was reset leaves: Temporal may be from an earlier moment."""
+        return self.ahead >= MANY
 
 
 class Compared(Counts):
@@ -80,10 +92,11 @@ def of_case(case: str, kind: Kind) -> Difference:
 
 def counted(found: Mapping[str, Sequence[Difference]]) -> Compared:
     """`found` has every case that was looked at. A case is mended once nothing of it differs any more."""
-    unreachable = different = mended = 0
+    unreachable = different = mended = ahead = 0
     for differing in found.values():
         kinds = {each.kind for each in differing}
         unreachable += Kind.unreachable in kinds
+        ahead += Kind.ahead in kinds
         if known := [each for each in differing if each.kind not in UNDECIDED]:
             different += 1
             mended += all(each.mended for each in known)
@@ -92,5 +105,6 @@ def counted(found: Mapping[str, Sequence[Difference]]) -> Compared:
         different=different,
         mended=mended,
         unreachable=unreachable,
+        ahead=ahead,
         differences=tuple(each for case in sorted(found) for each in found[case]),
     )

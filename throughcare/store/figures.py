@@ -42,6 +42,7 @@ class CheckFigures(Frozen):
     different: int
     mended: int
     unreachable: int
+    ahead: int
 
 
 class Figures(Frozen):

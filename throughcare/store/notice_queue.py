@@ -190,6 +190,11 @@ def done(connection: Connection, keys: Collection[str], at: datetime) -> None:
     connection.execute(_DONE, {"notices": list(keys), "now": at})
 
 
+def tell_again(connection: Connection, case_id: str, since: datetime) -> None:
+    """Have a case told once more of what it wanted to hear of and was told since then."""
+    connection.execute(_TELL_AGAIN, {"of_case": case_id, "since": since})
+
+
 def await_reports(connection: Connection, case_id: str) -> tuple[str, ...]:
     """Have a closed case told of every notice it may still have to hear of. Returns their keys."""
     found = connection.execute(_AWAIT_REPORTS, {"of_case": case_id})
@@ -280,6 +285,16 @@ _POSTPONE = (
     .values(try_at=_AGAIN_AT)
 )
 _DONE = update(NoticeRow).where(NoticeRow.key.in_(_NOTICES)).values(done_at=_NOW)
+_TELL_AGAIN = (
+    update(NoticeRow)
+    .where(
+        NoticeRow.case_id == bindparam("of_case"),
+        NoticeRow.done_at > bindparam("since", type_=Utc),
+        NoticeRow.delivery != Delivery.superseded,
+        or_(NoticeRow.reports, NoticeRow.delivery != Delivery.delivered),
+    )
+    .values(done_at=None)
+)
 _AWAIT_REPORTS = (
     update(NoticeRow)
     .where(NoticeRow.case_id == bindparam("of_case"), _IS_TO_DO)

@@ -79,6 +79,7 @@ def _refused(
         .join(CaseRow, CaseRow.id == MessageRow.case_id)
         .where(MessageRow.person_id == person, MessageRow.applied.is_(False))
         .where(CaseRow.id.not_in(recused_from(person)))
+        .where(MessageRow.superseded_at.is_(None))
     )
     key = (MessageRow.received_at, MessageRow.id)
     if after:

@@ -9,12 +9,15 @@ from throughcare.lifecycles.client.plan_facts import Writing
 from throughcare.store.client_cases import known_of
 from throughcare.store.packs import pack_by_digest
 from throughcare.store.rows import one_row, rows
+from throughcare.store.superseding import stands
 from throughcare.store.tables import CaseRow, EntryRow, PlanSectionRow
 
 
 def writings_of(connection: Connection, case_id: str) -> tuple[Writing, ...]:
     """Every writing of every section of one care plan, in order."""
-    query = select(PlanSectionRow).where(PlanSectionRow.case_id == case_id)
+    query = select(PlanSectionRow).where(
+        PlanSectionRow.case_id == case_id, stands(PlanSectionRow)
+    )
     return tuple(
         writing_of(row) for row in rows(connection, query.order_by(PlanSectionRow.seq))
     )
@@ -37,8 +40,8 @@ def history_of(
 
 def said_in(connection: Connection, case_id: str) -> set[str]:
     """The kinds of the entries on its timeline."""
-    query = select(EntryRow.kind).where(EntryRow.case_id == case_id).distinct()
-    return set(connection.scalars(query))
+    query = select(EntryRow.kind).where(EntryRow.case_id == case_id, stands(EntryRow))
+    return set(connection.scalars(query.distinct()))
 
 
 def plan_recorded(connection: Connection, row: CaseRow) -> CarePlan | None:
@@ -64,5 +67,7 @@ def writing_of(row: PlanSectionRow) -> Writing:
 
 def _of_section(case_id: str, section: str) -> Select[PlanSectionRow]:
     return select(PlanSectionRow).where(
-        PlanSectionRow.case_id == case_id, PlanSectionRow.section == section
+        PlanSectionRow.case_id == case_id,
+        PlanSectionRow.section == section,
+        stands(PlanSectionRow),
     )

@@ -10,22 +10,32 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
-    and_,
     bindparam,
     case,
     delete,
     exists,
     or_,
     select,
+    update,
 )
 
 from throughcare.case.duty import Duty
+from throughcare.case.notice import Delivery
 from throughcare.case.wire import CaseRecord
 from throughcare.lifecycles.client.plan_facts import Writing
 from throughcare.store.case_changes import note_change
 from throughcare.store.database import Upsert, insert_into
 from throughcare.store.facts import Values, rows_of_its_kind
 from throughcare.store.notice_queue import queued
+from throughcare.store.restores import unused
+from throughcare.store.superseding import (
+    DONE_OVER,
+    stands,
+    supersede_duties,
+    supersede_entries,
+    supersede_links,
+    supersede_numbered,
+)
 from throughcare.store.tables import (
     AppliedRow,
     Base,
@@ -39,6 +49,7 @@ from throughcare.store.tables import (
     MessageRow,
     NoticeRow,
     PlanSectionRow,
+    Utc,
 )
 
 Record = CaseRecord
@@ -60,10 +71,11 @@ def apply_record(connection: Connection, record: Record) -> bool:
         _take_seats(connection, record)
         _take_duties(connection, record)
         _take_back(connection, record)
-    write(connection, add(connection, CaseLinkRow), _links(record))
+    tied = put if is_newer else add
+    write(connection, tied(connection, CaseLinkRow), _links(record))
     write(connection, add(connection, EntryRow), _entries(record))
     write(connection, add(connection, PlanSectionRow), _writings(record))
-    write(connection, add(connection, NoticeRow), _notices(record))
+    write(connection, _queue(connection), _notices(connection, record))
     answered = put if is_newer else add
     write(connection, answered(connection, MessageRow), _messages(record))
     note_change(connection, record.case_id, record.at)
@@ -72,17 +84,27 @@ def apply_record(connection: Connection, record: Record) -> bool:
 
 def _take_back(connection: Connection, record: Record) -> None:
     """A worker that dies after it recorded and before Temporal knew leaves the record of something that did not happen:
-    the task is done over, and may hear another message first. What was written then gives way."""
+    the task is done over, and may hear another message first. So does a workflow that was set back. What was written then is
+    superseded."""
+    case_id, at = record.case_id, record.at
     given = {
-        "case_id": record.case_id,
+        "case_id": case_id,
+        "of_case": case_id,
         "entries_before": record.entries_before,
         "writings_before": record.writings_before,
         "follows_at": record.follows_at,
     }
-    astray = (connection.execute(_ASTRAY, given)).one()
-    for is_there, remove in zip(astray, _REMOVE_ASTRAY, strict=True):
-        if is_there:
-            connection.execute(remove, given)
+    entries, writings, notices, links = connection.execute(_ASTRAY, given).one()
+    if entries:
+        seqs = connection.scalars(_ASTRAY_ENTRIES, given).all()
+        supersede_entries(connection, case_id, seqs, at, DONE_OVER)
+    if writings:
+        seqs = connection.scalars(_ASTRAY_WRITINGS, given).all()
+        supersede_numbered(connection, PlanSectionRow, case_id, seqs, at, DONE_OVER)
+    if notices:
+        connection.execute(_SUPERSEDE_NOTICES, given | {"superseded_at": at})
+    if links:
+        supersede_links(connection, case_id, _tied(record), at)
 
 
 def rows_of(record: Record) -> dict[type[Base], list[Values]]:
@@ -130,7 +152,7 @@ def _case(record: Record) -> Values:
         "overdue": record.overdue,
         "allowed": [allowed.model_dump(mode="json") for allowed in record.allowed],
         "facts": record.facts,
-        "carried": record.carried,
+        "carried": record.carried or record.kept or None,
         "at": record.at,
         "version": record.version,
     }
@@ -185,9 +207,18 @@ def _seats(record: Record) -> list[Values]:
 
 def _links(record: Record) -> list[Values]:
     return [
-        {"case_id": record.case_id, "other_id": each.case, "relation": each.relation}
-        for each in record.links
+        {
+            "case_id": record.case_id,
+            "other_id": other,
+            "relation": relation,
+            "superseded_at": None,
+        }
+        for other, relation in _tied(record)
     ]
+
+
+def _tied(record: Record) -> list[tuple[str, str]]:
+    return [(each.case, each.relation) for each in record.links]
 
 
 def _take_duties(connection: Connection, record: Record) -> None:
@@ -200,10 +231,8 @@ def _take_duties(connection: Connection, record: Record) -> None:
     its_own = bodies.keys() | set(record.settled)
     gone = known.keys() - its_own
     if gone:
-        # A workflow that an operator reset to an earlier point no longer has them.
-        which = {"case_id": record.case_id, "duties": list(gone)}
-        connection.execute(_REMOVE_HOLDERS, which)
-        connection.execute(_REMOVE_DUTIES, which)
+        # A workflow that was set back to an earlier point no longer has them.
+        supersede_duties(connection, record.case_id, gone, record.at)
     duties = [_duty(record.case_id, duty, bodies[duty.id]) for duty in changed]
     write(connection, put(connection, DutyRow), duties)
     moved = [duty.id for duty in changed if _changed_roles(duty, known.get(duty.id))]
@@ -231,6 +260,7 @@ def _duty(case_id: str, duty: Duty, body: Values) -> Values:
         "text": duty.text,
         "step": duty.step,
         "status": duty.status,
+        "superseded_at": None,
         "basis": duty.basis,
         "target": duty.target,
         "organization": duty.holders[0].organization if duty.holders else "",
@@ -263,6 +293,7 @@ def _entries(record: Record) -> list[Values]:
         {
             "case_id": record.case_id,
             "seq": entry.seq,
+            "supersession": 0,
             "kind": entry.kind,
             "at": entry.at,
             "event_at": entry.event_at,
@@ -278,6 +309,7 @@ def _writings(record: Record) -> list[Values]:
         {
             "case_id": record.case_id,
             "seq": each.seq,
+            "supersession": 0,
             "section": each.section,
             "revision": each.revision,
             "content": each.content.model_dump(mode="json"),
@@ -289,7 +321,7 @@ def _writings(record: Record) -> list[Values]:
     ]
 
 
-def _notices(record: Record) -> list[Values]:
+def _notices(connection: Connection, record: Record) -> list[Values]:
     """A case wants to hear of those that discharge a duty, and once it is closed of all."""
     return [
         queued(
@@ -300,7 +332,7 @@ def _notices(record: Record) -> list[Values]:
             place=place,
             reports=notice.duty is not None or record.closed_at is not None,
         )
-        for place, notice in enumerate(record.notices)
+        for place, notice in enumerate(unused(connection, record.notices))
     ]
 
 
@@ -316,6 +348,7 @@ def _messages(record: Record) -> list[Values]:
             "refusal": answer.refusal.model_dump(mode="json")
             if answer.refusal
             else None,
+            "superseded_at": None,
         }
         for answer in record.answers
     ]
@@ -336,34 +369,50 @@ _REMOVE_SEATS = delete(CaseSeatRow).where(
 
 # Of a duty that the record does not list nobody reads the body: a case of years has hundreds.
 _LISTED_BODY = case((DutyRow.id.in_(bindparam("listed", expanding=True)), DutyRow.body))
-_DUTIES = select(DutyRow.id, _LISTED_BODY).where(DutyRow.case_id == _THIS)
-_REMOVE_DUTIES = delete(DutyRow).where(
-    DutyRow.case_id == _THIS, DutyRow.id.in_(_THESE_DUTIES)
+_DUTIES = select(DutyRow.id, _LISTED_BODY).where(
+    DutyRow.case_id == _THIS, DutyRow.superseded_at.is_(None)
 )
 _REMOVE_HOLDERS = delete(DutyHolderRow).where(
     DutyHolderRow.case_id == _THIS, DutyHolderRow.duty_id.in_(_THESE_DUTIES)
 )
 
 # Of a record that does not say what was before it the value is NULL, and nothing is greater than that.
-_GIVES_WAY: dict[type[Base], ColumnElement[bool]] = {
-    CaseLinkRow: CaseLinkRow.case_id == _THIS,
-    EntryRow: and_(
-        EntryRow.case_id == _THIS, EntryRow.seq > bindparam("entries_before")
-    ),
-    PlanSectionRow: and_(
-        PlanSectionRow.case_id == _THIS,
-        PlanSectionRow.seq > bindparam("writings_before"),
-    ),
-    # One that somebody began to send meanwhile stays: it may have gone out.
-    NoticeRow: and_(
-        NoticeRow.case_id == _THIS,
-        NoticeRow.queued_at > bindparam("follows_at"),
-        NoticeRow.attempts == 0,
-    ),
-}
+_ENTRIES_ASTRAY = (
+    EntryRow.case_id == _THIS,
+    EntryRow.seq > bindparam("entries_before"),
+    stands(EntryRow),
+)
+_WRITINGS_ASTRAY = (
+    PlanSectionRow.case_id == _THIS,
+    PlanSectionRow.seq > bindparam("writings_before"),
+    stands(PlanSectionRow),
+)
+# One that somebody began to send meanwhile stays: it may have gone out.
+_NOTICES_ASTRAY = (
+    NoticeRow.case_id == bindparam("of_case"),
+    NoticeRow.queued_at > bindparam("follows_at"),
+    NoticeRow.attempts == 0,
+    NoticeRow.delivery == Delivery.queued,
+)
 # There is hardly ever anything, and to ask for all of it takes one statement.
-_ASTRAY = select(*(exists().where(which) for which in _GIVES_WAY.values()))
-_REMOVE_ASTRAY = [delete(table).where(which) for table, which in _GIVES_WAY.items()]
+_ASTRAY = select(
+    exists().where(*_ENTRIES_ASTRAY),
+    exists().where(*_WRITINGS_ASTRAY),
+    exists().where(*_NOTICES_ASTRAY),
+    exists().where(CaseLinkRow.case_id == _THIS),
+)
+_ASTRAY_ENTRIES = select(EntryRow.seq).where(*_ENTRIES_ASTRAY)
+_ASTRAY_WRITINGS = select(PlanSectionRow.seq).where(*_WRITINGS_ASTRAY)
+_SUPERSEDE_NOTICES = (
+    update(NoticeRow)
+    .where(*_NOTICES_ASTRAY)
+    .values(
+        delivery=Delivery.superseded,
+        reason=DONE_OVER,
+        settled_at=bindparam("superseded_at", type_=Utc),
+        done_at=bindparam("superseded_at", type_=Utc),
+    )
+)
 
 
 def add(connection: Connection, table: type[Base]) -> Upsert:
@@ -374,6 +423,11 @@ def add(connection: Connection, table: type[Base]) -> Upsert:
 def put(connection: Connection, table: type[Base]) -> Upsert:
     """Insert, or overwrite what is there."""
     return _putting(connection.dialect.name, table)
+
+
+def _queue(connection: Connection) -> Upsert:
+    """Queue a notice once for its key; again, where nobody began to send it before it was superseded."""
+    return _queueing(connection.dialect.name)
 
 
 def _put_newer_case(connection: Connection) -> Upsert:
@@ -393,6 +447,16 @@ def _putting(dialect: str, table: type[Base]) -> Upsert:
         # All of such a row is its key: what is there says the same.
         return _adding(dialect, table)
     return insert.on_conflict_do_update(index_elements=_keys(table), set_=others)
+
+
+@cache
+def _queueing(dialect: str) -> Upsert:
+    insert = insert_into(dialect, NoticeRow)
+    return insert.on_conflict_do_update(
+        index_elements=_keys(NoticeRow),
+        set_=_others(insert, NoticeRow),
+        where=(NoticeRow.delivery == Delivery.superseded) & (NoticeRow.attempts == 0),
+    )
 
 
 @cache

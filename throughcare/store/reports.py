@@ -230,7 +230,9 @@ def unassigned(
         DutyRow.status.in_((DutyStatus.open, DutyStatus.missed)),
     )
     asks_for_eligibility = exists().where(
-        DutyRow.case_id == CaseRow.id, DutyRow.act == ClientAct.eligibility
+        DutyRow.case_id == CaseRow.id,
+        DutyRow.act == ClientAct.eligibility,
+        DutyRow.superseded_at.is_(None),
     )
     query = (
         _about_cases(

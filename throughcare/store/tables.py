@@ -339,7 +339,8 @@ class CaseRow(Base):
     at: Mapped[datetime]
     version: Mapped[int]
     carried: Mapped[Json | None] = mapped_column(deferred=True)
-    """The whole state of a closed case, so that it can be taken up again however long its history is gone."""
+    """The whole state of the case as of its last record, so that it can be taken up or begun again whatever became of its
+    history; of an open one as a string of JSON."""
     __table_args__ = (
         Index(None, "status", "opened_at", "id"),
         Index(None, "kind", "opened_at", "id"),
@@ -485,6 +486,8 @@ class DutyRow(Base):
     target: Mapped[str | None]
     organization: Mapped[str]
     """Of whoever holds it first."""
+    superseded_at: Mapped[datetime | None]
+    """When its case was found to have no such duty any more (throughcare.store.superseding); its status says so too."""
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
@@ -511,9 +514,15 @@ class DutyHolderRow(Base):
 
 
 class EntryRow(Base):
+    """`supersession` is 0 while the entry stands. One that its workflow does not have any more stays, numbered: the n-th time
+    that entries of this case were superseded (throughcare.store.superseding)."""
+
     __tablename__ = "timeline"
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
+    supersession: Mapped[int] = mapped_column(primary_key=True, default=0)
+    superseded_at: Mapped[datetime | None]
+    superseded_why: Mapped[str | None]
     kind: Mapped[str]
     at: Mapped[datetime]
     event_at: Mapped[datetime]
@@ -521,11 +530,15 @@ class EntryRow(Base):
 
 
 class PlanSectionRow(Base):
-    """One writing of one section of a care plan. Rows are only ever added; the last `revision` of a section is its text."""
+    """One writing of one section of a care plan. Rows are only ever added; the last `revision` of a section that stands is its
+    text. Superseded as an EntryRow."""
 
     __tablename__ = "plan_sections"
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
+    supersession: Mapped[int] = mapped_column(primary_key=True, default=0)
+    superseded_at: Mapped[datetime | None]
+    superseded_why: Mapped[str | None]
     section: Mapped[str]
     revision: Mapped[int]
     content: Mapped[Json]
@@ -542,6 +555,8 @@ class CaseLinkRow(Base):
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     other_id: Mapped[str] = mapped_column(primary_key=True)
     relation: Mapped[str] = mapped_column(primary_key=True)
+    superseded_at: Mapped[datetime | None]
+    """When its case was found not to be tied so any more."""
 
 
 class NoticeRow(Base):
@@ -609,6 +624,8 @@ class MessageRow(Base):
     received_at: Mapped[datetime]
     applied: Mapped[bool]
     refusal: Mapped[Json | None]
+    superseded_at: Mapped[datetime | None]
+    """When its case was found not to have heard it: it may be sent again."""
     __table_args__ = (Index(None, "person_id", "received_at"),)
 
 
@@ -694,4 +711,17 @@ class RecordCheckRow(Base):
     different: Mapped[int]
     mended: Mapped[int]
     unreachable: Mapped[int]
+    ahead: Mapped[int]
+    """Of how many the tables were recorded later than the workflow knows, and no declared restore says why."""
     differences: Mapped[Json]
+
+
+class RestoreRow(Base):
+    """That an operator declared Temporal, or the tables, to be from an earlier moment: from then on what was recorded before
+    may be superseded, and a notice goes out whose key was used before."""
+
+    __tablename__ = "restores"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    declared_at: Mapped[datetime]
+    declared_by: Mapped[str]
+    reason: Mapped[str]

@@ -91,6 +91,15 @@ class Desk:
             _named(name, envelope),
         )
 
+    async def begin_again(self, run: CaseRun[Any, Any]) -> None:
+        """Have a case go on from here in place of what Temporal knows of it, if anything. Raises TemporalAway."""
+        await self._start(
+            run,
+            ", begun again",
+            WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            running=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+        )
+
     async def send(
         self, kind: str, case_id: str, name: str, envelope: Envelope
     ) -> Answer | None:
@@ -146,9 +155,10 @@ class Desk:
         again: str,
         reuse: WorkflowIDReusePolicy,
         first: Envelope | None = None,
+        running: WorkflowIDConflictPolicy = WorkflowIDConflictPolicy.USE_EXISTING,
     ) -> None:
-        """`again` is what operators are told beside the summary, `first` the message it begins with. Raises
-        WorkflowAlreadyStartedError and TemporalAway."""
+        """`again` is what operators are told beside the summary, `first` the message it begins with, `running` what becomes of
+        one that runs. Raises WorkflowAlreadyStartedError and TemporalAway."""
         opening = run.opening
         lifecycle = LIFECYCLES[opening.kind]
         try:
@@ -160,7 +170,7 @@ class Desk:
                     task_queue=TASK_QUEUE,
                     task_timeout=TASK_TIMEOUT,
                     id_reuse_policy=reuse,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_conflict_policy=running,
                     start_signal=first.name if first else None,
                     start_signal_args=[first] if first else [],
                     search_attributes=search_attributes(opening),

@@ -109,6 +109,7 @@ def _need(connection: Connection, case_id: str, number: str, need: str) -> str |
         .join(CaseLinkRow, CaseLinkRow.other_id == CaseRow.id)
         .where(CaseLinkRow.case_id == case_id)
         .where(CaseLinkRow.relation == ClientRelation.asked_by)
+        .where(CaseLinkRow.superseded_at.is_(None))
         .order_by(CaseRow.id)
     )
     for row in rows(connection, asked_by):

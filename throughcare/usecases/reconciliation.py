@@ -5,7 +5,7 @@ believed for ids and nothing else.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from throughcare.store.comparison import (
     Recorded,
     closed_cases,
     differences,
+    is_ahead,
     note_check,
     open_cases,
     read_recorded,
@@ -41,6 +42,8 @@ from throughcare.store.differences import (
     of_case,
 )
 from throughcare.store.records import Record
+from throughcare.store.restores import Restore, last_restore
+from throughcare.store.superseding import MENDED, RESTORED
 from throughcare.temporal.codec import PayloadUnreadable
 from throughcare.temporal.timer_audit import RPC_PATIENCE, clock_problem
 
@@ -91,6 +94,7 @@ class Reconciliation:
         self._everything = everything
         self._clocks = clocks
         self._patience = patience
+        self._restore: Restore | None = None
         self._running: dict[str, str] = {}
         """The kind of every case that Temporal says is running, by its id."""
         self._unanswered = 0
@@ -115,24 +119,41 @@ class Reconciliation:
         cases: Iterable[str],
         looked: Callable[[int], None] = lambda count: None,
     ) -> Compared:
-        """Look at these cases, and leave a row of it. `looked` is told how many are done."""
+        """Look at these cases, and leave a row of it. `looked` is told how many are done. Where many are ahead of their
+        workflows nothing is mended: a person says first what became of Temporal."""
         started_at = self._now()
         await self._database.write(note_check, check_id, started_at, None, Compared())
-        compared = counted(await self._each(cases, looked))
+        self._restore = await self._database.read(last_restore)
+        found = await self._each(cases, self._find, looked)
+        compared = counted(found)
+        if compared.many_ahead:
+            log.error("records.ahead", count=compared.ahead)
+        elif self._mend:
+            differing = [case for case, each in found.items() if self._mends(each)]
+            found |= await self._each(
+                differing, self._settle, lambda _: looked(len(found))
+            )
+            compared = counted(found)
         ended_at = self._now()
         await self._database.write(note_check, check_id, started_at, ended_at, compared)
         log.info("records.checked", **compared.model_dump(exclude={"differences"}))
         return compared
 
+    def _mends(self, found: list[Difference]) -> bool:
+        return self._everything or any(each.kind in MENDABLE for each in found)
+
     async def _each(
-        self, cases: Iterable[str], looked: Callable[[int], None]
+        self,
+        cases: Iterable[str],
+        do: Callable[[str], Awaitable[list[Difference]]],
+        looked: Callable[[int], None],
     ) -> dict[str, list[Difference]]:
         found: dict[str, list[Difference]] = {}
         waiting = iter(sorted(set(cases)))
 
         async def take_one_after_another() -> None:
             for case in waiting:
-                found[case] = await self._settle(case)
+                found[case] = await do(case)
                 looked(len(found))
 
         try:
@@ -144,14 +165,22 @@ class Reconciliation:
             raise failed.exceptions[0] from failed
         return found
 
+    async def _find(self, case: str) -> list[Difference]:
+        found = (await self._look_until_sure(case)).found
+        for each in found:
+            log.warning("records.differed", case_id=case, kind=each.kind)
+        return found
+
     async def _settle(self, case: str) -> list[Difference]:
         look = await self._look_until_sure(case)
-        for each in look.found:
-            log.warning("records.differed", case_id=case, kind=each.kind)
-        mendable = any(each.kind in MENDABLE for each in look.found)
-        if not self._mend or look.record is None or not (mendable or self._everything):
+        if look.record is None or not self._mends(look.found):
             return look.found
-        is_written = await self._database.write(rewrite, look.record, look.here)
+        why = MENDED
+        if self._restore and is_ahead(look.record, look.here):
+            why = RESTORED.format(number=self._restore.number)
+        is_written = await self._database.write(
+            rewrite, look.record, look.here, self._now(), why
+        )
         again = (await self._look_until_sure(case)).found
         if not is_written:
             return again
@@ -232,6 +261,8 @@ class Reconciliation:
         case = record.case_id
         workflow = workflow_id(record.kind, case)
         found = differences(record, here)
+        if self._is_ahead(record, here):
+            found.append(of_case(case, Kind.ahead))
         is_open = record.closed_at is None
         if is_open and self._clocks:
             found += await self._clock(case, workflow, _open_dues(record.duties))
@@ -245,6 +276,12 @@ class Reconciliation:
                 found = [each for each in found if each.kind is not Kind.no_timer]
                 found.append(of_case(case, Kind.ended))
         return _Look(here, record, found)
+
+    def _is_ahead(self, record: Record, here: Recorded) -> bool:
+        """Of what was recorded before a declared restore it is known why."""
+        if here.stamp is None or not is_ahead(record, here):
+            return False
+        return self._restore is None or here.stamp.at > self._restore.declared_at
 
     async def _clock(
         self, case: str, workflow: str, dues: list[tuple[str, datetime]]

@@ -69,7 +69,7 @@ async def scalars(database, query):
 
 async def mend(database, record=RECORD):
     here = await database.read(read_recorded, record.case_id)
-    return await database.write(rewrite, record, here)
+    return await database.write(rewrite, record, here, LATER)
 
 
 def stray_duty():
@@ -229,7 +229,7 @@ async def test_what_was_recorded_since_is_never_overwritten(database):
     newer = case_record(3, step="A2", duties=(duty(1, DutyStatus.met),))
     await recorded(database, newer)
 
-    assert not await database.write(rewrite, RECORD, here)
+    assert not await database.write(rewrite, RECORD, here, LATER)
 
     assert await scalars(database, select(CaseRow.step)) == ["A2"]
     assert await scalars(database, select(DutyRow.status)) == ["met"]
@@ -241,7 +241,7 @@ async def test_a_case_that_is_recorded_for_the_first_time_meanwhile_is_left_alon
     nothing = await database.read(read_recorded, CASE)
     await recorded(database)
 
-    assert not await database.write(rewrite, case_record(1, step="A9"), nothing)
+    assert not await database.write(rewrite, case_record(1, step="A9"), nothing, LATER)
 
     assert await found(database) == []
 
@@ -255,7 +255,7 @@ async def test_mending_and_a_record_at_once_leave_what_the_record_says(database)
         newer = case_record(number, step=f"A{number}", duties=(duty(number),))
 
         await asyncio.gather(
-            recorded(database, newer), database.write(rewrite, before, here)
+            recorded(database, newer), database.write(rewrite, before, here, LATER)
         )
 
         assert await found(database, newer) == []
@@ -266,7 +266,9 @@ async def test_of_two_that_mend_at_once_nobody_finds_a_row_in_the_way(database):
     await run(database, update(CaseRow).values(status="halted"))
     here = await database.read(read_recorded, CASE)
 
-    await asyncio.gather(*(database.write(rewrite, RECORD, here) for _ in range(4)))
+    await asyncio.gather(
+        *(database.write(rewrite, RECORD, here, LATER) for _ in range(4))
+    )
 
     assert await found(database) == []
 

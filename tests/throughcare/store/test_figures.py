@@ -29,6 +29,7 @@ def check(name, started_at, ended_at, different=0):
         different=different,
         mended=0,
         unreachable=0,
+        ahead=0,
         differences=[],
     )
 
@@ -136,7 +137,7 @@ def test_the_last_check_that_came_to_an_end_is_told(connection):
     connection.execute(insert(RecordCheckRow), checks)
 
     assert figures(connection, NOW).check == CheckFigures(
-        ended_at=NOW + 25 * hour, different=2, mended=0, unreachable=0
+        ended_at=NOW + 25 * hour, different=2, mended=0, unreachable=0, ahead=0
     )
 
 

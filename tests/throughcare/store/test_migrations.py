@@ -48,7 +48,7 @@ def row_of(table, name: str) -> dict[str, object]:
     }
 
 
-NUMBERED = {("case_changes", "seq"), ("outbox", "id")}
+NUMBERED = {("case_changes", "seq"), ("outbox", "id"), ("restores", "number")}
 
 
 def _is_numbered(column) -> bool:

@@ -22,7 +22,9 @@ from throughcare.case.entry import CaseLink, Relation
 from throughcare.case.wire import RecordedDuty, Refusal
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.records import apply_record
+from throughcare.store.restores import declare_restore
 from throughcare.store.rows import rows as read_rows
+from throughcare.store.superseding import DONE_OVER
 from throughcare.store.tables import (
     CaseLinkRow,
     CaseRow,
@@ -108,8 +110,25 @@ async def test_a_case_set_back_counts_from_one_again_and_is_still_the_newer(
     await apply(case_record(1, at=NOW + timedelta(hours=1), duties=(duty(1),)))
 
     assert [case.version for case in await rows(CaseRow)] == [1]
-    assert [each.id for each in await rows(DutyRow)] == [duty(1).id]
-    assert {each.duty_id for each in await rows(DutyHolderRow)} == {duty(1).id}
+    stands, superseded = await rows(DutyRow)
+    assert (stands.status, stands.superseded_at) == ("open", None)
+    assert superseded.status == "superseded"
+    assert superseded.superseded_at == NOW + timedelta(hours=1)
+    held = {each.duty_id for each in await rows(DutyHolderRow)}
+    assert held == {duty(1).id}
+
+
+async def test_a_duty_that_a_case_set_back_opens_again_stands_again(apply, rows):
+    await apply(case_record(7, duties=(duty(1), duty(2))))
+    for version in (1, 2):
+        at = NOW + timedelta(hours=version)
+        duties = (duty(1), duty(2))[:version]
+        await apply(case_record(version, at=at, duties=duties))
+
+    assert {(row.status, row.superseded_at) for row in await rows(DutyRow)} == {
+        ("open", None)
+    }
+    assert {each.open for each in await rows(DutyHolderRow)} == {True}
 
 
 async def test_a_duty_comes_back_as_it_was_recorded(apply, rows):
@@ -143,8 +162,10 @@ async def test_a_duty_that_was_over_before_stays_as_it_is_until_a_record_leaves_
 
     await apply(served_record(3, duties=(duty(2),)))
 
-    assert [row.id for row in await rows(DutyRow)] == [duty(2).id]
-    assert {row.duty_id for row in await rows(DutyHolderRow)} == {duty(2).id}
+    statuses = {row.id: row.status for row in await rows(DutyRow)}
+    assert statuses == {over.id: "superseded", duty(2).id: "open"}
+    held = {row.duty_id for row in await rows(DutyHolderRow)}
+    assert held == {duty(2).id}
 
 
 async def test_what_was_missed_stays_in_its_holders_list_and_makes_the_case_overdue(
@@ -261,11 +282,90 @@ async def test_what_a_cut_off_task_recorded_gives_way_to_what_it_was_done_over_a
     for record in (first, undone, done):
         await database.write(apply_record, record)
 
-    texts = [row.body["text"] for row in await rows(EntryRow)]
-    assert texts == ["Conflict opened.", "Heard first."]
-    assert [row.key for row in await rows(NoticeRow)] == ["sent"]
+    entries = await rows(EntryRow)
+    assert [row.body["text"] for row in entries if not row.superseded_at] == [
+        "Conflict opened.",
+        "Heard first.",
+    ]
+    notices = {row.key: (row.delivery, row.done_at) for row in await rows(NoticeRow)}
+    assert notices == {
+        "sent": ("queued", None),
+        "never-sent": ("superseded", done.at),
+    }
     assert {row.id for row in await rows(MessageRow)} == {"m", "n"}
-    assert await rows(CaseLinkRow) == []
+    assert [row.superseded_at for row in await rows(CaseLinkRow)] == [done.at]
+
+
+async def test_what_gave_way_stays_and_says_when_and_why(database, rows):
+    said = entry(2, "Never heard.").model_copy(update={"message_id": "m"})
+    for record in (
+        case_record(1, entries=(entry(1),), entries_before=0),
+        case_record(2, entries=(said,), answers=(answer("m"),)),
+        case_record(3, entries=(entry(2, "Heard first."),), entries_before=1),
+        case_record(4, entries=(entry(2, "And once more."),), entries_before=1),
+    ):
+        await database.write(apply_record, record)
+
+    gone = [row for row in await rows(EntryRow) if row.superseded_at]
+    assert [(row.seq, row.supersession, row.body["text"]) for row in gone] == [
+        (2, 1, "Never heard."),
+        (2, 2, "Heard first."),
+    ]
+    assert {row.superseded_why for row in gone} == {DONE_OVER}
+    assert [row.superseded_at for row in gone] == [
+        NOW + timedelta(seconds=second) for second in (3, 4)
+    ]
+    (message,) = await rows(MessageRow)
+    assert message.superseded_at == NOW + timedelta(seconds=3)
+
+
+async def test_a_message_that_is_heard_after_all_stands_again(database, rows):
+    said = entry(2, "Heard.").model_copy(update={"message_id": "m"})
+    for record in (
+        case_record(2, entries=(said,), answers=(answer("m"),)),
+        case_record(3, entries_before=1),
+        case_record(4, entries=(said,), answers=(answer("m"),)),
+    ):
+        await database.write(apply_record, record)
+
+    assert [row.superseded_at for row in await rows(MessageRow)] == [None]
+
+
+async def test_a_notice_that_gave_way_unsent_is_queued_once_it_comes_again(
+    database, rows
+):
+    for record in (
+        case_record(2, notices=(notice("k1"),)),
+        case_record(3, follows_at=NOW, notices=(notice("k1"),)),
+    ):
+        await database.write(apply_record, record)
+
+    (row,) = await rows(NoticeRow)
+    assert (row.delivery, row.version, row.done_at) == ("queued", 3, None)
+
+
+async def test_after_a_declared_restore_a_notice_goes_out_under_a_key_used_before(
+    database, rows
+):
+    await database.write(apply_record, case_record(1, notices=(notice("k1"),)))
+    sent = update(NoticeRow).values(delivery="delivered", attempts=1)
+    await database.write(lambda connection: connection.execute(sent))
+    declared_at = NOW + timedelta(hours=1)
+    await database.write(declare_restore, declared_at, "alder", "the disk was lost")
+
+    for version in (2, 3):
+        at = declared_at + timedelta(minutes=version)
+        told = case_record(version, at=at, notices=(notice("k1"), notice("k2")))
+        await database.write(apply_record, told)
+
+    found = {row.key: (row.delivery, row.version) for row in await rows(NoticeRow)}
+    assert found == {
+        "k1": ("delivered", 1),
+        "k1@1": ("queued", 2),
+        "k2": ("queued", 2),
+    }
+    bodies = {row.key: row.body["key"] for row in await rows(NoticeRow)}
+    assert all(key == said for key, said in bodies.items())
 
 
 async def test_a_record_that_does_not_say_what_was_before_it_takes_nothing_back(
@@ -328,8 +428,12 @@ async def test_a_writing_whose_task_was_done_over_gives_way(apply, rows):
     await apply(plan_record(2, writing(2, text="never heard"), before=1))
     await apply(plan_record(3, writing(2, text="heard instead"), before=1))
 
-    texts = [row.content["text"] for row in await rows(PlanSectionRow)]
-    assert texts == ["a home", "heard instead"]
+    found = await rows(PlanSectionRow)
+    assert [(row.content["text"], row.supersession) for row in found] == [
+        ("a home", 0),
+        ("heard instead", 0),
+        ("never heard", 1),
+    ]
 
 
 async def test_an_older_record_adds_the_writings_that_were_missing(apply, rows):

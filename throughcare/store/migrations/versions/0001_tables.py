@@ -216,6 +216,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("applied", sa.Boolean(), nullable=False),
         sa.Column("refusal", sa.JSON(), nullable=True),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
@@ -343,6 +344,7 @@ def upgrade() -> None:
         sa.Column("different", sa.Integer(), nullable=False),
         sa.Column("mended", sa.Integer(), nullable=False),
         sa.Column("unreachable", sa.Integer(), nullable=False),
+        sa.Column("ahead", sa.Integer(), nullable=False),
         sa.Column("differences", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record_checks")),
     )
@@ -351,6 +353,14 @@ def upgrade() -> None:
             batch_op.f("ix_record_checks_started_at"), ["started_at"], unique=False
         )
 
+    op.create_table(
+        "restores",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("declared_by", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_restores")),
+    )
     op.create_table(
         "absences",
         sa.Column("id", sa.String(), nullable=False),
@@ -392,6 +402,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("other_id", sa.String(), nullable=False),
         sa.Column("relation", sa.String(), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_case_links_case_id")
         ),
@@ -558,6 +569,7 @@ def upgrade() -> None:
         sa.Column("basis", sa.String(), nullable=True),
         sa.Column("target", sa.String(), nullable=True),
         sa.Column("organization", sa.String(), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
@@ -615,6 +627,9 @@ def upgrade() -> None:
         "plan_sections",
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("supersession", sa.Integer(), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("superseded_why", sa.String(), nullable=True),
         sa.Column("section", sa.String(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
@@ -624,7 +639,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_plan_sections_case_id")
         ),
-        sa.PrimaryKeyConstraint("case_id", "seq", name=op.f("pk_plan_sections")),
+        sa.PrimaryKeyConstraint(
+            "case_id", "seq", "supersession", name=op.f("pk_plan_sections")
+        ),
     )
     op.create_table(
         "providers",
@@ -709,6 +726,9 @@ def upgrade() -> None:
         "timeline",
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("supersession", sa.Integer(), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("superseded_why", sa.String(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event_at", sa.DateTime(timezone=True), nullable=False),
@@ -716,7 +736,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_timeline_case_id")
         ),
-        sa.PrimaryKeyConstraint("case_id", "seq", name=op.f("pk_timeline")),
+        sa.PrimaryKeyConstraint(
+            "case_id", "seq", "supersession", name=op.f("pk_timeline")
+        ),
     )
     op.create_table(
         "webhooks",
@@ -832,6 +854,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_absences_person_id"))
 
     op.drop_table("absences")
+    op.drop_table("restores")
     with op.batch_alter_table("record_checks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_record_checks_started_at"))
 
