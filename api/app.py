@@ -25,7 +25,7 @@ from api.cases import (
     rearranging,
 )
 from api.cases import routes as cases
-from api.clients import consents
+from api.clients import consents, emergency_accesses
 from api.clients import routes as clients
 from api.deps import KEY_NEEDED, ApiKeys, Parts
 from api.directory import (
@@ -167,6 +167,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         duties,
         clients,
         consents,
+        emergency_accesses,
         people,
         organizations,
         agencies,

@@ -89,6 +89,13 @@ CONSENT: Example = {
 
 WITHDRAWAL: Example = {"at": "2026-06-01T09:00:00-05:00"}
 
+EMERGENCY_ACCESS: Example = {
+    "who": {"name": "Client Demo-Clover", "born_on": "1990-04-12"},
+    "reason": "Brought in unconscious; the hospital asks whom to call.",
+}
+
+EMERGENCY_REVIEW: Example = {"words": "As it should be: the hospital had called."}
+
 PROVIDER: Example = {
     "name": "Harbor Demo Shelter",
     "organization": "Birchwood Demo Recovery",

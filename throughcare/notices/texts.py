@@ -57,6 +57,13 @@ SERVED_NOTICES = {
             "If that is not what you said, tell whoever you told it to; a correction is added and both stay on record.\n{link}\n"
         ),
     ),
+    "emergency_access": NoticeText(
+        subject="{lifecycle} {case}: the client was opened in an emergency",
+        body=(
+            "{receiver},\n\n{sender} opened the person this case is about for a few hours, with a reason "
+            "that is on record. Quality Assurance reviews that (GET /emergency-accesses, {what}) by\n\n{due}\n\n{link}\n"
+        ),
+    ),
     "member_meeting": NoticeText(
         subject="{lifecycle} {case}: a meeting of the team",
         body=(

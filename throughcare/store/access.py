@@ -1,6 +1,7 @@
 """What a person may see and change: row access follows the seats they act from (and the case's seats), never a list."""
 
 from collections.abc import Collection
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -13,13 +14,14 @@ from sqlalchemy import (
     true,
     union,
 )
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from throughcare.case.base import Frozen
 from throughcare.errors import IsRecused
 from throughcare.store.tables import (
     CaseRow,
     CaseSeatRow,
+    EmergencyAccessRow,
     NoticeRow,
     RecusalRow,
     SeatRow,
@@ -44,23 +46,42 @@ class Right(StrEnum):
     """They are on the client's team, as the client agreed that they may know."""
     reported = "reported"
     """A violation found in the case was reported to them."""
+    emergency = "emergency"
+    """They opened the client for a time, with a reason."""
     administrator = "administrator"
     oversight = "oversight"
 
 
 class Scope(Frozen):
-    """The seats whose cases may be seen; None is every case of the agency. `person`: whose recusals count."""
+    """The seats whose cases may be seen; None is every case of the agency. `person`: whose recusals count, and whose emergency
+    accesses as of `at`."""
 
     seats: tuple[str, ...] | None
     person: str | None = None
+    at: datetime | None = None
 
     def covers(self, case_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
         """For a list: what may be seen is found first."""
         not_out = case_id.not_in(recused_from(self.person)) if self.person else true()
         if self.seats is None:
             return not_out
-        on_a_side, reported = ways_to_see(self.seats)
-        return case_id.in_(union(on_a_side, reported)) & not_out
+        ways = ways_to_see(self.seats)
+        if self.person and self.at:
+            opened = opened_for(self.person, self.at)
+            ways = (*ways, select(_OPENED.id).where(_OPENED.client_id.in_(opened)))
+        return case_id.in_(union(*ways)) & not_out
+
+
+def opened_for(
+    person: str | BindParameter[str], at: datetime | BindParameter[datetime]
+) -> Select[str]:
+    """The clients this person has opened in an emergency, for as long as that lasts."""
+    return select(EmergencyAccessRow.client_id).where(
+        EmergencyAccessRow.person_id == person, EmergencyAccessRow.until_at > at
+    )
+
+
+_OPENED = aliased(CaseRow)
 
 
 def recused_from(person: str) -> Select[str]:
@@ -91,7 +112,7 @@ _RECUSAL = select(RecusalRow.case_id).where(
 
 def ways_to_see(
     seats: tuple[str, ...] | BindParameter[str],
-) -> tuple[Select[str], Select[str]]:
+) -> tuple[Select[str], ...]:
     """The cases in which one of these seats is on a side, and those that were reported to it."""
     on_a_side = select(CaseSeatRow.case_id).where(
         CaseSeatRow.seat_id.in_(seats), CaseSeatRow.on_side

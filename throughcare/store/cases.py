@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, Field, TypeAdapter
@@ -22,7 +22,7 @@ from throughcare.case.taking_back import OPENED_IN_ERROR
 from throughcare.case.wire import CaseRun, RecordedDuty
 from throughcare.lifecycles.conflict.conflict import ConflictFacts
 from throughcare.lifecycles.registry import LIFECYCLES
-from throughcare.store.access import Scope, check_not_recused, ways_to_see
+from throughcare.store.access import Scope, check_not_recused, opened_for, ways_to_see
 from throughcare.store.case_lists import OF_ITS_KIND, CaseLine, joined
 from throughcare.store.directory import names
 from throughcare.store.rows import one_row, rows
@@ -35,9 +35,12 @@ from throughcare.store.tables import (
     EntryRow,
     MessageRow,
     NoticeRow,
+    Utc,
 )
 
 Found = TypeVar("Found")
+
+NEVER_AT = datetime(9999, 12, 31, tzinfo=UTC)
 
 MOST_ENTRIES = 2**31 - 1
 """What the database counts them with."""
@@ -106,6 +109,7 @@ _ON_A_SIDE, _REPORTED = ways_to_see(bindparam("seats", expanding=True))
 _MAY_SEE = (
     _ON_A_SIDE.where(CaseSeatRow.case_id == _THIS).exists()
     | _REPORTED.where(NoticeRow.case_id == _THIS).exists()
+    | CaseRow.client_id.in_(opened_for(bindparam("person"), bindparam("at", type_=Utc)))
 )
 _SEEN_CASE = _CASE.where(_MAY_SEE)
 _WHOLE = joined(select(CaseRow, *OF_ITS_KIND)).where(CaseRow.id == _THIS)
@@ -136,7 +140,10 @@ def _asked(
     """What to ask for this case, and with what: whoever sees every case is not asked for their seats."""
     if scope.seats is None:
         return every, {"case_id": case_id}
-    return seen, {"case_id": case_id, "seats": list(scope.seats)}
+    given = {"case_id": case_id, "seats": list(scope.seats)}
+    # Without an instant no emergency access counts: none lasts until then.
+    at = scope.at or NEVER_AT
+    return seen, given | {"person": scope.person or "", "at": at}
 
 
 def carried_run(connection: Connection, case_id: str) -> CaseRun[Any, Any] | None:

@@ -307,6 +307,24 @@ class ConsentRow(Base):
     reference: Mapped[str]
 
 
+class EmergencyAccessRow(Base):
+    """Somebody without a right to see a client opened them for a time, with a reason. Oversight reviews each (ruling 14)."""
+
+    __tablename__ = "emergency_accesses"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str]
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), index=True)
+    reason: Mapped[str]
+    opened_at: Mapped[datetime]
+    until_at: Mapped[datetime]
+    review_due_at: Mapped[datetime]
+    reviewed_by: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]
+    review: Mapped[str | None]
+    """What the reviewer said of it."""
+    __table_args__ = (Index(None, "person_id", "until_at"),)
+
+
 # -- projections ---------------------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 """Who is asking, with every seat they may act from now."""
 
+from datetime import UTC, datetime
 from functools import cached_property
 
 from sqlalchemy import Connection
@@ -57,9 +58,8 @@ class Asking(Frozen):
     def scope(self) -> Scope:
         if self.is_administrator or self.is_oversight:
             return Scope(seats=None, person=self.person_id)
-        return Scope(
-            seats=tuple(held.seat for held in self.seats), person=self.person_id
-        )
+        seats = tuple(held.seat for held in self.seats)
+        return Scope(seats=seats, person=self.person_id, at=datetime.now(UTC))
 
     def _sits_as(self, role: str) -> bool:
         return any(self.roles.get(seat) == role for seat in self.own_seats)

@@ -5,6 +5,7 @@ says; of a seat without one, or named by the policy with its program, it is ever
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Self
 
 from sqlalchemy import ColumnElement, Connection, false, or_, select, true
@@ -13,6 +14,7 @@ from throughcare.case.base import Frozen
 from throughcare.case.parts import RoleId
 from throughcare.case.seats import Capacity, SeatKind
 from throughcare.lifecycles.client.policy import IntakePolicy
+from throughcare.store.access import opened_for
 from throughcare.store.client_changes import NoSuchClient
 from throughcare.store.clients import (
     ClientOnFile,
@@ -44,6 +46,8 @@ class Staff(Frozen):
     intake: tuple[IntakeSeat, ...]
     titles: dict[str, str]
     """What programs are called, by id."""
+    roles: tuple[str, ...]
+    """The directory's roles of every part."""
     on_call: tuple[SeatKind, ...]
     workers: tuple[SeatKind, ...]
 
@@ -58,6 +62,12 @@ class Staff(Frozen):
                 for policy in policies
                 for program in policy.programs
             },
+            roles=tuple(
+                kind.role
+                for policy in policies
+                for part in policy.roles.values()
+                for kind in part.accepts
+            ),
             on_call=_kinds([each for each in policies if each.on_call], "on_call"),
             workers=_kinds(policies, "coordinator"),
         )
@@ -79,6 +89,11 @@ class Staff(Frozen):
     def may_enter(self, asking: Asking) -> bool:
         return asking.is_administrator or bool(self.seats_of(asking))
 
+    def works_with_clients(self, asking: Asking) -> bool:
+        """Whether they sit, themselves, in a seat that some part of these policies is filled by."""
+        mine = (asking.roles.get(seat) for seat in asking.own_seats)
+        return any(role in self.roles for role in mine)
+
     def can_be_a_workers(self, seat: SeatFacts) -> bool:
         return any(kind.includes(seat.role, seat.program) for kind in self.workers)
 
@@ -96,7 +111,12 @@ class Staff(Frozen):
         """Only the administrator sees everybody."""
         if asking.is_administrator:
             return true()
-        return or_(in_a_case_within(asking.scope), self.clients_of_programs(asking))
+        opened = opened_for(asking.person_id, datetime.now(UTC))
+        return or_(
+            in_a_case_within(asking.scope),
+            self.clients_of_programs(asking),
+            ClientRow.id.in_(opened),
+        )
 
     def cases_seen_by(self, asking: Asking) -> ColumnElement[bool]:
         """Of clients: those they may see themselves, and the intakes of their programs."""

@@ -1,13 +1,14 @@
 """By which right somebody sees a case or a client, and what that right lets them do (ruling 13)."""
 
 from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Connection, select
 
 from throughcare.case.seats import Capacity
 from throughcare.errors import NotForYou
 from throughcare.lifecycles.client.plan_facts import MEMBER
-from throughcare.store.access import Right
+from throughcare.store.access import Right, opened_for
 from throughcare.store.client_cases import recipients_at
 from throughcare.store.clients import may_be_seen
 from throughcare.store.tables import CaseRow, CaseSeatRow, ClientCaseRow, NoticeRow
@@ -36,9 +37,12 @@ def foremost(rights: AbstractSet[Right]) -> Right | None:
 
 def rights_to_case(connection: Connection, asking: Asking, case_id: str) -> set[Right]:
     """Of a case that is there."""
-    return _by_part(connection, asking, CaseSeatRow.case_id == case_id) | _by_notice(
-        connection, asking, NoticeRow.case_id == case_id
-    )
+    of, told = CaseSeatRow.case_id == case_id, NoticeRow.case_id == case_id
+    found = _by_part(connection, asking, of) | _by_notice(connection, asking, told)
+    client = select(CaseRow.client_id).where(CaseRow.id == case_id)
+    if connection.scalar(client) in _opened(connection, asking):
+        found.add(Right.emergency)
+    return found
 
 
 def rights_to_client(
@@ -50,6 +54,8 @@ def rights_to_client(
     of_programs = Staff.of(connection).clients_of_programs(asking)
     if may_be_seen(connection, of_programs, [client_id]):
         found.add(Right.program)
+    if client_id in _opened(connection, asking):
+        found.add(Right.emergency)
     return found
 
 
@@ -73,6 +79,10 @@ def _by_part(
         else:
             found.add(Right.seat)
     return found
+
+
+def _opened(connection: Connection, asking: Asking) -> set[str]:
+    return set(connection.scalars(opened_for(asking.person_id, datetime.now(UTC))))
 
 
 def _by_notice(

@@ -594,6 +594,33 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "emergency_accesses",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("client_id", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("review_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reviewed_by", sa.String(), nullable=True),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("review", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["clients.id"], name=op.f("fk_emergency_accesses_client_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_emergency_accesses")),
+    )
+    with op.batch_alter_table("emergency_accesses", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_emergency_accesses_client_id"), ["client_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_emergency_accesses_person_id_until_at"),
+            ["person_id", "until_at"],
+            unique=False,
+        )
+
+    op.create_table(
         "fund_payments",
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("reference", sa.String(), nullable=False),
@@ -817,6 +844,11 @@ def downgrade() -> None:
     op.drop_table("plan_sections")
     op.drop_table("independence_exceptions")
     op.drop_table("fund_payments")
+    with op.batch_alter_table("emergency_accesses", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_emergency_accesses_person_id_until_at"))
+        batch_op.drop_index(batch_op.f("ix_emergency_accesses_client_id"))
+
+    op.drop_table("emergency_accesses")
     with op.batch_alter_table("duties", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_duties_status_due_at"))
         batch_op.drop_index(batch_op.f("ix_duties_done_by_done_at"))
