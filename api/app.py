@@ -35,6 +35,7 @@ from api.directory import (
     organizations,
     people,
     providers,
+    seatings,
     seats,
     workers,
 )
@@ -173,6 +174,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         agencies,
         providers,
         workers,
+        seatings,
         seats,
         absences,
         policies,

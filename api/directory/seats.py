@@ -15,8 +15,9 @@ from api.routing import Routes
 from throughcare.case.base import Written
 from throughcare.case.seats import Capacity
 from throughcare.errors import NotForYou
-from throughcare.store.changes import NoSuchSeat, change_holder, lock_for_transfer
+from throughcare.store.changes import NoSuchSeat, lock_for_transfer
 from throughcare.store.directory import SeatFacts, names, seat_facts
+from throughcare.store.seatings import pending_seatings, seat_or_propose
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.outsiders import seats_seen
 from throughcare.usecases.storable import Storable
@@ -39,11 +40,18 @@ class SeatView(BaseModel):
     until_at: datetime | None = Field(
         description="When the directory already knows that somebody else will sit here"
     )
+    proposed: str | None = Field(
+        default=None,
+        description="Of an administrator's or operator's seat, the id of the seating that waits for a second person",
+    )
 
     @classmethod
-    def of(cls, seat: SeatFacts, known: dict[str, str]) -> "SeatView":
+    def of(
+        cls, seat: SeatFacts, known: dict[str, str], waiting: dict[str, str]
+    ) -> "SeatView":
         facts = seat.model_dump(exclude={"agency", "person"})
-        return cls(**facts, person=PersonView.of(seat.person, known))
+        person = PersonView.of(seat.person, known)
+        return cls(**facts, person=person, proposed=waiting.get(seat.id))
 
 
 class SeatList(BaseModel):
@@ -76,7 +84,16 @@ async def show_seat(
     return view
 
 
-@router.put("/{seat_id}/holder", responses=documented(401, 403, 404, 412, 413, 422))
+@router.put(
+    "/{seat_id}/holder",
+    responses={
+        202: {
+            "model": SeatView,
+            "description": "Proposed: an administrator or operator sits there once a second person has confirmed it",
+        },
+        **documented(401, 403, 404, 409, 412, 413, 422),
+    },
+)
 async def seat_somebody(
     seat_id: str,
     body: Annotated[Holder, Body(examples=[HOLDER])],
@@ -94,7 +111,8 @@ async def seat_somebody(
     def write(connection: Connection) -> SeatView:
         lock_for_transfer(connection, seat_id, body.person)
         precondition.check(_seat(connection, seat_id, now))
-        change_holder(connection, seat_id, body.person, by=by, at=now)
+        if not seat_or_propose(connection, seat_id, body.person, by=by, at=now):
+            response.status_code = 202
         return _seat(connection, seat_id, now)
 
     view = await parts.database.write(write)
@@ -106,7 +124,8 @@ async def seat_somebody(
 def _seats(connection: Connection, asking: Asking, at: datetime) -> SeatList:
     found = seats_seen(connection, asking, at)
     known = names(connection, {seat.person for seat in found if seat.person})
-    return SeatList(items=tuple(SeatView.of(seat, known) for seat in found))
+    waiting = _waiting(connection)
+    return SeatList(items=tuple(SeatView.of(seat, known, waiting) for seat in found))
 
 
 def _seat(connection: Connection, seat_id: str, at: datetime) -> SeatView:
@@ -114,4 +133,8 @@ def _seat(connection: Connection, seat_id: str, at: datetime) -> SeatView:
     if seat is None:
         raise NoSuchSeat(seat_id)
     known = names(connection, {seat.person} if seat.person else set())
-    return SeatView.of(seat, known)
+    return SeatView.of(seat, known, _waiting(connection))
+
+
+def _waiting(connection: Connection) -> dict[str, str]:
+    return {each.seat_id: each.id for each in pending_seatings(connection)}

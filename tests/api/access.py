@@ -34,7 +34,7 @@ from throughcare.packs.reading import load_pack
 from throughcare.store.apikeys import issue_key
 from throughcare.store.links import links_of
 from throughcare.store.packs import adopt
-from throughcare.store.tables import MessageRow, PersonRow
+from throughcare.store.tables import MessageRow, PersonRow, SeatRow
 
 PEOPLE = {
     "nobody": None,
@@ -175,7 +175,7 @@ class Agency:
 async def _recuse(agency, case):
     why = {"role": "human-service-worker", "reason": "Related to one of them."}
     answer = await agency.service.say("ironwood", case, "recuse", **why)
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code == 204, answer.text
 
 
 async def _on_team(agency, plan):
@@ -384,6 +384,35 @@ async def _(agency, person):
 async def _(agency, person):
     tag = await agency.tag("/seats/provider-network")
     return Asked("/seats/provider-network/holder", {"person": "spruce"}, tag)
+
+
+@asks("POST /seatings/{seating_id}/confirm")
+async def _(agency, person):
+    return Asked(f"/seatings/{await _proposed(agency)}/confirm", {})
+
+
+@asks("POST /seatings/{seating_id}/decline")
+async def _(agency, person):
+    return Asked(f"/seatings/{await _proposed(agency)}/decline", {})
+
+
+async def _proposed(agency):
+    """Somebody new for a seat of an operator's that is nobody's: no right of the table's people changes by it."""
+    seat, spare = SeatRow.__table__.c, "operator-to-be"
+
+    def add(connection):
+        if connection.scalar(select(seat.id).where(seat.id == spare)) is None:
+            known = connection.execute(
+                select(SeatRow.__table__).where(seat.id == "operator")
+            )
+            row = dict(known.one()._mapping)
+            connection.execute(insert(SeatRow), row | {"id": spare, "person_id": None})
+
+    await agency.database.write(add)
+    body = {"person": await agency.new_person()}
+    async with agency.service.calls("walnut") as http:
+        proposed = await http.put(f"/seats/{spare}/holder", json=body)
+    return proposed.json()["proposed"]
 
 
 @asks("GET /organizations/{organization_id}/webhook")

@@ -220,3 +220,67 @@ def test_a_key_for_nobody_or_that_is_none_is_refused_in_a_line(
 
     assert said.exit_code == 2
     assert said.output.count("\n") == 1
+
+
+# -- administrators and operators ------------------------------------------------------------------------------------
+
+
+def trail_of(throughcare, what):
+    return [each for each in throughcare.rows(DirectoryChangeRow) if each.what == what]
+
+
+def test_a_first_installation_seats_administrator_and_operator_and_says_so(
+    throughcare, file
+):
+    throughcare("directory", "import", file)
+
+    seated = trail_of(throughcare, "seated_at_installation")
+    assert {each.after["person"] for each in seated} == {"walnut", "yew"}
+    assert {each.person_id for each in seated} == {"operator"}
+
+
+def test_a_later_import_proposes_an_operator_and_a_second_person_confirms(
+    throughcare, file
+):
+    throughcare("directory", "import", file)
+    file.write_text(AGENCY.replace("person: yew}", "person: elm}"))
+
+    said = throughcare("directory", "import", "--by", "walnut", file)
+    again = throughcare("directory", "import", "--by", "walnut", file)
+    waiting = throughcare("directory", "seatings").output
+    seating = waiting.split()[0]
+    alone = throughcare("directory", "confirm", seating, "--by", "walnut")
+    confirmed = throughcare("directory", "confirm", seating, "--by", "tamarack")
+
+    assert "proposed holder of operator: yew to elm" in said.output
+    assert waiting.count("elm") == 1 and again.exit_code == 0
+    assert alone.exit_code != 0 and "another administrator" in alone.output
+    assert "elm sits in operator." in confirmed.output
+    (seat,) = (each for each in throughcare.rows(SeatRow) if each.id == "operator")
+    assert seat.person_id == "elm"
+
+
+def test_an_import_that_makes_a_seat_an_operators_takes_a_second_person_too(
+    throughcare, file
+):
+    throughcare("directory", "import", file)
+    spruce = "role: provider-network"
+    assert spruce in AGENCY
+    file.write_text(AGENCY.replace(spruce, "role: operator"))
+
+    said = throughcare("directory", "import", file)
+
+    assert said.exit_code == 0, said.output
+    changed = [each for each in throughcare.rows(SeatRow) if each.role == "operator"]
+    assert {each.person_id for each in changed} == {"yew", None}
+    assert "spruce" in throughcare("directory", "seatings").output
+
+
+def test_an_import_that_leaves_no_administrator_is_refused(throughcare, file):
+    throughcare("directory", "import", file)
+    file.write_text(AGENCY.replace("person: walnut}", "person: null}"))
+
+    said = throughcare("directory", "import", file)
+
+    assert said.exit_code != 0
+    assert "Nobody would be left who sits as administrator" in said.output

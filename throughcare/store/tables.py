@@ -127,6 +127,20 @@ class ReportsToRow(Base):
     above_id: Mapped[str] = mapped_column(ForeignKey("seats.id"), index=True)
 
 
+class SeatingRow(Base):
+    """That somebody is to sit as administrator or operator, which a second person confirms (throughcare.store.seatings)."""
+
+    __tablename__ = "seatings"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    seat_id: Mapped[str] = mapped_column(ForeignKey("seats.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    settled_as: Mapped[str | None]
+    settled_by: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
+
+
 class AbsenceRow(Base):
     """While it lasts the substitute acts; with no substitute the seats stand empty."""
 

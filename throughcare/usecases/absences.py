@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from throughcare.errors import NotForYou
 from throughcare.store.changes import add_absence, lock_people, seats_filled_by
+from throughcare.store.seatings import check_may_stand_in
 from throughcare.usecases.asking import Asking, supervises
 from throughcare.usecases.seat_transfers import SeatTransfer, moved_by, sitting
 
@@ -20,8 +21,9 @@ def record_absence(
     *,
     at: datetime,
 ) -> tuple[str, tuple[SeatTransfer, ...]]:
-    """Its id, and what moves when it begins. Rolled back, it is the preview. Raises NotForYou, and as add_absence."""
+    """Its id, and what moves when it begins. Rolled back, it is the preview. Raises NotForYou, CannotStandIn, and as add_absence."""
     check_may_enter(connection, asking, person_id)
+    check_may_stand_in(connection, person_id, substitute_id)
     begins_at, by = max(from_at, at), asking.person_id
     # Before anything is looked at: what is shown as moving is what moves.
     lock_people(connection, [each for each in (person_id, substitute_id) if each])

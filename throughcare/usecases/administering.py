@@ -14,6 +14,7 @@ from throughcare.packs.reading import load_packs
 from throughcare.store.apikeys import KnownKey, issue_key, keys, revoke_key
 from throughcare.store.changes import record_change, someone_here
 from throughcare.store.database import Given, Got, Transaction, open_database, undone
+from throughcare.store.seatings import Seating, pending_seatings
 from throughcare.store.tables import Json
 from throughcare.usecases.directory_file import (
     DirectoryFile,
@@ -28,6 +29,7 @@ from throughcare.usecases.installing import (
     import_alone,
     install,
 )
+from throughcare.usecases.seatings import confirm, decline
 
 
 class DatabaseUnusable(ThroughcareError):
@@ -65,6 +67,19 @@ def _import(
     refuse(path, conflicting(connection, written, now))
     with undone(connection) if dry_run else nullcontext():
         return install(connection, written, by=by or OPERATOR, at=now)
+
+
+async def seatings(settings: Settings) -> tuple[Seating, ...]:
+    """Those that wait for a second person. Raises DatabaseUnusable."""
+    return await _write(settings, pending_seatings)
+
+
+async def settle_seating(
+    settings: Settings, seating_id: str, *, by: str, is_confirmed: bool
+) -> Seating:
+    """Raises NoSuchSeating, NotForYou, NeedsSecondPerson and DatabaseUnusable."""
+    settled = confirm if is_confirmed else decline
+    return await _write(settings, settled, seating_id, by=by, at=datetime.now(UTC))
 
 
 async def create_key(settings: Settings, person: str) -> str:

@@ -20,6 +20,7 @@ from throughcare.store.changes import (
 from throughcare.store.database import undone
 from throughcare.store.directory import AbsenceFacts, absences
 from throughcare.store.occupancy import HOLDER_PLANNED, plans_for
+from throughcare.store.seatings import keeping_an_administrator, needs_two
 from throughcare.store.tables import ApiKeyRow, Json, PersonRow, SeatRow
 from throughcare.usecases.asking import Asking, supervises
 from throughcare.usecases.seat_transfers import SeatTransfer, digest, moved_by, sitting
@@ -97,16 +98,17 @@ def depart(
     expected: str | None = None,
 ) -> Departure:
     """They leave, now or on a day to come, and their seats go to whoever is named, or to nobody. `expected` is the digest
-    of a preview. Raises NoSuchPerson, HasLeftAlready, HasLeft, NotADeparture and MovedMeanwhile."""
+    of a preview. Raises NoSuchPerson, HasLeftAlready, HasLeft, NotADeparture, LastAdministrator and MovedMeanwhile."""
     known = lock_leaver(connection, person_id, successors.values())
     _check_leaver(known, person_id, at)
     own = _own_seats(connection, person_id)
-    _check_successors(known, person_id, own, successors, left_at)
+    _check_successors(connection, known, person_id, own, successors, left_at)
     if left_at < at:
         raise NotADeparture("A departure is now or on a day to come.")
     seat_ids = seats_filled_by(connection, person_id, at)
     before = sitting(connection, seat_ids, left_at)
-    _record_leaving(connection, person_id, left_at, seat_ids, by=by, at=at)
+    with keeping_an_administrator(connection):
+        _record_leaving(connection, person_id, left_at, seat_ids, by=by, at=at)
     for seat_id in own:
         follower = successors.get(seat_id)
         if left_at > at:
@@ -232,6 +234,7 @@ def _own_seats(connection: Connection, person_id: str) -> tuple[str, ...]:
 
 
 def _check_successors(
+    connection: Connection,
     known: Mapping[str, PersonRow],
     person_id: str,
     own: tuple[str, ...],
@@ -248,6 +251,11 @@ def _check_successors(
             raise NotADeparture("Nobody follows themself; name somebody else.")
         if follower is not None:
             check_here(known, follower, left_at)
+            if needs_two(connection, seat_id):
+                raise NotADeparture(
+                    f"{seat_id} is given to somebody by PUT /seats/{seat_id}/holder, which a second person confirms. Leave it "
+                    "out here."
+                )
 
 
 def _absences_of(

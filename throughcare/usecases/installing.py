@@ -11,6 +11,14 @@ from throughcare.case.findings import Finding
 from throughcare.store.changes import change_holder, record_change
 from throughcare.store.directory import AnswersBy, absence
 from throughcare.store.packs import AdoptedBefore, adoption_of, record_adoption
+from throughcare.store.seatings import (
+    NEED_TWO,
+    check_may_stand_in,
+    has_administrator,
+    keeping_an_administrator,
+    needs_two,
+    seat_or_propose,
+)
 from throughcare.store.tables import (
     AbsenceRow,
     AgencyRow,
@@ -52,11 +60,13 @@ class ImportedChange(Frozen):
 
 @dataclass
 class _Import:
-    """One import. `by` is None where no trail is wanted, as for the demonstration agency."""
+    """One import. `by` is None where no trail is wanted, as for the demonstration agency. `is_first`: nobody sits as
+    administrator yet who could confirm another."""
 
     connection: Connection
     at: datetime
     by: str | None
+    is_first: bool
     changes: list[ImportedChange] = field(default_factory=list)
 
     def put(
@@ -133,18 +143,19 @@ def install(
 ) -> tuple[ImportedChange, ...]:
     """Bring the file into the tables; again, it changes nothing. Rolled back, it is the dry run. To be called after
     `import_alone`, when `conflicting` finds nothing."""
-    here = _Import(connection, at, by)
+    here = _Import(connection, at, by, not has_administrator(connection))
     _put_agency(here, written.agency)
     for organization in written.organizations:
         _put_organization(here, organization)
     for person in written.people:
         _put_person(here, person)
-    for seat in written.seats:
-        _put_seat(here, seat, written)
-    for seat in written.seats:
-        _put_reporting(here, seat)
-        _put_holder(here, seat)
-        _put_profile(here, seat)
+    with keeping_an_administrator(connection):
+        for seat in written.seats:
+            _put_seat(here, seat, written)
+        for seat in written.seats:
+            _put_reporting(here, seat)
+            _put_holder(here, seat)
+            _put_profile(here, seat)
     for provider in written.providers:
         _put_provider(here, provider, written)
     for adoption in written.adoptions:
@@ -217,8 +228,23 @@ def _put_seat(here: _Import, seat: WrittenSeat, written: DirectoryFile) -> None:
         "program": seat.program,
         "title": seat.title,
     }
-    new: dict[str, object] = {"person_id": seat.person, "since_at": here.at}
+    waits = seat.role in NEED_TWO and not here.is_first
+    known = here.connection.execute(
+        select(SeatRow.role, SeatRow.person_id).where(SeatRow.id == seat.id)
+    ).one_or_none()
+    holder = None if waits else seat.person
+    new: dict[str, object] = {"person_id": holder, "since_at": here.at}
     here.put(SeatRow, "seat", seat.id, columns, new)
+    if waits and known and known.role != seat.role and known.person_id:
+        # Whoever sits there gets rights by it that they had not, so they are seated anew.
+        change_holder(
+            here.connection, seat.id, None, by=here.by or OPERATOR, at=here.at
+        )
+        if not seat.names_person:
+            _seat(here, seat.id, known.person_id)
+    elif known is None and seat.role in NEED_TWO and holder:
+        said: dict[str, object] = {"person": holder}
+        here.record("seated_at_installation", seat.id, {}, said, is_seat=False)
 
 
 def _put_reporting(here: _Import, seat: WrittenSeat) -> None:
@@ -251,15 +277,27 @@ def _put_holder(here: _Import, seat: WrittenSeat) -> None:
     )
     if not seat.names_person or holder == seat.person:
         return
-    was, now = holder or "nobody", seat.person or "nobody"
-    done = "changed" if seat.person else "ended"
+    _seat(here, seat.id, seat.person, holder)
+
+
+def _seat(
+    here: _Import, seat_id: str, person: str | None, holder: str | None = None
+) -> None:
+    """An administrator or operator is seated by the command line where there is none yet, and else proposed."""
+    by, at = here.by or OPERATOR, here.at
+    done = "changed" if person else "ended"
+    if here.is_first:
+        change_holder(here.connection, seat_id, person, by=by, at=at)
+        if needs_two(here.connection, seat_id):
+            said: dict[str, object] = {"person": person}
+            here.record("seated_at_installation", seat_id, {}, said, is_seat=False)
+    elif not seat_or_propose(here.connection, seat_id, person, by=by, at=at):
+        done = "proposed"
+    was, now = holder or "nobody", person or "nobody"
     here.changes.append(
         ImportedChange(
-            done=done, what="holder of", id=seat.id, fields=(f"{was} to {now}",)
+            done=done, what="holder of", id=seat_id, fields=(f"{was} to {now}",)
         )
-    )
-    change_holder(
-        here.connection, seat.id, seat.person, by=here.by or OPERATOR, at=here.at
     )
 
 
@@ -307,6 +345,8 @@ def _put_absences(here: _Import, written: DirectoryFile) -> None:
     for each in written.absences:
         # `begins` counts from the first import, so a later one finds it as it is.
         if absence(here.connection, each.id) is None:
+            if not here.is_first:
+                check_may_stand_in(here.connection, each.person, each.substitute)
             begins_at = here.at + each.begins
             columns: dict[str, object] = {
                 "person_id": each.person,

@@ -801,6 +801,29 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "seatings",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("seat_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("proposed_by", sa.String(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_as", sa.String(), nullable=True),
+        sa.Column("settled_by", sa.String(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_seatings_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["seat_id"], ["seats.id"], name=op.f("fk_seatings_seat_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seatings")),
+    )
+    with op.batch_alter_table("seatings", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_seatings_seat_id"), ["seat_id"], unique=False
+        )
+
+    op.create_table(
         "worker_profiles",
         sa.Column("seat_id", sa.String(), nullable=False),
         sa.Column("gender", sa.String(), nullable=True),
@@ -821,6 +844,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("worker_profiles")
+    with op.batch_alter_table("seatings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_seatings_seat_id"))
+
+    op.drop_table("seatings")
     with op.batch_alter_table("reports_to", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reports_to_above_id"))
 
