@@ -25,7 +25,7 @@ from api.cases import (
     rearranging,
 )
 from api.cases import routes as cases
-from api.clients import consents, emergency_accesses
+from api.clients import consents, emergency_accesses, reads
 from api.clients import routes as clients
 from api.deps import KEY_NEEDED, ApiKeys, Parts
 from api.directory import (
@@ -72,6 +72,7 @@ from throughcare.usecases.adopted_packs import AdoptedPacks
 from throughcare.usecases.desk import Desk
 from throughcare.usecases.housekeeping import keep_house
 from throughcare.usecases.outbox import Outbox
+from throughcare.usecases.read_log import ReadLog
 
 GIVE_UP_AFTER = timedelta(seconds=2)
 
@@ -169,6 +170,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         clients,
         consents,
         emergency_accesses,
+        reads,
         people,
         organizations,
         agencies,
@@ -215,10 +217,11 @@ async def _traced_parts(
         interceptors=interceptors,
     )
     desk, adopted_packs = Desk(client), AdoptedPacks(database)
-    outbox = Outbox(database, desk)
+    outbox, read_log = Outbox(database, desk), ReadLog(database)
     await adopted_packs.adopt(settings.policies)
     running = [
         asyncio.create_task(outbox.run()),
+        asyncio.create_task(read_log.run()),
         asyncio.create_task(keep_house(database)),
     ]
     port = settings.api_metrics_port
@@ -229,6 +232,7 @@ async def _traced_parts(
                 database=database,
                 desk=desk,
                 outbox=outbox,
+                reads=read_log,
                 adopted_packs=adopted_packs,
                 authenticator=ApiKeys(),
                 calendars=load_calendars(settings.calendars),
@@ -243,4 +247,5 @@ async def _traced_parts(
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await read_log.close()
         await database.close()

@@ -28,6 +28,7 @@ from throughcare.usecases.adopted_packs import AdoptedPacks
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.desk import Desk
 from throughcare.usecases.outbox import Outbox
+from throughcare.usecases.read_log import ReadLog
 
 
 class Authenticator(Protocol):
@@ -53,6 +54,7 @@ class Parts:
     database: Database
     desk: Desk
     outbox: Outbox
+    reads: ReadLog
     adopted_packs: AdoptedPacks
     authenticator: Authenticator
     calendars: Mapping[str, Calendar]

@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.etag import tags_in
+from api.shown import RecordsShown, begin, read_of
 from throughcare.metrics import METHODS, count_request
 from throughcare.temporal.tracing import SpanFacts, span
 from throughcare.usecases.ids import new_id
@@ -24,12 +25,12 @@ class Requests:
             await self._app(scope, receive, send)
             return
         request_id, began = new_id(), time.perf_counter()
-        status = 500
+        status, shown, headers = 500, begin(), Headers()
 
         async def watched(message: Message) -> None:
-            nonlocal status
+            nonlocal status, headers
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, headers = message["status"], Headers(scope=message)
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
@@ -46,6 +47,16 @@ class Requests:
             seconds = time.perf_counter() - began
             count_request(scope["method"], _route(scope), status, seconds)
             _log(scope, status, seconds)
+            if status < 400:
+                media_type = headers.get("content-type", "").split(";")[0]
+                _note_read(scope, shown, request_id, media_type)
+
+
+def _note_read(
+    scope: Scope, shown: RecordsShown, request_id: str, media_type: str
+) -> None:
+    if read := read_of(shown, scope, request_id, media_type):
+        scope["app"].state.parts.reads.note(read)
 
 
 def _traced(scope: Scope, status: int) -> SpanFacts:

@@ -32,7 +32,7 @@ _FIELD_NAMES = (
     # The line
     "event level logger timestamp at exceptions type "
     # A case: opaque ids, and words of the policy
-    "case_id duty_id message_id message_name notice_key link_id pack pack_version clause rule step "
+    "case_id case_ids duty_id message_id message_name notice_key link_id pack pack_version clause rule step "
     "ladder rung seat_role side kind status outcome basis "
     "due_at opened_at closed_at received_at sent_at "
     # The directory, by id

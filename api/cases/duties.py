@@ -21,6 +21,7 @@ from api.paging import (
 )
 from api.problems import documented
 from api.routing import Routes
+from api.shown import shows
 from throughcare.case.duty import DutyStatus
 from throughcare.case.wire import RecordedDuty
 from throughcare.lifecycles.registry import LIFECYCLES
@@ -161,6 +162,7 @@ async def duties(
         return found, last, names(connection, people)
 
     found, last, known = await parts.database.read(read)
+    shows(cases=[line.id for line, _ in found])
     key = key_of(last, last_done_first=wanted.done) if last else None
     return Page(
         items=tuple(

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from fastapi import Request
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
@@ -21,6 +20,7 @@ from api.cases.views import (
 )
 from api.deps import Parts
 from api.paging import Page, cut, next_address, read_cursor
+from api.shown import shows
 from throughcare.case.entry import CaseLink, Entry
 from throughcare.case.lifecycle import Lifecycle
 from throughcare.case.parts import ClauseId, PackRef, Reading
@@ -51,8 +51,6 @@ from throughcare.store.packs import pack_by_digest
 from throughcare.store.tables import CaseRow, CaseSeatRow
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.views import Names, PersonView, View
-
-log = structlog.get_logger("throughcare.api")
 
 OWN_WORDS = (
     ClientEntry.self_assessed,
@@ -193,7 +191,10 @@ async def read_page(
 ) -> CaseView[Any] | None:
     """The case as it now is; None where it is not there, or not this person's to see."""
     found = await parts.database.read(_with_pack, asking.scope, case_id, kind)
-    return case_page(*found, asking) if found else None
+    if found is None:
+        return None
+    shows(cases=[case_id])
+    return case_page(*found, asking)
 
 
 def _with_pack(
@@ -214,7 +215,6 @@ async def read_one(
     page = await read_page(kind, case_id, asking, parts)
     if page is None:
         raise NotThere(kind.replace("-", " "))
-    log.info("case.read", case_id=case_id)
     return page
 
 
@@ -250,7 +250,6 @@ async def read_timeline(
 
     found, known, marks = await parts.database.read(read, asking.scope)
     page, last = cut(found, limit)
-    log.info("case.read", case_id=case_id)
     return Page(
         items=tuple(line_view(line, known, asking, marks) for line in page),
         next=next_address(request, last.key if last else None),

@@ -90,7 +90,6 @@ def _prints_due_dates(kind: str) -> PaperEndpoint:
         case_id: str, asking: SignedIn, parts: TheParts
     ) -> HTMLResponse:
         whole, zone = await parts.database.read(_case, kind, case_id, asking, parts)
-        log.info("case.read", case_id=case_id)
         return pages.page(
             "due-dates.html",
             title=f"Due dates of {kind.replace('-', ' ')} {case_id[-SHORT_ID:]}",

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
-import structlog
 from fastapi import Body, Header, Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Connection
@@ -61,7 +60,6 @@ from throughcare.usecases.asking import Asking
 router = Routes(
     prefix="/care-plans/{case_id}/plan", tags=["cases"], largest_body=MAX_WRITING_BYTES
 )
-log = structlog.get_logger("throughcare.api")
 
 IfNoneMatch = Annotated[
     str | None,
@@ -90,7 +88,6 @@ async def read_plan(case_id: str, asking: SignedIn, parts: TheParts) -> PlanView
     """The plan as it is written now: every section in the policy's order, what may be written and what comes before it, whom
     the team lacks, what the plan lacks, and its versions with the names under them."""
     view = await parts.database.read(_whole, case_id, asking)
-    log.info("case.read", case_id=case_id)
     return view
 
 
@@ -111,7 +108,6 @@ async def read_section(
 ) -> WritingView:
     """One section as it is now. Its ETag is the revision, and goes into `If-Match` of whoever writes it next."""
     _, view = await parts.database.read(_section_now, case_id, section, asking)
-    log.info("case.read", case_id=case_id)
     answer.headers["ETag"] = _tag(view.revision)
     return view
 
@@ -196,7 +192,6 @@ async def read_section_history(
         return _history(connection, case_id, section, after=start, limit=limit)
 
     page, last = cut(await parts.database.read(read), limit)
-    log.info("case.read", case_id=case_id)
     key = RevisionKey(revision=last.revision) if last else None
     return Page(items=tuple(page), next=next_address(request, key))
 
@@ -207,7 +202,6 @@ async def read_version(
 ) -> VersionView:
     """One version whole, as it was put forward: its text, its team, its digest and the names under it."""
     _, case = await parts.database.read(_plan, case_id, asking)
-    log.info("case.read", case_id=case_id)
     return version_page(case, _version(case, number))
 
 
@@ -232,7 +226,6 @@ async def read_changes(
     if since not in earlier:
         listed = ", ".join(earlier) or "none"
         raise BadRequestValue("since", f"It must be an older version: {listed}.")
-    log.info("case.read", case_id=case_id)
     return changes_since(case, _version(case, since), newer)
 
 

@@ -25,6 +25,7 @@ from api.paging import (
 )
 from api.problems import documented
 from api.routing import Routes
+from api.shown import shows
 from throughcare.case.lifecycle import Lifecycle
 from throughcare.errors import BadRequestValue
 from throughcare.lifecycles.registry import LIFECYCLES
@@ -134,6 +135,7 @@ async def listed(
         list_cases, asking.scope, wanted, after=cursor, limit=limit
     )
     page, last = cut(lines, limit)
+    shows(cases=[line.id for line in page])
     key = CaseKey(opened_at=last.opened_at, id=last.id) if last else None
     return Page(
         items=tuple(CaseSummary.of(line) for line in page),
@@ -202,6 +204,7 @@ async def read_case_changes(
         )
     rows = await parts.database.read(changes_after, asking.scope, start, limit=limit)
     page, last = cut(rows, limit)
+    shows(cases=[row.case_id for row in page])
     end = page[-1] if page else None
     return CaseChanges(
         items=tuple(CaseChangeView(case=row.case_id, at=row.at) for row in page),

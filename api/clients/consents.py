@@ -24,6 +24,7 @@ from api.paging import (
 )
 from api.problems import documented
 from api.routing import Routes
+from api.shown import shows
 from throughcare.case.base import Written
 from throughcare.store.consents import (
     Consent,
@@ -87,6 +88,7 @@ async def list_consents_of(
 
     found, known = await parts.database.read(listed)
     page, last = cut(found, limit)
+    shows(clients=[client])
     return Page(
         items=tuple(ConsentView.of(each, known) for each in page),
         next=next_address(request, ConsentKey(id=last.id) if last else None),
@@ -115,6 +117,7 @@ async def record_consent(
             connection, new_id(), body.client, consent, by=asking.person_id, at=now
         )
         log.info("consent.given", client_id=body.client, consent_id=found.id)
+        shows(clients=[body.client])
         view = ConsentView.of(found, {asking.person_id: asking.name})
         return reply(201, view, location=f"/consents?client={body.client}")
 
@@ -150,6 +153,7 @@ async def record_withdrawal(
         log.info(
             "consent.withdrawn", client_id=consent.client_id, consent_id=consent_id
         )
+        shows(clients=[consent.client_id])
         known = names(connection, {found.recorded_by})
         return reply(200, ConsentView.of(found, known))
 

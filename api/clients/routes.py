@@ -25,6 +25,7 @@ from api.paging import (
 )
 from api.problems import documented
 from api.routing import Routes
+from api.shown import shows
 from throughcare.case.base import Written
 from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.store.client_changes import lock_client
@@ -121,6 +122,7 @@ async def list_all_clients(
 
     found = await parts.database.read(listed)
     page, last = cut(found, limit)
+    shows(clients=[each.id for each in page])
     return Page(
         items=tuple(ClientSummary.of(each) for each in page),
         next=next_address(request, ClientKey(id=last.id) if last else None),
@@ -145,6 +147,7 @@ async def look_for_clients(
     found, elsewhere = await parts.database.write(
         look_for, asking, body, at=now, limit=MOST_FOUND + 1
     )
+    shows(clients=[each.id for each in found[:MOST_FOUND]])
     return ClientsFound(
         items=tuple(ClientSummary.of(each) for each in found[:MOST_FOUND]),
         more=len(found) > MOST_FOUND,
@@ -182,6 +185,7 @@ async def enter_client(
         log.info("client.entered", client_id=client_id, alike=len(found))
         seen = those_seen(connection, staff, asking, found)
         alike = tuple(each for each in found if each.client in seen)
+        shows(clients=[client_id, *seen])
         view = ClientRecorded(id=client_id, alike=alike)
         return reply(201, view, location=f"/clients/{client_id}")
 
@@ -194,7 +198,10 @@ async def read_client(
 ) -> WholeClientView:
     """One client, with their cases, the records that may be theirs too, and their consents."""
     view = await parts.database.read(whole_client, client_id, asking)
-    log.info("client.read", client_id=client_id)
+    shows(
+        cases=[each.id for each in view.cases],
+        clients=[each.client for each in view.likenesses],
+    )
     put_tag(response, view)
     return view
 
@@ -224,6 +231,7 @@ async def correct_client(
         log.info("client.changed", client_id=client_id)
         seen = those_seen(connection, Staff.of(connection), asking, found)
         alike = tuple(each for each in found if each.client in seen)
+        shows(clients=seen)
         return reply(200, ClientRecorded(id=client_id, alike=alike))
 
     return await once.answer_in_transaction(body, write)
@@ -255,6 +263,7 @@ async def say_who_it_is(
             connection, client_id, body.other, settled, by=asking.person_id, at=now
         )
         log.info("likeness.settled", client_id=client_id, settled=settled)
+        shows(clients=[body.other])
         view = LikenessRecorded(client=client_id, other=body.other, settled=settled)
         return reply(200, view)
 

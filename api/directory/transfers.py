@@ -6,6 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
+from api.shown import shows
 from throughcare.case.seats import Capacity
 from throughcare.store.access import Scope, cases_within
 from throughcare.store.directory import names
@@ -42,6 +43,7 @@ def transfer_views(
     """Of cases only those in scope."""
     cases = {case for move in moves for case in move.cases}
     seen = cases_within(connection, scope, cases)
+    shows(cases=seen)
     people = {who for move in moves for who in (move.before, move.after) if who}
     known = names(connection, people)
     return tuple(_view(move, seen, known) for move in moves)

@@ -19,8 +19,11 @@ from starlette.exceptions import HTTPException
 from api import pages
 from api.deps import Parts, TheParts
 from api.routing import KnownFirst, Routes
+from api.shown import shows
 from throughcare.case.refusals import Refused
 from throughcare.errors import ThroughcareError, TooManyAttempts, TooManyRequests
+from throughcare.store.access import Right
+from throughcare.store.reads import Reader
 from throughcare.usecases.desk import TemporalAway
 from throughcare.usecases.link_access import (
     NO_SUCH_LINK,
@@ -129,7 +132,10 @@ class LinkPage(ABC, Generic[Access]):
         return refusal
 
     async def open(self, token: str, parts: Parts) -> Access:
-        return await parts.database.read(self._access, token, parts)
+        access = await parts.database.read(self._access, token, parts)
+        reader = Reader(person=access.link.person_id, right=Right.link)
+        shows(cases=[access.case.id], reader=reader)
+        return access
 
     async def show(self, token: str, parts: TheParts) -> HTMLResponse:
         """Reading changes nothing: mail scanners open links too."""

@@ -25,7 +25,9 @@ from api.deps import Parts, TheParts, asking_as, refused_key
 from api.limiting import key_id_of
 from api.problems import answer, problem_of
 from api.routing import Routes
+from api.shown import shows
 from throughcare.case.refusals import Refused
+from throughcare.case.wire import case_of as case_id
 from throughcare.errors import (
     BadRequestValue,
     NotForYou,
@@ -33,8 +35,9 @@ from throughcare.errors import (
     TooManyAttempts,
 )
 from throughcare.metrics import PAYLOAD_READS
+from throughcare.store.access import Right
 from throughcare.store.apikeys import KeyHolder, holder_of, holder_of_id
-from throughcare.store.reads import note_read
+from throughcare.store.reads import Reader, note_read
 from throughcare.temporal.codec import (
     PayloadUnreadable,
     case_of,
@@ -117,6 +120,8 @@ async def _decoded(request: Request, origin: str | None, parts: Parts) -> str:
         for case, count in found.items():
             PAYLOAD_READS.labels("allowed").inc(count)
             log.info("payload.read", person_id=person, workflow_id=case, count=count)
+        reader = Reader(person=person, right=Right.operator)
+        shows(cases=[case_id(each)[1] for each in found if each], reader=reader)
         return await asyncio.to_thread(_opened, payloads, parts.codec)
 
 

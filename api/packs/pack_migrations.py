@@ -11,6 +11,7 @@ from api.once import AnsweredOnce, reply
 from api.packs.policies import find_policy
 from api.problems import documented
 from api.routing import MAX_WRITING_BYTES, Routes
+from api.shown import shows
 from throughcare.case.base import Written
 from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.store.idempotency import Reply
@@ -56,6 +57,7 @@ async def preview_moves(
     by itself: a case keeps the rules it was opened under (ruling 9). For the agency administrator."""
     target = await _target(policy_id, asking, parts)
     items = await parts.database.read(case_moves, target, parts.calendars)
+    shows(cases=[each.case for each in items])
     return PackMigration(version=target.ref.version, items=items)
 
 

@@ -1,11 +1,10 @@
 """Reports over the cases that one may see."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-import structlog
 from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy import Connection
@@ -13,6 +12,7 @@ from sqlalchemy import Connection
 from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
 from api.problems import documented
 from api.routing import Routes
+from api.shown import shows
 from throughcare.errors import BadRequestValue
 from throughcare.store import reports
 from throughcare.store.access import Scope
@@ -20,7 +20,6 @@ from throughcare.store.identity import Day
 from throughcare.usecases.asking import Asking
 
 router = Routes(prefix="/reports", tags=["reports"])
-log = structlog.get_logger("throughcare.api")
 
 Program = Annotated[str | None, Query(description="Only cases of this program")]
 Line = TypeVar("Line", bound=BaseModel)
@@ -66,7 +65,7 @@ async def unassigned_report(
     asking: SignedIn, parts: TheParts, program: Program = None
 ) -> Report[reports.Unassigned]:
     """Whoever is eligible and has no worker, the longest waiting first (CS-P-1)."""
-    return await _report("unassigned", reports.unassigned, asking, parts, program)
+    return await _report(reports.unassigned, asking, parts, program)
 
 
 @router.get("/without-plan", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
@@ -74,7 +73,7 @@ async def without_plan_report(
     asking: SignedIn, parts: TheParts, program: Program = None
 ) -> Report[reports.WithoutPlan]:
     """Whoever was enrolled and has no live care plan (CP-P-1)."""
-    return await _report("without-plan", reports.without_plan, asking, parts, program)
+    return await _report(reports.without_plan, asking, parts, program)
 
 
 @router.get("/unreimbursed", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
@@ -82,7 +81,7 @@ async def unreimbursed_report(
     asking: SignedIn, parts: TheParts, program: Program = None
 ) -> Report[reports.Unreimbursed]:
     """Every payment from the discretionary fund that nobody asked back, the oldest first (CP-E-10b)."""
-    return await _report("unreimbursed", reports.unreimbursed, asking, parts, program)
+    return await _report(reports.unreimbursed, asking, parts, program)
 
 
 @router.get("/step-down", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
@@ -90,7 +89,7 @@ async def step_down_report(
     asking: SignedIn, parts: TheParts, program: Program = None
 ) -> Report[reports.NoStepDown]:
     """Plans renewed two times or more without a word on whether less help would do (CF-K-2a)."""
-    return await _report("step-down", reports.no_step_down, asking, parts, program)
+    return await _report(reports.no_step_down, asking, parts, program)
 
 
 @router.get("/transfers", responses=PROBLEMS, dependencies=KNOWN_FILTERS)
@@ -98,7 +97,7 @@ async def transfers_report(
     asking: SignedIn, parts: TheParts, program: Program = None
 ) -> AgeingReport[reports.WantsTransfer]:
     """How long every wish for another worker has waited for its answer (CS-V-8)."""
-    found = await _report("transfers", reports.transfers, asking, parts, program)
+    found = await _report(reports.transfers, asking, parts, program)
     return AgeingReport(at=found.at, note=NOT_LATE, items=found.items)
 
 
@@ -108,7 +107,7 @@ async def choice_report(
 ) -> ChoiceReport:
     """Per client in service, when in the last year they could say whom they would rather work with; whoever never could
     comes first (CS-V-3)."""
-    found = await _report("choice", reports.choices, asking, parts, program)
+    found = await _report(reports.choices, asking, parts, program)
     since = found.at - reports.A_YEAR
     return ChoiceReport(at=found.at, since=since, items=found.items)
 
@@ -125,35 +124,38 @@ async def independence_report(
     workers made went to itself (CF-K-2b), and every meeting at which no family was (CF-S-5b)."""
     if to_on < from_on:
         raise BadRequestValue("to", "The last day is not before the first.")
-    now = _read("independence")
-    from_at, to_at = await _period(parts, from_on, to_on)
+    now = datetime.now(UTC)
+    from_at, to_at = await period(parts, from_on, to_on)
     found = await parts.database.read(
         reports.independence, asking.scope, from_at, to_at, program
     )
+    _show(found.exceptions)
     return IndependenceReport(at=now, from_on=from_on, to_on=to_on, **dict(found))
 
 
 async def _report(
-    name: str,
     report: ReportOf[Line],
     asking: Asking,
     parts: Parts,
     program: str | None,
 ) -> Report[Line]:
-    now = _read(name)
+    now = datetime.now(UTC)
     items = await parts.database.read(report, asking.scope, now, program)
+    _show(items)
     return Report(at=now, items=items)
 
 
-def _read(report: str) -> datetime:
-    """It shows who clients are, so that it was read is kept as a case's reading is."""
-    log.info("report.read", kind=report)
-    return datetime.now(UTC)
+def _show(lines: Iterable[BaseModel]) -> None:
+    """Whom a line is about stands in it: one case, or a client with several."""
+    for line in lines:
+        match line:
+            case reports.About():
+                shows(cases=[line.case], clients=[line.client.id])
+            case reports.Choices():
+                shows(cases=line.cases, clients=[line.client.id])
 
 
-async def _period(
-    parts: Parts, from_on: date, to_on: date
-) -> tuple[datetime, datetime]:
+async def period(parts: Parts, from_on: date, to_on: date) -> tuple[datetime, datetime]:
     """From the first instant of the first day to that of the day after the last, as the agency's clocks show them."""
     agency, _ = await parts.adopted_packs.in_force()
     calendar = parts.calendars.get(agency.calendar)

@@ -76,6 +76,8 @@ class Agency:
     ids: dict[str, str] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
     """By their letter in a cell, what of the fixture an answer can show."""
+    shown: list[tuple[str, str, str]] = field(default_factory=list)
+    """Of every answer that shows any of it: the route, the request's id, and the letters."""
 
     @classmethod
     async def made(cls, service):

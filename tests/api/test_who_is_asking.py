@@ -128,9 +128,9 @@ async def test_a_read_of_a_case_is_logged_by_ids_alone(service):
     with capture_logs() as lines:
         await service.get("birch", f"/conflicts/{case['id']}", note="Marigold")
 
-    read = next(line for line in lines if line["event"] == "case.read")
+    read = next(line for line in lines if line["event"] == "record.read")
     answered = next(line for line in lines if line["event"] == "request.answered")
-    assert read["case_id"] == case["id"]
+    assert read["case_ids"] == (case["id"],)
     assert answered["route"] == "/conflicts/:case_id"
     assert (answered["method"], answered["status_code"]) == ("GET", 200)
     assert answered["person_id"] == "birch"

@@ -50,6 +50,10 @@ class Right(StrEnum):
     """They opened the client for a time, with a reason."""
     administrator = "administrator"
     oversight = "oversight"
+    link = "link"
+    """A signed link was made out to them."""
+    operator = "operator"
+    """They may have payloads decoded."""
 
 
 class Scope(Frozen):

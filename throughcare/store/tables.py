@@ -732,6 +732,34 @@ class PayloadReadRow(Base):
     allowed: Mapped[bool]
 
 
+class RecordReadRow(Base):
+    """Somebody was shown cases or clients: one answer to one request, by whose id it goes. `by_right` of each that was shown
+    stands with it. `shown`: how many; of a list that found nothing, none."""
+
+    __tablename__ = "record_reads"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    person_id: Mapped[str | None] = mapped_column(index=True)
+    address: Mapped[str | None]
+    route: Mapped[str]
+    media_type: Mapped[str]
+    shown: Mapped[int]
+
+
+class RecordShownRow(Base):
+    """A case or a client that one answer showed; of a case about a client, both. Ids of answers sort by their time."""
+
+    __tablename__ = "records_shown"
+    __table_args__ = (Index(None, "client_id", "read_id"),)
+    read_id: Mapped[str] = mapped_column(
+        ForeignKey("record_reads.id"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[str | None]
+    client_id: Mapped[str | None]
+    by_right: Mapped[str]
+
+
 class RecordCheckRow(Base):
     """One comparison of the tables with the workflows. `differences`: what differed, by case, and what became of it."""
 

@@ -116,7 +116,7 @@ def check_keeps_consents(
     rights = rights_to_client(connection, asking, client_id)
     if rights & {Right.program, Right.administrator}:
         return
-    if not _is_worker(connection, asking, client_id):
+    if not is_worker(connection, asking, client_id):
         raise NotForYou(
             "A client's consents are kept by their worker, by the intake unit of their program, by the supervisors of both, or by the Agency Administrator."
         )
@@ -132,7 +132,7 @@ def recipients_shown(
     return recipients_at(connection, client_id, seats)
 
 
-def _is_worker(connection: Connection, asking: Asking, client_id: str) -> bool:
+def is_worker(connection: Connection, asking: Asking, client_id: str) -> bool:
     """Whether they sit in the seat of the client's worker, or above it. While there is none, that is whoever is on call
     (Q-08)."""
     mine = [each.seat for each in asking.seats]
