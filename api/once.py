@@ -3,19 +3,32 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Any
 
+import structlog
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from api.deps import SignedIn, TheParts
 from api.problems import MEDIA_TYPE, problem_of
 from throughcare.case.patterns import IDEMPOTENCY_KEY
 from throughcare.case.refusals import Refused
-from throughcare.store.database import Database
-from throughcare.store.idempotency import Claim, Reply, claim, keep
+from throughcare.store.database import Database, DatabaseBusy
+from throughcare.store.idempotency import (
+    Claim,
+    Reply,
+    claim,
+    keep,
+    settle,
+    uncertain,
+    uncertain_key,
+)
+from throughcare.usecases.desk import NotConfirmed
 from throughcare.usecases.ids import new_id
+
+log = structlog.get_logger("throughcare.api")
 
 Operation = Callable[[str], Awaitable[Reply]]
 """Carries a POST out under the id it is given, which is the same when it is tried again."""
@@ -35,7 +48,7 @@ IdempotencyKey = Annotated[
 
 
 class Once:
-    """By `path` a key means one thing; `person` is whose key it is."""
+    """By `path` a key means one thing; `person` is whose key it is. `at` is when what is carried out was received first."""
 
     def __init__(
         self, path: str, person: str, database: Database, key: str | None
@@ -44,20 +57,21 @@ class Once:
         self._person = person
         self._database = database
         self._key = key
+        self.at = datetime.now(UTC)
 
     async def answer(self, body: BaseModel, act: Operation) -> Response:
         """Raises IdempotencyKeyReused, and what `act` raises. A fault or an outage is not remembered, a refusal is."""
         if self._key is None:
             return _response(await self._without_key(body, act))
-        known = await self._claim(self._key, body, new_id())
+        known = await self._database.write(self._take, self._key, body, new_id())
         if known.reply:
             return _response(known.reply)
         try:
-            reply = await act(known.resource_id)
+            reply = await self._carry_out(act, known)
         except Refused as refused:
             problem = problem_of(refused, self._path)
             reply = Reply(status=problem.status, body=problem.as_json())
-        await self._keep(self._key, reply)
+        await self._afterwards(keep, self._person, self._key, reply)
         return _response(reply)
 
     async def answer_in_transaction(
@@ -79,32 +93,57 @@ class Once:
         return _response(await self._database.write(answered))
 
     async def _without_key(self, body: BaseModel, act: Operation) -> Reply:
-        resource_id = new_id()
-        reply = await act(resource_id)
+        """A request whose answer was uncertain is known when it comes again; after a certain one it is another."""
+        hashed = self._hash(body)
+        earlier = await self._database.read(uncertain, self._person, hashed, self.at)
+        if earlier and earlier.reply:
+            return earlier.reply
+        known = earlier or Claim(resource_id=new_id(), at=self.at, reply=None)
+        key = uncertain_key(hashed, known.resource_id)
+        try:
+            reply = await self._carry_out(act, known)
+        except NotConfirmed:
+            await self._afterwards(self._take, key, body, known.resource_id)
+            raise
         if reply.status == 202:
             # Its sender will ask what became of it; the id is all there is to know it by.
-            await self._claim(resource_id, body, resource_id)
-            await self._keep(resource_id, reply)
+            await self._afterwards(self._take, key, body, known.resource_id)
+            await self._afterwards(keep, self._person, key, reply)
+        elif earlier:
+            whose = (self._person, hashed, known.resource_id)
+            await self._afterwards(settle, *whose)
         return reply
 
-    async def _claim(self, key: str, body: BaseModel, resource_id: str) -> Claim:
-        return await self._database.write(self._take, key, body, resource_id)
+    async def _carry_out(self, act: Operation, known: Claim) -> Reply:
+        self.at = known.at
+        try:
+            return await act(known.resource_id)
+        except NotConfirmed as error:
+            error.about = (known.resource_id,)
+            raise
+
+    async def _afterwards(self, transaction: Callable[..., object], *args: Any) -> None:
+        """What is done is done, whether or not it can be remembered: a key finds it again by its id."""
+        try:
+            await self._database.write(transaction, *args)
+        except (DatabaseBusy, OperationalError) as error:
+            log.warning("answer.not_kept", exc_info=error)
 
     def _take(
         self, connection: Connection, key: str, body: BaseModel, resource_id: str
     ) -> Claim:
-        text = f"POST {self._path}\n{body.model_dump_json()}"
         return claim(
             connection,
             self._person,
             key,
-            request_hash=sha256(text.encode()).hexdigest(),
+            request_hash=self._hash(body),
             resource_id=resource_id,
-            at=datetime.now(UTC),
+            at=self.at,
         )
 
-    async def _keep(self, key: str, reply: Reply) -> None:
-        await self._database.write(keep, self._person, key, reply)
+    def _hash(self, body: BaseModel) -> str:
+        text = f"POST {self._path}\n{body.model_dump_json()}"
+        return sha256(text.encode()).hexdigest()
 
 
 async def once(

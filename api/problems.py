@@ -8,6 +8,7 @@ import structlog
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from throughcare.case.patterns import in_words
@@ -19,7 +20,8 @@ from throughcare.errors import (
     TooManyAttempts,
     TooManyRequests,
 )
-from throughcare.usecases.desk import RefusedByCase
+from throughcare.store.database import BEGINNINGS, DatabaseBusy
+from throughcare.usecases.desk import NotConfirmed, RefusedByCase
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -63,7 +65,7 @@ class Problem(BaseModel):
     )
     about: tuple[str, ...] = Field(
         default=(),
-        description="The ids of what stands in the way: duties, entries, members or versions",
+        description="The ids of what stands in the way: duties, entries, members or versions; of a 503 that cannot say whether, the id of what may have been made",
     )
     allowed: tuple[Allowed, ...] = Field(
         default=(),
@@ -103,7 +105,7 @@ def problem_of(error: Refused | ThroughcareError, instance: str) -> Problem:
         detail=str(error),
         instance=instance,
         code=name,
-        about=error.about if isinstance(error, Refused) else (),
+        about=error.about if isinstance(error, Refused | NotConfirmed) else (),
         allowed=error.allowed if isinstance(error, Refused) else (),
         current=error.current
         if isinstance(error, ChangedSinceRead)
@@ -162,10 +164,12 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     return answer(problem, headers)
 
 
-async def on_database_away(request: Request, _error: Exception) -> Response:
-    """Locked or unreachable: nothing was done, and it may work in a moment. Any other fault of it is a crash."""
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    return answer(plain_problem(status, request.url.path), _headers(status))
+async def on_database_away(request: Request, error: Exception) -> Response:
+    """Locked or unreachable, and it may work in a moment. Any other fault of it is a crash."""
+    assert isinstance(error, OperationalError)
+    only_read = request.method == "GET" or error.statement in (None, *BEGINNINGS)
+    away = DatabaseBusy() if only_read else NotConfirmed()
+    return answer(problem_of(away, request.url.path), _headers(away.status))
 
 
 async def on_crash(request: Request, _error: Exception) -> Response:
@@ -235,7 +239,7 @@ MEANINGS = {
     429: "Too many at once; `Retry-After` says when there is room again",
     500: "A fault of ours; nothing about it is told",
     501: "Not a part of this installation",
-    503: "Temporal or the database is away; nothing was changed",
+    503: "Temporal or the database is away; the detail says whether something may have been changed",
 }
 
 

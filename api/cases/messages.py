@@ -37,6 +37,7 @@ from throughcare.store.own_messages import MessageKey, OwnMessage, own_messages
 from throughcare.store.tables import CaseRow, MessageRow
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.attesting import check_assigned
+from throughcare.usecases.desk import after_the_act
 from throughcare.usecases.messages import deliver, make_envelope
 
 router = Routes(tags=["messages"])
@@ -99,7 +100,7 @@ async def send(
     await check_assigned(row, name, facts, parts)
 
     async def act(message_id: str) -> Reply:
-        later = await tell(row, name, facts, actor, parts, message_id)
+        later = await tell(row, name, facts, actor, parts, message_id, once.at)
         return later or await _as_it_now_is(kind, case_id, asking, parts)
 
     return await once.answer(body, act)
@@ -120,9 +121,12 @@ async def tell(
     actor: Actor,
     parts: Parts,
     message_id: str,
+    received_at: datetime,
 ) -> Reply | None:
     """The 202 where the message is only kept for now, None where it was applied. Raises as `deliver` does."""
-    envelope = await make_envelope(row, name, facts, actor, parts, message_id)
+    envelope = await make_envelope(
+        row, name, facts, actor, parts, message_id, received_at
+    )
     if await deliver(row.kind, row.id, name, envelope, parts):
         return None
     return _kept(row.kind, row.id, name, envelope)
@@ -152,7 +156,8 @@ def _kept(kind: str, case_id: str, name: str, envelope: Envelope) -> Reply:
 async def _as_it_now_is(kind: str, case_id: str, asking: Asking, parts: Parts) -> Reply:
     """204 for whoever has just recused themself: their message was applied, and they read the case no more."""
     try:
-        page = await read_page(kind, case_id, asking, parts)
+        with after_the_act():
+            page = await read_page(kind, case_id, asking, parts)
     except IsRecused:
         return Reply(status=204, body="", location=None)
     if page is None:

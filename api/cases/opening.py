@@ -19,6 +19,7 @@ from throughcare.lifecycles.intake.lifecycle import INTAKE
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.idempotency import Reply
 from throughcare.usecases.asking import Asking
+from throughcare.usecases.desk import NotConfirmed, TemporalAway, after_the_act
 from throughcare.usecases.open_conflict import ConflictBegun, conflict_opening
 from throughcare.usecases.open_intake import (
     Referred,
@@ -59,7 +60,7 @@ async def open_conflict(
     parts.limits.opening(asking.person_id)
 
     async def act(case_id: str) -> Reply:
-        opening = await conflict_opening(case_id, body, asking, parts)
+        opening = await conflict_opening(case_id, body, asking, parts, once.at)
         await parts.desk.open(opening)
         ladder = opening.about.policy.ladders[0].id
         log.info("case.opened", case_id=case_id, kind="conflict", ladder=ladder)
@@ -84,12 +85,15 @@ async def open_intake(
     parts.limits.opening(asking.person_id)
 
     async def act(case_id: str) -> Reply:
-        opening = await intake_opening(case_id, body, asking, parts)
+        opening = await intake_opening(case_id, body, asking, parts, once.at)
         await parts.desk.open(opening)
         log.info("case.opened", case_id=case_id, kind="intake", program=opening.program)
         if body.screen:
             screen = screen_message(opening, body.screen, asking, body.seat)
-            await parts.desk.send("intake", case_id, "screened", screen)
+            try:
+                await parts.desk.send("intake", case_id, "screened", screen)
+            except TemporalAway as error:
+                raise NotConfirmed from error  # The intake has begun.
         return await _begun("intake", case_id, asking, parts, _shows(body))
 
     return await once.answer(body, act)
@@ -114,7 +118,8 @@ async def _begun(
         page = await read_page(kind, case_id, asking, parts)
         return page if page and is_whole(page) else None
 
-    page = await in_time(look)
+    with after_the_act():
+        page = await in_time(look)
     address = f"{LIFECYCLES[kind].path}/{case_id}"
     if page is None:
         return reply(202, OpeningRecorded(case=case_id), location=address)

@@ -56,6 +56,7 @@ from throughcare.store.plans import (
 )
 from throughcare.store.tables import CaseRow
 from throughcare.usecases.asking import Asking
+from throughcare.usecases.desk import after_the_act
 
 router = Routes(
     prefix="/care-plans/{case_id}/plan", tags=["cases"], largest_body=MAX_WRITING_BYTES
@@ -135,13 +136,16 @@ async def write_section(
     facts |= {"section": section, "replaces": replaces}
 
     async def act(message_id: str) -> Reply:
-        kept = await tell(row, "section_written", facts, actor, parts, message_id)
+        kept = await tell(
+            row, "section_written", facts, actor, parts, message_id, once.at
+        )
         if kept:
             return kept
         # Somebody may have gone on from here already; this is the answer to what was sent.
-        written = await parts.database.read(
-            _history, case_id, section, after=replaces, limit=1
-        )
+        with after_the_act():
+            written = await parts.database.read(
+                _history, case_id, section, after=replaces, limit=1
+            )
         return reply(200, written[0])
 
     sent = _Sent(if_match=precondition.if_match, body=body)

@@ -1,6 +1,5 @@
 """Messages that concern more than one case, or the ladder it is on: merge, refile."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Body, Response
@@ -45,7 +44,7 @@ async def merge(
         envelope = Envelope(
             message_id=message_id,
             actor=actor,
-            received_at=datetime.now(UTC),
+            received_at=once.at,
             facts={"into": into, "reason": body.reason},
         )
         return await hand_in("conflict", case_id, "merge", envelope, asking, parts)

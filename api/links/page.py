@@ -24,7 +24,7 @@ from throughcare.case.refusals import Refused
 from throughcare.errors import ThroughcareError, TooManyAttempts, TooManyRequests
 from throughcare.store.access import Right
 from throughcare.store.reads import Reader
-from throughcare.usecases.desk import TemporalAway
+from throughcare.usecases.desk import NotConfirmed, TemporalAway
 from throughcare.usecases.link_access import (
     NO_SUCH_LINK,
     Following,
@@ -41,6 +41,7 @@ NOT_NOW = LinkUnusable(
     "Please try again in a minute. The same answer sent twice counts once.",
 )
 TAKEN_LATER = "It cannot be taken just now. Please send it again in a minute."
+MAY_BE_TAKEN = "It is not known yet whether your answer was taken. Please send the same one again in a minute; it counts once."
 STILL_TO_COME = "An answer was sent with this link, and is still to be applied. Only the same answer can be sent again."
 DONE = "Thank you. You can close this page."
 
@@ -173,6 +174,8 @@ class LinkPage(ABC, Generic[Access]):
         return self.access(connection, parts.links.link_id(token), how)
 
     def _why(self, error: UnreadableAnswer | Refused | TemporalAway) -> str:
+        if isinstance(error, NotConfirmed):
+            return MAY_BE_TAKEN
         if isinstance(error, TemporalAway):
             return TAKEN_LATER
         return self.in_words(str(error)) if isinstance(error, Refused) else str(error)
@@ -191,7 +194,7 @@ class LinkPage(ABC, Generic[Access]):
     def _thanks(self, taken: LinkAnswer, *, applied: bool) -> HTMLResponse:
         label = self.labels[taken.name]
         if applied:
-            line = taken.access.recorded(label, datetime.now(UTC))
+            line = taken.access.recorded(label, taken.envelope.received_at)
             return _plain("Your answer is recorded", [line, DONE])
         line = f"“{label}”: kept, and applied as soon as it can be."
         return _plain("Your answer is kept", [line, DONE], 202)

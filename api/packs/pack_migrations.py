@@ -17,6 +17,7 @@ from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.store.idempotency import Reply
 from throughcare.store.packs import PackInForce
 from throughcare.usecases.asking import Asking
+from throughcare.usecases.desk import NotConfirmed, TemporalAway
 from throughcare.usecases.pack_migrations import (
     CaseMigrated,
     MovePreview,
@@ -83,12 +84,15 @@ async def make_moves(
         )
 
     async def act(message_id: str) -> Reply:
-        made = [
-            await move_case(
-                possible[case], target, body.reason, message_id, asking, parts
-            )
-            for case in dict.fromkeys(body.cases)
-        ]
+        try:
+            made = [
+                await move_case(
+                    possible[case], target, body.reason, message_id, asking, parts
+                )
+                for case in dict.fromkeys(body.cases)
+            ]
+        except TemporalAway as error:
+            raise NotConfirmed from error  # Of the earlier ones.
         return reply(200, PackMigrated(version=target.ref.version, items=tuple(made)))
 
     return await once.answer(body, act)

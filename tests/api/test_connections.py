@@ -27,7 +27,7 @@ async def served(service, **settings):
     config = uvicorn.Config(
         service.app,
         port=port,
-        http=partial(Connection, chosen),
+        http=partial(Connection, chosen),  # type: ignore[arg-type] # called as the class would be
         lifespan="off",
         log_config=None,
         log_level="warning",

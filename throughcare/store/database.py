@@ -28,6 +28,9 @@ AT_ONCE = 8
 LONGEST_WAIT = timedelta(seconds=10)
 """For a turn. Whoever waited longer than that has given up, and their work would only keep others waiting."""
 
+BEGINNINGS = ("BEGIN IMMEDIATE", "BEGIN")
+"""Of a transaction that writes, and of one that reads: while these wait, nothing is changed."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 Upsert = sqlite.Insert | postgresql.Insert
@@ -43,7 +46,7 @@ class DatabaseBusy(ThroughcareError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The database had no turn for this in time. Nothing was changed; try again in a moment."
+            "The database cannot be reached, or had no turn for this in time. Nothing was changed; try again in a moment."
         )
 
 
@@ -195,4 +198,4 @@ def _tune_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql(BEGINNINGS[0] if writes else BEGINNINGS[1])

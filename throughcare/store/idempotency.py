@@ -17,6 +17,9 @@ REPLIES_KEPT_FOR = timedelta(hours=23)
 KEPT_MESSAGES_FOR = timedelta(days=30)
 """What was answered with 202 says nothing of anybody, and its sender may still ask what became of it."""
 
+RECOGNISED_FOR = timedelta(minutes=10)
+"""How long a request that nobody could answer for certain is known again, without a key too, and is of the same time."""
+
 KEPT = 202
 
 
@@ -39,9 +42,10 @@ class Reply(Frozen):
 
 
 class Claim(Frozen):
-    """What this key stands for, and what was answered to it, if it was."""
+    """What this key stands for, since when, and what was answered to it, if it was."""
 
     resource_id: str
+    at: datetime
     reply: Reply | None
 
 
@@ -68,13 +72,51 @@ def claim(
     }
     taking = insert.on_conflict_do_nothing().returning(IdempotencyRow.key)
     if connection.execute(taking, given).one_or_none():
-        return Claim(resource_id=resource_id, reply=None)
+        return Claim(resource_id=resource_id, at=at, reply=None)
     mine = (IdempotencyRow.person_id == person_id) & (IdempotencyRow.key == key)
     columns = IdempotencyRow.__table__.columns
     known = connection.execute(select(*columns).where(mine)).one()
     if known.request_hash != request_hash:
         raise IdempotencyKeyReused
-    return Claim(resource_id=known.resource_id, reply=_reply(known))
+    if known.status is None and known.at < at - RECOGNISED_FOR:
+        connection.execute(update(IdempotencyRow).where(mine).values(at=at))
+        return Claim(resource_id=known.resource_id, at=at, reply=None)
+    return Claim(resource_id=known.resource_id, at=known.at, reply=_reply(known))
+
+
+def uncertain_key(request_hash: str, resource_id: str) -> str:
+    """In place of a key, for a request that came without one. No key that is sent has a blank in it."""
+    return f"uncertain {request_hash} {resource_id}"
+
+
+def uncertain(
+    connection: Connection, person_id: str, request_hash: str, now: datetime
+) -> Claim | None:
+    """What the same request of the same person, without a key, stands for where its answer was uncertain just now."""
+    begins = uncertain_key(request_hash, "")
+    known = connection.execute(
+        select(*IdempotencyRow.__table__.columns)
+        .where(IdempotencyRow.person_id == person_id)
+        .where(IdempotencyRow.key.startswith(begins, autoescape=True))
+        .where(IdempotencyRow.at > now - RECOGNISED_FOR)
+        .order_by(IdempotencyRow.at.desc())
+        .limit(1)
+    ).one_or_none()
+    if known is None:
+        return None
+    return Claim(resource_id=known.resource_id, at=known.at, reply=_reply(known))
+
+
+def settle(
+    connection: Connection, person_id: str, request_hash: str, resource_id: str
+) -> None:
+    """It was answered for certain after all: the next such request is another one."""
+    key = uncertain_key(request_hash, resource_id)
+    connection.execute(
+        delete(IdempotencyRow).where(
+            IdempotencyRow.person_id == person_id, IdempotencyRow.key == key
+        )
+    )
 
 
 def keep(connection: Connection, person_id: str, key: str, reply: Reply) -> None:

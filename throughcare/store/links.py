@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from throughcare.case.notice import Notice
@@ -84,17 +84,18 @@ def use(
     at: datetime,
     *,
     refused: str | None = None,
-) -> bool:
-    """Take the link for this message, which may be sent again, in place of `refused`, which the case did not take. False
-    where it was taken for another one."""
+) -> datetime | None:
+    """Take the link for this message, which may be sent again, in place of `refused`, which the case did not take. When it was
+    first taken for it; None where it was taken for another one."""
     free = LinkRow.message_id.is_(None) | LinkRow.message_id.in_([message_id, refused])
+    first_at = case((LinkRow.message_id == message_id, LinkRow.used_at), else_=at)
     taken = connection.scalars(
         update(LinkRow)
         .where(LinkRow.id == link_id, free)
-        .values(used_at=at, message_id=message_id)
-        .returning(LinkRow.id)
+        .values(used_at=first_at, message_id=message_id)
+        .returning(LinkRow.used_at)
     )
-    return taken.one_or_none() is not None
+    return taken.one_or_none()
 
 
 def give_back(connection: Connection, link_id: str, message_id: str) -> None:

@@ -1,11 +1,12 @@
 """The desk where messages are handed in: what API and command line say to Temporal."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
 from temporalio.client import (
     Client,
     WorkflowHandle,
@@ -32,6 +33,7 @@ from throughcare.case.wire import (
 )
 from throughcare.errors import ThroughcareError
 from throughcare.lifecycles.registry import LIFECYCLES
+from throughcare.store.database import DatabaseBusy
 from throughcare.temporal.client import TASK_QUEUE
 from throughcare.temporal.codec import operator_text
 from throughcare.temporal.liveness import served_queues
@@ -53,6 +55,40 @@ class TemporalAway(ThroughcareError):
         )
 
 
+REFUSED_BY_TEMPORAL = frozenset(
+    {
+        RPCStatusCode.INVALID_ARGUMENT,
+        RPCStatusCode.NOT_FOUND,
+        RPCStatusCode.PERMISSION_DENIED,
+        RPCStatusCode.FAILED_PRECONDITION,
+        RPCStatusCode.UNIMPLEMENTED,
+        RPCStatusCode.UNAUTHENTICATED,
+    }
+)
+"""The server's word that it did nothing. Any other failure may have come after it did, or on the way back."""
+
+
+class NotConfirmed(TemporalAway):
+    """What was sent may have been taken, or may still be; the answer did not come. `about` names what it would have made."""
+
+    def __init__(self) -> None:
+        ThroughcareError.__init__(
+            self,
+            "Temporal or the database did not answer in time, so it is not known whether this was done. Send the same request again within ten minutes, with the same Idempotency-Key where it had one: it counts once.",
+        )
+        self.about: tuple[str, ...] = ()
+
+
+@contextmanager
+def after_the_act() -> Iterator[None]:
+    """For what is only read to show what was done. Raises NotConfirmed where the database does not answer: its own word, that
+    nothing was changed, would be of this read."""
+    try:
+        yield
+    except (DatabaseBusy, OperationalError) as error:
+        raise NotConfirmed from error
+
+
 class RefusedByCase(Refused):
     """A refusal that a workflow gave, as it came over the wire."""
 
@@ -72,7 +108,8 @@ class Desk:
         self._client = client
 
     async def open(self, opening: OpenCase[Any]) -> None:
-        """Start a case, once per case id; it is kept from then on, worker or no worker. Raises TemporalAway."""
+        """Start a case, once per case id; it is kept from then on, worker or no worker. Raises TemporalAway,
+        which may be NotConfirmed, here and below."""
         run = LIFECYCLES[opening.kind].run(opening=opening)
         # Then it was opened before under this id, and closed since.
         with suppress(WorkflowAlreadyStartedError):
@@ -178,7 +215,7 @@ class Desk:
                     rpc_timeout=PATIENCE,
                 )
         except (TimeoutError, RPCError, RuntimeError) as error:
-            raise TemporalAway from error
+            raise _away(error) from error
 
     def _handle(self, kind: str, case_id: str) -> WorkflowHandle[object, object]:
         return self._client.get_workflow_handle(workflow_id(kind, case_id))
@@ -224,9 +261,16 @@ class Desk:
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise GoneFromTemporal from error
-            raise TemporalAway from error
+            raise _away(error) from error
         except (TimeoutError, RuntimeError) as error:
-            raise TemporalAway from error
+            raise _away(error) from error
+
+
+def _away(error: TimeoutError | RPCError | RuntimeError) -> TemporalAway:
+    # A RuntimeError is of a client that never got through to the server.
+    refused = isinstance(error, RPCError) and error.status in REFUSED_BY_TEMPORAL
+    certain = refused or isinstance(error, RuntimeError)
+    return TemporalAway() if certain else NotConfirmed()
 
 
 def _named(name: str, envelope: Envelope) -> Envelope:

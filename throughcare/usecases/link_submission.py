@@ -20,7 +20,7 @@ from throughcare.case.wire import Envelope
 from throughcare.store.cases import find_message
 from throughcare.store.links import give_back, use
 from throughcare.store.tables import LinkRow
-from throughcare.usecases.desk import RefusedByCase, TemporalAway
+from throughcare.usecases.desk import NotConfirmed, RefusedByCase, TemporalAway
 from throughcare.usecases.link_access import LinkAccess, LinkUnusable
 from throughcare.usecases.messages import deliver
 from throughcare.usecases.services import Services
@@ -55,13 +55,14 @@ def take_link(
     link, earlier = access.link, access.answered
     message_id = _message_id(connection, link, name, facts)
     refused = earlier.id if earlier else None
-    if not use(connection, link.id, message_id, now, refused=refused):
+    taken_at = use(connection, link.id, message_id, now, refused=refused)
+    if taken_at is None:
         raise ANOTHER_ANSWER
     held = HeldSeat(seat=link.seat_id, capacity=Capacity.link)
     envelope = Envelope(
         message_id=message_id,
         actor=Actor(person=link.person_id, seats=(held,), chosen=link.seat_id),
-        received_at=now,
+        received_at=taken_at,
         facts=facts,
     )
     return LinkAnswer(access, name, envelope)
@@ -78,6 +79,10 @@ async def submit(
         applied = await deliver(
             case.kind, case.id, answer.name, answer.envelope, services
         )
+    except NotConfirmed:
+        # It may have been heard: only the same answer may come by this link now, and counts once.
+        _log("link.uncertain", answer)
+        raise
     except (Refused, TemporalAway) as error:
         await services.database.write(give_back, link.id, answer.envelope.message_id)
         kind = error.kind if isinstance(error, RefusedByCase) else type(error).__name__

@@ -1,7 +1,7 @@
 """A message on its way to its case: delivered while the case runs, taking a closed one up again, or kept."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
@@ -16,7 +16,7 @@ from throughcare.store.access import Scope
 from throughcare.store.cases import carried_run, find_case, find_message
 from throughcare.store.directory import find_seats
 from throughcare.store.tables import CaseRow
-from throughcare.usecases.desk import GoneFromTemporal, RefusedByCase
+from throughcare.usecases.desk import GoneFromTemporal, RefusedByCase, after_the_act
 from throughcare.usecases.lookups import look_up
 from throughcare.usecases.services import Services
 from throughcare.usecases.waiting import in_time
@@ -29,6 +29,7 @@ async def make_envelope(
     actor: Actor,
     services: Services,
     message_id: str,
+    received_at: datetime,
 ) -> Envelope:
     """The message with what is looked up for it. Raises BadRequestValue."""
     message = LIFECYCLES[row.kind].messages[name]
@@ -36,7 +37,7 @@ async def make_envelope(
     return Envelope(
         message_id=message_id,
         actor=actor,
-        received_at=datetime.now(UTC),
+        received_at=received_at,
         facts={**facts, **found},
     )
 
@@ -71,7 +72,8 @@ async def _deliver_after_closing(
         raise CaseIsClosed(name, case.status)
     await _try_it(run, name, envelope, services)
     await services.desk.take_up(run, name, envelope)
-    return bool(await in_time(lambda: _was_handled(case_id, message_id, services)))
+    with after_the_act():
+        return bool(await in_time(lambda: _was_handled(case_id, message_id, services)))
 
 
 async def _try_it(

@@ -63,14 +63,22 @@ class ConflictBegun(Storable, Written):
 
 
 async def conflict_opening(
-    case_id: str, body: ConflictBegun, asking: Asking, services: Services
+    case_id: str,
+    body: ConflictBegun,
+    asking: Asking,
+    services: Services,
+    received_at: datetime,
 ) -> OpenCase[ConflictOpening]:
     """Raises NoPolicyInForce, BadRequestValue, CannotOpen and NotYoursToOpen."""
-    return await services.database.read(_judge, case_id, body, asking)
+    return await services.database.read(_judge, case_id, body, asking, received_at)
 
 
 def _judge(
-    connection: Connection, case_id: str, body: ConflictBegun, asking: Asking
+    connection: Connection,
+    case_id: str,
+    body: ConflictBegun,
+    asking: Asking,
+    received_at: datetime,
 ) -> OpenCase[ConflictOpening]:
     agency, packs = packs_in_force(connection)
     in_force = next((each for each in packs if each.pack.conflict), None)
@@ -107,7 +115,7 @@ def _judge(
         opened_by=asking.person_id,
         opened_from=raised.seat,
         opened_by_right=raised.capacity,
-        received_at=now,
+        received_at=received_at,
         about=about,
     )
 

@@ -61,23 +61,33 @@ class Referred(Storable, Written):
 
 
 async def intake_opening(
-    case_id: str, body: Referred, asking: Asking, services: Services
+    case_id: str,
+    body: Referred,
+    asking: Asking,
+    services: Services,
+    received_at: datetime,
 ) -> OpenCase[IntakeOpening]:
     """Enters the client too, where they are new. Raises BadRequestValue and NotForYou."""
-    return await services.database.write(_judge, case_id, body, asking)
+    return await services.database.write(_judge, case_id, body, asking, received_at)
 
 
 def _judge(
-    connection: Connection, case_id: str, body: Referred, asking: Asking
+    connection: Connection,
+    case_id: str,
+    body: Referred,
+    asking: Asking,
+    received_at: datetime,
 ) -> OpenCase[IntakeOpening]:
     agency, packs = packs_in_force(connection)
     in_force, policy = pack_for(body.program, packs)
     now = datetime.now(UTC)
-    at = body.referred_at or now
+    at = body.referred_at or received_at
     if at > now:
         raise BadRequestValue("referred_at", "It lies in the future.")
     held = _may_open(connection, policy, body.program, asking, body.seat, now)
-    client, similar = _client_of(connection, case_id, body, asking, held.seat, now)
+    client, similar = _client_of(
+        connection, case_id, body, asking, held.seat, received_at
+    )
     live = live_cases(connection, client, "intake")
     former = former_workers(connection, client, body.program, now)
     referral = Referral(
@@ -107,7 +117,7 @@ def _judge(
         opened_by=asking.person_id,
         opened_from=held.seat,
         opened_by_right=held.capacity,
-        received_at=now,
+        received_at=received_at,
         about=about,
     )
 
@@ -123,7 +133,7 @@ def screen_message(
     return Envelope(
         message_id=f"{opening.case_id}-screen",
         actor=asking.actor(seat),
-        received_at=datetime.now(UTC),
+        received_at=opening.received_at,
         facts=screen.model_dump(mode="json") | {"event_at": at},
     )
 

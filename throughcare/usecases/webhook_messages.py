@@ -56,5 +56,7 @@ async def deliver_webhook(
     await check_assigned(row, name, facts, services)
     words = (organization_id, row.id, webhook_id)
     message_id = sha256("\0".join(words).encode()).hexdigest()[:32]
-    envelope = await make_envelope(row, name, facts, actor, services, message_id)
+    envelope = await make_envelope(
+        row, name, facts, actor, services, message_id, datetime.now(UTC)
+    )
     return message_id, await deliver(row.kind, row.id, name, envelope, services)

@@ -216,6 +216,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("applied", sa.Boolean(), nullable=False),
         sa.Column("refusal", sa.JSON(), nullable=True),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
@@ -343,6 +344,7 @@ def upgrade() -> None:
         sa.Column("different", sa.Integer(), nullable=False),
         sa.Column("mended", sa.Integer(), nullable=False),
         sa.Column("unreachable", sa.Integer(), nullable=False),
+        sa.Column("ahead", sa.Integer(), nullable=False),
         sa.Column("differences", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record_checks")),
     )
@@ -368,6 +370,14 @@ def upgrade() -> None:
             batch_op.f("ix_record_reads_person_id"), ["person_id"], unique=False
         )
 
+    op.create_table(
+        "restores",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("declared_by", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_restores")),
+    )
     op.create_table(
         "absences",
         sa.Column("id", sa.String(), nullable=False),
@@ -409,6 +419,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("other_id", sa.String(), nullable=False),
         sa.Column("relation", sa.String(), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_case_links_case_id")
         ),
@@ -575,6 +586,7 @@ def upgrade() -> None:
         sa.Column("basis", sa.String(), nullable=True),
         sa.Column("target", sa.String(), nullable=True),
         sa.Column("organization", sa.String(), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
@@ -596,6 +608,33 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_duties_status_due_at"), ["status", "due_at"], unique=False
+        )
+
+    op.create_table(
+        "emergency_accesses",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("client_id", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("review_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reviewed_by", sa.String(), nullable=True),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("review", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["clients.id"], name=op.f("fk_emergency_accesses_client_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_emergency_accesses")),
+    )
+    with op.batch_alter_table("emergency_accesses", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_emergency_accesses_client_id"), ["client_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_emergency_accesses_person_id_until_at"),
+            ["person_id", "until_at"],
+            unique=False,
         )
 
     op.create_table(
@@ -632,6 +671,9 @@ def upgrade() -> None:
         "plan_sections",
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("supersession", sa.Integer(), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("superseded_why", sa.String(), nullable=True),
         sa.Column("section", sa.String(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
@@ -641,7 +683,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_plan_sections_case_id")
         ),
-        sa.PrimaryKeyConstraint("case_id", "seq", name=op.f("pk_plan_sections")),
+        sa.PrimaryKeyConstraint(
+            "case_id", "seq", "supersession", name=op.f("pk_plan_sections")
+        ),
     )
     op.create_table(
         "providers",
@@ -745,6 +789,9 @@ def upgrade() -> None:
         "timeline",
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("supersession", sa.Integer(), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("superseded_why", sa.String(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event_at", sa.DateTime(timezone=True), nullable=False),
@@ -752,7 +799,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_timeline_case_id")
         ),
-        sa.PrimaryKeyConstraint("case_id", "seq", name=op.f("pk_timeline")),
+        sa.PrimaryKeyConstraint(
+            "case_id", "seq", "supersession", name=op.f("pk_timeline")
+        ),
     )
     op.create_table(
         "webhooks",
@@ -788,6 +837,29 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "seatings",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("seat_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("proposed_by", sa.String(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_as", sa.String(), nullable=True),
+        sa.Column("settled_by", sa.String(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_seatings_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["seat_id"], ["seats.id"], name=op.f("fk_seatings_seat_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seatings")),
+    )
+    with op.batch_alter_table("seatings", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_seatings_seat_id"), ["seat_id"], unique=False
+        )
+
+    op.create_table(
         "worker_profiles",
         sa.Column("seat_id", sa.String(), nullable=False),
         sa.Column("gender", sa.String(), nullable=True),
@@ -808,6 +880,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("worker_profiles")
+    with op.batch_alter_table("seatings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_seatings_seat_id"))
+
+    op.drop_table("seatings")
     with op.batch_alter_table("reports_to", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reports_to_above_id"))
 
@@ -835,6 +911,11 @@ def downgrade() -> None:
     op.drop_table("plan_sections")
     op.drop_table("independence_exceptions")
     op.drop_table("fund_payments")
+    with op.batch_alter_table("emergency_accesses", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_emergency_accesses_person_id_until_at"))
+        batch_op.drop_index(batch_op.f("ix_emergency_accesses_client_id"))
+
+    op.drop_table("emergency_accesses")
     with op.batch_alter_table("duties", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_duties_status_due_at"))
         batch_op.drop_index(batch_op.f("ix_duties_done_by_done_at"))
@@ -872,6 +953,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_absences_person_id"))
 
     op.drop_table("absences")
+    op.drop_table("restores")
     with op.batch_alter_table("record_reads", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_record_reads_person_id"))
         batch_op.drop_index(batch_op.f("ix_record_reads_at"))
