@@ -443,7 +443,8 @@ def test_a_message_that_nobody_can_read_is_on_record_and_told_to_the_administrat
     ("relation", "says"),
     [
         (Relation.absorbed, "Another case was merged into this one"),
-        (Relation.same_person, "Another case is tied to this one."),
+        (Relation.same_person, "Another intake of the same person was opened"),
+        (Relation.refiled_as, "Another case is tied to this one."),
     ],
 )
 def test_word_of_another_case_says_how_it_is_tied(
