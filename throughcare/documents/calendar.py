@@ -4,8 +4,7 @@ A calendar is often shared and kept elsewhere, so an invitation says neither who
 nor where it is: that is shown with the case.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 
 from icalendar import Calendar, Event, vCalAddress
@@ -16,6 +15,9 @@ from throughcare.lifecycles.client.plan_facts import Meeting, MeetingStatus
 
 PRODUCT = "-//Throughcare//Throughcare//EN"
 MEDIA_TYPE = "text/calendar"
+AN_HOUR = timedelta(hours=1)
+"""How long a meeting stands in a calendar whose end nobody said."""
+
 NOBODY = "invalid:nomail"
 """Stands for somebody without an e-mail address, as calendar programs know it."""
 
@@ -26,6 +28,7 @@ class Invitation(Frozen):
     case: str
     number: int
     at: datetime
+    ends_at: datetime | None
     sequence: int
     cancelled: bool
     agency: str
@@ -49,8 +52,8 @@ class Invitation(Frozen):
         event.add("uid", self.uid)
         event.add("sequence", self.sequence)
         event.add("dtstamp", self.made_at.astimezone(UTC))
-        # How long it lasts nobody says, so it has no end.
         event.add("dtstart", self.at.astimezone(UTC))
+        event.add("dtend", (self.ends_at or self.at + AN_HOUR).astimezone(UTC))
         event.add("summary", words.meeting)
         event.add("status", "CANCELLED" if self.cancelled else "CONFIRMED")
         event.add("class", "PRIVATE")
@@ -89,27 +92,20 @@ def invitation(
     language: str,
     address: str | None,
     made_at: datetime,
+    withdrawn: bool = False,
 ) -> Invitation:
+    """`withdrawn` where whoever gets it is no longer expected, though others are."""
     is_off = meeting.status is MeetingStatus.not_held
     return Invitation(
         case=case,
         number=meeting.number,
         at=meeting.at,
+        ends_at=meeting.ends_at,
         # That it is not held is a change of its own.
         sequence=meeting.sequence + is_off,
-        cancelled=is_off,
+        cancelled=is_off or withdrawn,
         agency=agency,
         language=language,
         address=address,
         made_at=made_at,
     )
-
-
-def worth_telling(meetings: Sequence[Meeting], number: int) -> Iterator[Meeting]:
-    """What a letter about this meeting puts into a calendar: the meeting, unless it is over, and that the one before it is not
-    held, or that would stay in the calendar."""
-    for meeting in meetings:
-        is_it = meeting.number == number and meeting.status is not MeetingStatus.held
-        is_one_before = meeting.number == number - 1
-        if is_it or (is_one_before and meeting.status is MeetingStatus.not_held):
-            yield meeting

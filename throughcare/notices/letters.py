@@ -14,7 +14,7 @@ from throughcare.lifecycles.conflict.policy import ConflictPolicy
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.notices.failures import Undeliverable
 from throughcare.notices.mail import Letter
-from throughcare.notices.texts import OWN_NOTICES, SERVED_NOTICES
+from throughcare.notices.texts import OWN_NOTICES, SERVED_NOTICES, SERVED_NOTICES_IN
 from throughcare.packs.pack import NoticeText, Pack
 from throughcare.store.addressees import (
     PRINT_IT,
@@ -115,6 +115,7 @@ class LetterWriter:
         if self._pack is None:
             return None
         theirs = self._pack.notices_in.get(language, {}).get(kind)
+        theirs = theirs or SERVED_NOTICES_IN.get(language, {}).get(kind)
         own = OWN_NOTICES | (SERVED_NOTICES if self._is_served else {})
         return theirs or self._pack.notices.get(kind) or own.get(kind)
 
@@ -178,7 +179,8 @@ class LetterWriter:
 
 def spoken_in(pack: Pack, kind: str, language: str) -> str:
     """The language a client is written to in: theirs where the pack has the text in it."""
-    return language if kind in pack.notices_in.get(language, {}) else PLAIN
+    spoken = (pack.notices_in.get(language, {}), SERVED_NOTICES_IN.get(language, {}))
+    return language if any(kind in texts for texts in spoken) else PLAIN
 
 
 def by_phone(agency: str) -> str:

@@ -42,7 +42,7 @@ class Letter(Frozen):
     subject: str = Field(pattern=r"^[^\r\n]+$")
     body: str
     message_id: str = Field(pattern=r"^[A-Za-z0-9]+$")
-    invitations: tuple[Invitation, ...] = ()
+    invitation: Invitation | None = None
     """Each goes along as a file that calendars open."""
 
 
@@ -101,7 +101,7 @@ class SmtpMailer:
         message["Auto-Submitted"] = "auto-generated"
         # Every mail server passes it on unchanged, and in English it still reads as text.
         message.set_content(letter.body, cte="quoted-printable")
-        for invitation in letter.invitations:
+        if invitation := letter.invitation:
             made = invitation.ics(self._sender, letter.to)
             message.add_attachment(
                 made.decode(),

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection, select
 
 from throughcare.case.notice import Delivered, Delivery, Notice
-from throughcare.lifecycles.care_plan.telling import OUTSIDE
+from throughcare.lifecycles.care_plan.telling import OFF, OUTSIDE
 from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.lifecycles.client.plan_facts import CarePlanFacts, Meeting
 from throughcare.notices.channel import Channel, Parcel, Round
@@ -207,7 +207,9 @@ class NoticeRound:
         people = addressees(connection, _people(about, notices))
         plan = _plan(connection, about.case_id, notices)
         if plan:
-            people |= members_outside(plan)
+            # Whoever left is told that they are no longer expected at a meeting, and nothing more.
+            left = {e.receiver.seat or "" for e in notices if e.kind.endswith(OFF)}
+            people |= members_outside(plan, left=left)
         pack = pack_by_digest(connection, about.pack.digest)
         zone = self._sender.zone_of(about)
         out = recused_in(connection, about.case_id)

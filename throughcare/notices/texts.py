@@ -49,6 +49,11 @@ OWN_NOTICES = {
     ),
 }
 
+_NOT_EXPECTED = NoticeText(
+    subject="{lifecycle} {case}: a meeting of the team leaves your calendar",
+    body="{receiver},\n\nyou are no longer expected at meeting {what} of the team, which was set for this time:\n\n{due}\n\n{link}\n",
+)
+
 SERVED_NOTICES = {
     "attested": NoticeText(
         subject="{lifecycle} {case}: your word was entered for you",
@@ -71,6 +76,22 @@ SERVED_NOTICES = {
             "Whoever can tell you where it is:\n\n{link}\n"
         ),
     ),
+    "meeting_off": _NOT_EXPECTED,
+    "member_meeting_off": _NOT_EXPECTED,
+    "client_meeting_off": NoticeText(
+        subject="A meeting that is off",
+        body="Hello,\n\nYou need not come to the meeting we asked you to, at this time:\n\n{due}\n\n{link}\n",
+    ),
 }
 """Those that a case about a client says in other words than a conflict, which has sides, and those for members of a team who
 have no account."""
+
+SERVED_NOTICES_IN = {
+    "es": {
+        "client_meeting_off": NoticeText(
+            subject="Una reunión que no se hará",
+            body="Hola:\n\nYa no hace falta que venga a la reunión a la que le invitamos, en esta fecha:\n\n{due}\n\n{link}\n",
+        ),
+    },
+}
+"""What is said to a client, in other languages."""

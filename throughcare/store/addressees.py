@@ -61,12 +61,14 @@ def address_key(kind: str, seated: Seated) -> str | None:
     return seated.person
 
 
-def members_outside(life: CarePlanFacts) -> dict[str, Addressee]:
-    """The members of one team who have no seat, as its case knows them."""
+def members_outside(
+    life: CarePlanFacts, *, left: Collection[str] = ()
+) -> dict[str, Addressee]:
+    """The members of one team who have no seat, as its case knows them; of those who left it, these."""
     return {
         f"{OUTSIDE}:{each.id}": Addressee(id=each.id, name=each.name, email=each.email)
-        for each in life.members
-        if each.is_outside
+        for each in life.team
+        if each.is_outside or (each.id in left and each.seat is None)
     }
 
 

@@ -17,8 +17,15 @@ from throughcare.case.parts import PackRef
 from throughcare.case.seats import Seated
 from throughcare.config import SmtpSecurity
 from throughcare.documents.calendar import NOBODY, invitation
+from throughcare.lifecycles.care_plan.telling import OUTSIDE
 from throughcare.lifecycles.client.facts import ClientFacts
-from throughcare.lifecycles.client.plan_facts import Meeting, MeetingStatus
+from throughcare.lifecycles.client.plan_facts import (
+    Meeting,
+    MeetingStatus,
+    Member,
+    MemberStatus,
+)
+from throughcare.lifecycles.client.plan_policy import MemberKind
 from throughcare.notices.dispatch import Dispatcher
 from throughcare.notices.email import EmailChannel
 from throughcare.notices.links import LinkSigner
@@ -50,7 +57,13 @@ WORKER = Seated(
 HERSELF = Seated(role="client", title="Client", seat="client", person=CLIENT)
 
 
-def made(meeting=MEETING, receiver="ana@example.org", language="en", address=None):
+def made(
+    meeting=MEETING,
+    receiver="ana@example.org",
+    language="en",
+    address=None,
+    withdrawn=False,
+):
     said = invitation(
         meeting,
         case=CASE,
@@ -58,6 +71,7 @@ def made(meeting=MEETING, receiver="ana@example.org", language="en", address=Non
         language=language,
         address=address,
         made_at=NOW,
+        withdrawn=withdrawn,
     )
     return said.ics(SENDER, receiver)
 
@@ -115,6 +129,24 @@ def test_a_meeting_that_is_not_held_leaves_the_calendar():
     assert after["SEQUENCE"] > before["SEQUENCE"]
 
 
+def test_an_invitation_ends_when_it_was_said_to_and_an_hour_later_otherwise():
+    _, unsaid = event(made())
+    told = MEETING.model_copy(update={"ends_at": AT + timedelta(hours=2)})
+    _, said = event(made(told))
+
+    assert unsaid["DTEND"].dt == AT + timedelta(hours=1)
+    assert said["DTEND"].dt == AT + timedelta(hours=2)
+
+
+def test_whoever_left_has_it_cancelled_while_it_stands_for_the_others():
+    calendar, after = event(made(withdrawn=True))
+    _, before = event(made())
+
+    assert calendar["METHOD"] == "CANCEL"
+    assert (after["UID"], after["STATUS"]) == (before["UID"], "CANCELLED")
+    assert "DTEND" in after
+
+
 def test_two_meetings_of_a_case_are_two_in_a_calendar():
     _, one = event(made())
     _, other = event(made(MEETING.model_copy(update={"number": 3})))
@@ -144,14 +176,16 @@ def port(folder):
     mailbox.stop()
 
 
-async def told(database, port, notices, meetings=(MEETING,), kind="care-plan"):
+async def told(database, port, notices, meetings=(MEETING,), kind="care-plan", team=()):
     """The letters of a case with these meetings."""
     ref = PackRef(id=CARS.header.id, version=CARS.header.version, digest=digest(CARS))
     adoption = Adoption(version=1, title="Director", on=NOW.date())
     agency = {"id": "agency", "name": "Agency", "calendar": "milwaukee-county"}
     ana = {"id": "ana", "name": "Ana Example", "email": "ana@example.org"}
     client = Identity(name="Robin-Client", language="es", email="robin@x.example")
-    facts = ClientFacts(life=life(meetings=list(meetings)))
+    plan = life(meetings=list(meetings))
+    plan.team.extend(team)
+    facts = ClientFacts(life=plan)
     record = served_record(
         case_id=CASE,
         kind=kind,
@@ -250,15 +284,56 @@ async def test_no_letter_about_a_meeting_says_where_it_is_or_about_whom(
         assert b"Demo-Fern" not in whole
 
 
-async def test_the_letter_about_a_meeting_in_place_of_one_not_held_takes_that_away(
+async def test_a_letter_puts_one_meeting_into_a_calendar_or_takes_one_out(
     database, port, folder
 ):
     off = MEETING.model_copy(update={"number": 1, "status": MeetingStatus.not_held})
+    both = [notice(kind="meeting_off", what="1"), notice()]
 
-    await told(database, port, [notice()], [off, MEETING])
+    await told(database, port, both, [off, MEETING])
 
-    methods = [each.get_param("method") for each in calendars(letter(folder, "ana"))]
-    assert methods == ["CANCEL", "REQUEST"]
+    brought = [calendars(each) for each in letters(folder)]
+    methods = {one.get_param("method") for (one,) in brought}
+    assert methods == {"CANCEL", "REQUEST"}
+
+
+async def test_whoever_left_the_team_is_written_to_once_more_to_take_it_back(
+    database, port, folder
+):
+    away = Seated(role=OUTSIDE, title="Team member", seat="member-9", person="member-9")
+    gone = Member(
+        id="member-9",
+        kind=MemberKind.family,
+        name="Demo Sister",
+        status=MemberStatus.left,
+        since_at=NOW,
+        contact="sister@elm.example",
+    )
+
+    await told(database, port, [notice(away, "member_meeting_off")], team=[gone])
+
+    (one,) = letters(folder)
+    assert one["To"] == "sister@elm.example"
+    (brought,) = calendars(one)
+    assert brought.get_param("method") == "CANCEL"
+
+
+async def test_the_client_reads_in_their_language_that_a_meeting_is_off(
+    database, port, folder
+):
+    await told(database, port, [notice(HERSELF, "client_meeting_off")])
+
+    message = letter(folder, "robin")
+    assert "reunión" in message["Subject"]
+    (brought,) = calendars(message)
+    assert brought.get_param("method") == "CANCEL"
+
+
+def letters(folder):
+    return [
+        message_from_bytes(path.read_bytes(), policy=default)
+        for path in sorted(folder.glob("*.eml"))
+    ]
 
 
 async def test_a_letter_that_comes_after_the_meeting_brings_nothing(

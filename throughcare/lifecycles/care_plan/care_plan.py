@@ -6,7 +6,7 @@ be said of any case about a client, and no more than that.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -18,14 +18,16 @@ from throughcare.case.duty import (
 from throughcare.case.entry import EntryKind
 from throughcare.case.message import Messages
 from throughcare.case.parts import ClauseId, RoleId
-from throughcare.case.seats import Seated, SeatQuery
+from throughcare.case.seats import Capacity, Seated, SeatQuery
 from throughcare.lifecycles.care_plan.services import CaseWithServices
 from throughcare.lifecycles.client import names
 from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
+from throughcare.lifecycles.client.fields import ClientStatus
 from throughcare.lifecycles.client.plan_facts import (
     MEMBER,
     CarePlanFacts,
     Content,
+    MeetingStatus,
     Member,
     MemberStatus,
     Version,
@@ -230,7 +232,7 @@ class CarePlan(CaseWithServices):
             )
         seated = self.seated.get(self.policy.coordinator)
         title = self.policy.roles[self.policy.coordinator].title
-        self.add_member(
+        added = self.add_member(
             MemberKind.coordinator,
             seated.title if seated else title,
             now,
@@ -238,6 +240,42 @@ class CarePlan(CaseWithServices):
             organization=assignment.organization,
             seat=assignment.seat,
         )
+        if meeting := self.meeting_ahead(now):
+            # Both were told of it when the worker changed.
+            left = {each.id for each in mine}
+            kept = [each for each in meeting.invited if each not in left]
+            changed = meeting.model_copy(update={"invited": (*kept, added.id)})
+            self.life.meetings[self.life.meetings.index(meeting)] = changed
+
+    def worker_changed(self, before: Seated, now: datetime) -> None:
+        self.hand_meeting_over(before, self.seated[self.policy.coordinator], now)
+
+    def hand_over(self, before: Seated, seated: Seated, now: datetime) -> None:
+        """Whoever sits there from now on is expected at the team's meeting; not so somebody who stands in for a while."""
+        super().hand_over(before, seated, now)
+        members = {each.id for each in self.life.members} if self.known.life else set()
+        stands_in = Capacity.substitute in (before.capacity, seated.capacity)
+        if seated.role in {*members, self.policy.coordinator} and not stands_in:
+            self.hand_meeting_over(before, seated, now)
+
+    def close(
+        self,
+        status: ClientStatus,
+        text: str,
+        now: datetime,
+        by: Discharge,
+        words: str,
+        **how: Any,
+    ) -> None:
+        """A meeting that was set leaves the calendars of whoever was asked to it."""
+        if meeting := self.meeting_ahead(now):
+            reason = "The care plan ended."
+            off = {"status": MeetingStatus.not_held, "reason": reason}
+            told = status not in (ClientStatus.died, ClientStatus.opened_in_error)
+            self.call_off(meeting, client=told)
+            meetings = self.life.meetings
+            meetings[meetings.index(meeting)] = meeting.model_copy(update=off)
+        super().close(status, text, now, by, words, **how)
 
     def gaps(self) -> list[tuple[ClauseId, str]]:
         """What the team lacks, each with the clause that asks for it (CP-T-3)."""

@@ -32,9 +32,12 @@ from throughcare.time.deadline import Instant
 
 meetings = Messages()
 
+HOW_LONG = "When it ends; in calendars an hour later where left out."
+
 
 class NextMeeting(Frozen):
     at: Instant
+    ends_at: Instant | None = Field(default=None, description=HOW_LONG)
     place: Name
 
 
@@ -52,6 +55,7 @@ class MeetingScheduled(Facts):
     """The team's next meeting; every member with an address gets an invitation for their calendar (CP-M-1)."""
 
     at: Instant
+    ends_at: Instant | None = Field(default=None, description=HOW_LONG)
     place: Name
 
     def apply(self, case: CarePlan, said: ClientSaid) -> None:
@@ -59,18 +63,22 @@ class MeetingScheduled(Facts):
         rules = rules_of(said)
         if self.at <= said.now:
             raise said.unreadable("at: the next meeting lies ahead.")
-        _schedule(said, NextMeeting(at=self.at, place=self.place))
+        following = NextMeeting(at=self.at, ends_at=self.ends_at, place=self.place)
+        _schedule(said, following)
         said.say("The team's next meeting is set.", rules.meetings.clause, self.place)
 
 
 def _schedule(said: ClientSaid, following: NextMeeting) -> None:
     case, life = plan_of(said), plan_of(said).life
+    if following.ends_at and following.ends_at <= following.at:
+        raise said.unreadable("ends_at: a meeting ends after it begins.")
     invited = tuple(each.id for each in life.members)
     known = life.next_meeting
     if known:
         meeting = known.model_copy(
             update={
                 "at": following.at,
+                "ends_at": following.ends_at,
                 "place": following.place,
                 "invited": invited,
                 "sequence": known.sequence + 1,
@@ -81,6 +89,7 @@ def _schedule(said: ClientSaid, following: NextMeeting) -> None:
         meeting = Meeting(
             number=len(life.meetings) + 1,
             at=following.at,
+            ends_at=following.ends_at,
             place=following.place,
             invited=invited,
         )
@@ -294,6 +303,8 @@ class MeetingNotHeld(Facts):
         rules = rules_of(said)
         known = case.life.next_meeting
         assert known is not None
+        if not case.is_of_before:
+            case.call_off(known)
         missed = {"status": MeetingStatus.not_held, "reason": self.reason}
         meetings = case.life.meetings
         meetings[meetings.index(known)] = known.model_copy(update=missed)

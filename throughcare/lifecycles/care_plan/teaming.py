@@ -10,6 +10,7 @@ from throughcare.lifecycles.care_plan.conditions import has_team
 from throughcare.lifecycles.care_plan.fields import MemberId
 from throughcare.lifecycles.care_plan.said import (
     member_named,
+    note_held,
     plan_of,
     rules_of,
     settle,
@@ -104,6 +105,10 @@ class MemberInvited(Facts):
             name_key=self.name_key,
         )
         case.life.open_slots = [e for e in case.life.open_slots if e.kind != self.kind]
+        if meeting := case.ask_to_meeting(member, said.now):
+            note_held(
+                said, [member], f"meeting {meeting.number}", rules.meetings.clause
+            )
         clause = rules.team.kinds.get(self.kind, rules.team.added_clause)
         what = "joined" if self.joined else "was invited to"
         text = f"Somebody {what} the team: {member.kind}."
@@ -151,6 +156,8 @@ class MemberAnswered(Facts):
                 f"reason: say why the {case.policy.client_word} does not want them."
             )
         status, text = ANSWERS[self.answer]
+        if status is not MemberStatus.joined:
+            case.take_from_meeting(member, said.now)
         case.change_member(member, status, said.counted_from, self.reason)
         clause = rules.team.kinds.get(member.kind, rules.team.added_clause)
         words = "\n".join(filter(None, (f"{member.id}: {member.name}", self.reason)))
@@ -173,6 +180,7 @@ class MemberLeft(Facts):
 
     def apply(self, case: CarePlan, said: ClientSaid) -> None:
         member = _not_one_of_the_two(said, self.member)
+        case.take_from_meeting(member, said.now)
         case.change_member(member, MemberStatus.left, said.counted_from, self.reason)
         clause = rules_of(said).team.added_clause
         words = f"{member.id}: {member.name}\n{self.reason}"

@@ -29,6 +29,9 @@ OUTSIDE = "member"
 MEETING_KINDS = {"client": "client_meeting", OUTSIDE: "member_meeting"}
 """How those are told of a meeting who cannot look into the case."""
 
+OFF = "_off"
+"""The end of the name of such a notice where they are no longer expected there."""
+
 
 class UnderAVersion(Facts):
     """What somebody says of one member's name under one version of the plan."""
@@ -98,16 +101,71 @@ class CaseWithTeam(ClientCase):
 
     # -- word to them --------------------------------------------------------------------------------------------------
 
-    def notify_of_meeting(self, receiver: Seated, meeting: Meeting) -> None:
+    def notify_of_meeting(
+        self, receiver: Seated, meeting: Meeting, ending: str = ""
+    ) -> None:
+        """They are asked to it; or with OFF, they are no longer expected there."""
         assert self.rules
         self.notify(
-            MEETING_KINDS.get(receiver.role, "meeting"),
+            MEETING_KINDS.get(receiver.role, "meeting") + ending,
             receiver,
             step=self.step,
             clause=self.rules.meetings.clause,
             what=str(meeting.number),
             due_at=meeting.at,
         )
+
+    def meeting_ahead(self, now: datetime) -> Meeting | None:
+        """The one that is set and still to come; of a run of before none, as nobody was told then who joins or leaves."""
+        if self.rules is None or self.known.life is None or self.is_of_before:
+            return None
+        meeting = self.life.next_meeting
+        return meeting if meeting and meeting.at > now else None
+
+    def change_meeting(self, meeting: Meeting, **fields: object) -> Meeting:
+        """Every change counts, as calendars keep the one with the highest sequence."""
+        changed = meeting.model_copy(
+            update={"sequence": meeting.sequence + 1, **fields}
+        )
+        self.life.meetings[self.life.meetings.index(meeting)] = changed
+        return changed
+
+    def ask_to_meeting(self, member: Member, now: datetime) -> Meeting | None:
+        """Whoever joins is asked to the meeting that is set."""
+        meeting = self.meeting_ahead(now)
+        if meeting is None or member.id in meeting.invited:
+            return None
+        invited = (*meeting.invited, member.id)
+        meeting = self.change_meeting(meeting, invited=invited)
+        if self.is_reached(member):
+            self.notify_of_meeting(self.as_member(member), meeting)
+        return meeting
+
+    def take_from_meeting(self, member: Member, now: datetime) -> None:
+        """Whoever leaves is no longer expected there; said before they have left."""
+        meeting = self.meeting_ahead(now)
+        if meeting is None or member.id not in meeting.invited:
+            return
+        invited = tuple(each for each in meeting.invited if each != member.id)
+        meeting = self.change_meeting(meeting, invited=invited)
+        if self.is_reached(member):
+            self.notify_of_meeting(self.as_member(member), meeting, OFF)
+
+    def hand_meeting_over(self, before: Seated, seated: Seated, now: datetime) -> None:
+        """Somebody else is expected there from now on."""
+        if meeting := self.meeting_ahead(now):
+            meeting = self.change_meeting(meeting)
+            self.notify_of_meeting(before, meeting, OFF)
+            self.notify_of_meeting(seated, meeting)
+
+    def call_off(self, meeting: Meeting, *, client: bool = True) -> None:
+        """Everybody who was asked to it is no longer expected."""
+        for member in self.life.members:
+            is_client = member.kind is MemberKind.client
+            is_told = client if is_client else self.is_reached(member)
+            if member.id in meeting.invited and is_told:
+                self.notify_of_meeting(self.as_member(member), meeting, OFF)
+        self.notify_of_meeting(self.seated[self.worker], meeting, OFF)
 
     def ask_to_sign(self, member: Member, version: Version) -> None:
         """The notice is about this version, and so is the link that somebody outside gets with it."""

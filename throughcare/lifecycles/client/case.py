@@ -195,6 +195,9 @@ class ClientCase(Case):
         empty = [d for d in self.outstanding(Act.fill_seat) if d.target == role]
         self.take_back(empty, by)
 
+    def worker_changed(self, before: Seated, now: datetime) -> None:
+        """Somebody else is the worker from now on."""
+
     # -- duties --------------------------------------------------------------------------------------------------
 
     def come(

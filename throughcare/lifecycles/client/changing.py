@@ -237,6 +237,7 @@ class WorkerChanged(Facts, Assigned):
         _settle_help(said, "Another worker takes over.")
         before = case.seated[case.policy.coordinator]
         take_worker(said, self)
+        case.worker_changed(before, said.now)
         case.notify("relieved", before, step=case.step, clause=clause)
         written = (ClientAct.assignment_record,) if self.record_entry else ()
         case.come(Moment.changed, said.message.event_at, skip=written)

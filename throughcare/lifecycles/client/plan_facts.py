@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from throughcare.case.base import Frozen, is_empty
+from throughcare.case.base import Frozen, is_empty, is_none
 from throughcare.case.case import Numbered
 from throughcare.lifecycles.client import names
 from throughcare.lifecycles.client.addresses import address_in
@@ -110,6 +110,7 @@ class Meeting(Frozen):
 
     number: int
     at: datetime
+    ends_at: datetime | None = Field(default=None, exclude_if=is_none)
     place: str
     status: MeetingStatus = MeetingStatus.scheduled
     sequence: int = 0
