@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from throughcare.case.case import Case
-from throughcare.case.duty import Duty, DutyStatus
+from throughcare.case.duty import Discharge, Duty, DutyStatus
 from throughcare.case.entry import Entry, EntryKind
 from throughcare.case.message import Facts, LookUp, Messages
 from throughcare.case.refusals import NotYourEntry
@@ -84,7 +84,7 @@ def _happened(said: Said[Any], entry: Entry, at: datetime) -> str:
     for duty in said.case.duties:
         end = duty.discharge
         if duty.status in JUDGED_BY and end and is_of(entry, duty):
-            again = duty.discharged(end.model_copy(update={"event_at": at}))
+            again = duty.discharged(_corrected(said, end, at))
             said.case.replace_duty(again)
             if again.status is not duty.status:
                 how = again.status.replace("_", " ")
@@ -92,11 +92,17 @@ def _happened(said: Said[Any], entry: Entry, at: datetime) -> str:
     return text
 
 
+def _corrected(said: Said[Any], end: Discharge, at: datetime) -> Discharge:
+    if said.case.is_of_before:
+        return end.model_copy(update={"event_at": at})
+    return end.corrected(at)
+
+
 def is_of(entry: Entry, duty: Duty) -> bool:
     """Whether this entry tells of what ended the duty."""
     end = duty.discharge
-    return end is not None and (end.entered_at, end.person, end.event_at) == (
-        entry.at,
-        entry.person,
-        entry.event_at,
-    )
+    if end is None:
+        return False
+    event_at = end.first_event_at or end.event_at
+    mine = (end.entered_at, end.person, event_at)
+    return mine == (entry.at, entry.person, entry.event_at)

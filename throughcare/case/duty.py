@@ -3,7 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from throughcare.case.base import Frozen
+from pydantic import Field
+
+from throughcare.case.base import Frozen, is_none
 from throughcare.case.seats import Seated
 from throughcare.time.deadline import Receipt
 
@@ -61,6 +63,12 @@ class Discharge(Frozen):
     text: str = ""
     attested_by: str | None = None
     """Who entered it, where it is somebody else's word."""
+    first_event_at: datetime | None = Field(default=None, exclude_if=is_none)
+    """When it happened as its entry says, where that was corrected since."""
+
+    def corrected(self, at: datetime) -> "Discharge":
+        first = self.first_event_at or self.event_at
+        return self.model_copy(update={"event_at": at, "first_event_at": first})
 
 
 def duty_id(step: str, clause: str, act: str, role: str) -> str:

@@ -122,6 +122,27 @@ def test_a_duty_met_late_becomes_met_when_its_entry_is_corrected_to_have_been_in
     assert case.entries("lapsed"), "that the limit passed meanwhile stays on record"
 
 
+def test_an_entry_that_is_corrected_again_has_its_duty_judged_again(dispute):
+    case = dispute("A", limits={"A1": A_DAY})
+    due_at = case.wait_for_limit()
+    case.now = due_at + timedelta(days=1)
+    case.say("meeting_held", CC, attendees=case.seats(CC, HSW))
+    seq = case.entries("meeting_held")[0].seq
+
+    judged = []
+    for hours in (-2, 3, -1):
+        at = due_at + timedelta(hours=hours)
+        case.say("correct_entry", CC, entry=seq, correction="x", happened_at=at)
+        duty = case.duty("CR-A-1", ConflictAct.meeting)
+        judged.append((duty.status, duty.discharge.event_at - due_at))
+
+    assert judged == [
+        (DutyStatus.met, timedelta(hours=-2)),
+        (DutyStatus.met_late, timedelta(hours=3)),
+        (DutyStatus.met, timedelta(hours=-1)),
+    ]
+
+
 def test_a_correction_of_when_something_was_done_changes_that_duty_alone(dispute):
     case = dispute("A")
     case.fail()
