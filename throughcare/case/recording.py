@@ -31,10 +31,18 @@ class Recorder:
         self.entries = carried.recorded_entries if carried else 0
         self.at = carried.recorded_at if carried else opening.received_at
         self.writings = carried.recorded_writings if carried else 0
+        self._seated = dict(case.seated)
         self._settled = _settled(case) if carried else {}
 
     def is_behind(self, case: Case) -> bool:
-        return bool(case.entries > self.entries or case.unsent)
+        return bool(
+            case.entries > self.entries or case.unsent or self._seats_differ(case)
+        )
+
+    def _seats_differ(self, case: Case) -> bool:
+        """A seat may be called otherwise, or be somebody's only until a day, and nobody has anything to say of it. What is
+        carried on is on record."""
+        return not case.is_of_before and case.seated != self._seated
 
     def next(
         self, case: Case, heard: Sequence[Answer], now: datetime
@@ -67,6 +75,7 @@ class Recorder:
         self.writings = _last(case)
         self.at = record.at
         self._settled = _settled(case)
+        self._seated = dict(case.seated)
         case.let_go_of_entries(self.entries)
         case.let_go_of_writings()
         case.grown += record.size
