@@ -1,6 +1,7 @@
 """`throughcare directory import` and `throughcare apikeys`: how an operator makes people, seats and keys."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from cli.main import app
 from throughcare.store.database import open_database, upgrade
 from throughcare.store.rows import rows
 from throughcare.store.tables import (
+    ApiKeyRow,
     DirectoryChangeRow,
     OutboxRow,
     PackAdoptionRow,
@@ -192,13 +194,79 @@ def test_every_mistake_is_named_at_its_line_and_stops_it_all(
     assert throughcare.rows(PersonRow) == []
 
 
+@pytest.fixture
+def nobody_signed_in(monkeypatch):
+    """As in a container."""
+
+    def fail():
+        raise OSError
+
+    monkeypatch.setattr(os, "getlogin", fail)
+
+
+BY_YEW = ("--by", "yew")
+
+
+@pytest.mark.usefixtures("nobody_signed_in")
+def test_a_change_of_keys_names_who_made_it(throughcare, file):
+    throughcare("directory", "import", file)
+
+    made = throughcare("apikeys", "create", "alder", *BY_YEW).output.split("_")[1]
+    renewed = throughcare("apikeys", "renew", made, *BY_YEW).output.split("_")[1]
+    throughcare("apikeys", "revoke", renewed, "--by", "walnut")
+
+    trail = [
+        (each.what, each.person_id, (each.after or each.before)["key"])
+        for each in throughcare.rows(DirectoryChangeRow)
+        if each.what.startswith("key_")
+    ]
+    assert sorted(trail) == sorted(
+        [
+            ("key_created", "yew", made),
+            ("key_revoked", "yew", made),
+            ("key_created", "yew", renewed),
+            ("key_revoked", "walnut", renewed),
+        ]
+    )
+
+
+@pytest.mark.usefixtures("nobody_signed_in")
+@pytest.mark.parametrize(
+    "words",
+    [("create", "alder"), ("create", "alder", "--by", "nobody")],
+    ids=["nobody", "a stranger"],
+)
+def test_a_change_of_keys_that_nobody_makes_is_refused(throughcare, file, words):
+    throughcare("directory", "import", file)
+
+    said = throughcare("apikeys", *words)
+
+    assert said.exit_code == 2
+    assert "--by PERSON" in said.output or "no person 'nobody'" in said.output
+    assert throughcare.rows(ApiKeyRow) == []
+
+
+def test_whoever_signed_in_to_the_machine_is_named_where_no_person_is(
+    throughcare, file, monkeypatch
+):
+    monkeypatch.setattr(os, "getlogin", lambda: "frances")
+    throughcare("directory", "import", file)
+
+    throughcare("apikeys", "create", "alder")
+    throughcare("apikeys", "create", "elm", *BY_YEW)
+
+    made = trail_of(throughcare, "key_created")
+    assert {each.person_id for each in made} == {"system:frances", "yew"}
+    assert {each.after["system_user"] for each in made} == {"frances"}
+
+
 def test_a_key_is_made_shown_once_listed_and_revoked(throughcare, file):
     throughcare("directory", "import", file)
 
-    made = throughcare("apikeys", "create", "alder").output.strip()
+    made = throughcare("apikeys", "create", "alder", *BY_YEW).output.strip()
     key_id = made.split("_")[1]
     listed = throughcare("apikeys", "list").output
-    ended = throughcare("apikeys", "revoke", key_id)
+    ended = throughcare("apikeys", "revoke", key_id, *BY_YEW)
     after = throughcare("apikeys", "list").output
 
     assert made.startswith("tc_")
@@ -216,7 +284,7 @@ def test_a_key_for_nobody_or_that_is_none_is_refused_in_a_line(
 ):
     throughcare("directory", "import", file)
 
-    said = throughcare("apikeys", *words)
+    said = throughcare("apikeys", *words, *BY_YEW)
 
     assert said.exit_code == 2
     assert said.output.count("\n") == 1

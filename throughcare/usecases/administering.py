@@ -1,5 +1,6 @@
 """What an operator does to the directory and its keys, in the database itself."""
 
+import os
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +40,19 @@ class DatabaseUnusable(ThroughcareError):
         super().__init__(
             f"The database cannot be used ({type(error).__name__}). Is it running, and are its tables up to date "
             "(`throughcare database upgrade`)?"
+        )
+
+
+SYSTEM_USER = "system:"
+"""Stands before the name of a user of the machine, in the trail, where no person is named."""
+
+
+class NobodyNamed(ThroughcareError):
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Say who makes this change with `--by PERSON`: the machine does not know who you are."
         )
 
 
@@ -82,29 +96,71 @@ async def settle_seating(
     return await _write(settings, settled, seating_id, by=by, at=datetime.now(UTC))
 
 
-async def create_key(settings: Settings, person: str) -> str:
-    """Raises NoSuchPerson, HasLeft and DatabaseUnusable."""
-    return await _write(settings, _create_key, person)
+async def create_key(settings: Settings, person: str, *, by: str | None) -> str:
+    """Raises NoSuchPerson, HasLeft, NobodyNamed and DatabaseUnusable."""
+    return await _write(settings, _create_key, person, **_maker(by))
 
 
-def _create_key(connection: Connection, person: str) -> str:
+def _create_key(connection: Connection, person: str, *, by: str, login: str) -> str:
     now = datetime.now(UTC)
+    _check_maker(connection, by, login, now)
     someone_here(connection, person, now)
     key = issue_key(connection, person, now)
-    said: Json = {"key": key.split("_")[1], "person": person}
-    record_change(connection, "key_created", [], {}, said, by=OPERATOR, at=now)
+    said: Json = {"key": key.split("_")[1], "person": person, **_made_at(login)}
+    record_change(connection, "key_created", [], {}, said, by=by, at=now)
     return key
 
 
-async def end_key(settings: Settings, key_id: str) -> None:
-    """Raises NoSuchKey and DatabaseUnusable."""
-    await _write(settings, _end_key, key_id)
+async def renew_key(settings: Settings, key_id: str, *, by: str | None) -> str:
+    """Another key for whose it was; this one ends at once. Raises NoSuchKey, and as create_key."""
+    return await _write(settings, _renew_key, key_id, **_maker(by))
 
 
-def _end_key(connection: Connection, key_id: str) -> None:
+def _renew_key(connection: Connection, key_id: str, *, by: str, login: str) -> str:
+    person = _end_key(connection, key_id, by=by, login=login)
+    return _create_key(connection, person, by=by, login=login)
+
+
+async def end_key(settings: Settings, key_id: str, *, by: str | None) -> None:
+    """Raises NoSuchKey, NoSuchPerson and HasLeft for `by`, NobodyNamed and DatabaseUnusable."""
+    await _write(settings, _end_key, key_id, **_maker(by))
+
+
+def _end_key(connection: Connection, key_id: str, *, by: str, login: str) -> str:
     now = datetime.now(UTC)
-    said: Json = {"key": key_id, "person": revoke_key(connection, key_id, now)}
-    record_change(connection, "key_revoked", [], said, {}, by=OPERATOR, at=now)
+    _check_maker(connection, by, login, now)
+    person = revoke_key(connection, key_id, now)
+    said: Json = {"key": key_id, "person": person, **_made_at(login)}
+    record_change(connection, "key_revoked", [], said, {}, by=by, at=now)
+    return person
+
+
+def _maker(by: str | None) -> dict[str, str]:
+    """Who makes a change of keys: a person of the directory, or whoever is signed in to the machine. Raises NobodyNamed."""
+    login = login_name()
+    if by is None and login is None:
+        raise NobodyNamed
+    return {"by": by or f"{SYSTEM_USER}{login}", "login": login or ""}
+
+
+def _check_maker(connection: Connection, by: str, login: str, at: datetime) -> None:
+    if by != f"{SYSTEM_USER}{login}":
+        someone_here(connection, by, at)
+
+
+def _made_at(login: str) -> dict[str, object]:
+    """Also where a person is named: nobody proves on the command line who they are."""
+    return {"system_user": login} if login else {}
+
+
+def login_name() -> str | None:
+    """Who signed in to the machine, whoever they act as since. None in a container or a job, where nobody did, and for the
+    superuser, whom several people share."""
+    try:
+        name = os.getlogin()
+    except OSError:
+        return None
+    return None if name == "root" else name
 
 
 async def known_keys(settings: Settings) -> tuple[KnownKey, ...]:
