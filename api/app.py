@@ -54,6 +54,7 @@ from api.problems import (
     on_refusal,
 )
 from api.reports import routes as reports
+from api.spreadsheets import LISTS, MEDIA_TYPE, Spreadsheets, is_list
 from api.webhooks import routes as webhooks
 from throughcare.case.refusals import Refused
 from throughcare.config import LogFormat, Settings, read_settings
@@ -110,9 +111,11 @@ class Api(FastAPI):
             schemas |= problem.pop("$defs", {}) | {"Problem": problem}
             if schemas.pop("HTTPValidationError", None):
                 del schemas["ValidationError"]
-            for operations in document["paths"].values():
-                for operation in operations.values():
+            for path, operations in document["paths"].items():
+                for method, operation in operations.items():
                     _drop_framework_problem(operation["responses"])
+                    if is_list(method.upper(), path):
+                        _name_csv(operation["responses"], schemas)
         return super().openapi()
 
 
@@ -120,6 +123,15 @@ def _drop_framework_problem(responses: dict[str, dict[str, Any]]) -> None:
     """It is added wherever there is a parameter, though a path of plain text can never be wrong in that way."""
     if "application/json" in responses.get("422", {}).get("content", {}):
         del responses["422"]
+
+
+def _name_csv(
+    responses: dict[str, dict[str, Any]], schemas: dict[str, dict[str, Any]]
+) -> None:
+    content = responses.get("200", {}).get("content", {})
+    shown = content.get("application/json", {}).get("schema", {}).get("$ref", "")
+    if LISTS & schemas.get(shown.rpartition("/")[2], {}).get("properties", {}).keys():
+        content[MEDIA_TYPE] = {"schema": {"type": "string"}}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -142,6 +154,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Its logs would carry the text of exceptions, and its traces whole addresses, signed links among them.
         telemetry={"logs": False, "tracing": False},
     )
+    app.add_middleware(Spreadsheets)
     app.add_middleware(Reads)
     app.add_middleware(Requests)
     for kind in (Refused, ThroughcareError):

@@ -1,5 +1,7 @@
 """Who opened a client's record is on file, and told to those who answer for it (42 CFR 2.25, 45 CFR 164.528)."""
 
+import csv
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -192,6 +194,24 @@ async def test_reads_are_told_of_a_period_of_one_person_and_page_by_page(
     following = (await service.get("tamarack", pages["next"])).json()["items"]
     assert following[0]["id"] < pages["items"][0]["id"]
     assert none == []
+
+
+async def test_who_opened_a_record_is_told_as_a_file_to_hand_over(
+    service, plan, client
+):
+    await service.get("hawthorn", f"/care-plans/{plan['id']}")
+    await service.app.state.parts.reads.write()
+
+    async with service.calls("tamarack") as http:
+        answer = await http.get(
+            f"/clients/{client}/reads", headers={"Accept": "text/csv"}
+        )
+
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    row = next(each for each in rows if each["person.id"] == "hawthorn")
+    assert row["person.name"] == "Supervisor Demo-Hawthorn"
+    assert (row["route"], row["rights"]) == ("read_care_plan", "seat")
+    assert (await last(service, client, answer))["media_type"] == "text/csv"
 
 
 # -- keeping ----------------------------------------------------------------------------------------------------------
