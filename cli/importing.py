@@ -1,6 +1,7 @@
 """Brings a caseload in: judges its file against the tables, then makes a client and an intake of each row."""
 
 import asyncio
+import codecs
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,8 @@ AT_ONCE = 20
 """People brought in side by side: more would only make Temporal slower to answer each."""
 
 SHOWN_EVERY = 100
+
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 TRIES = 6
 PAUSE = timedelta(seconds=1)
@@ -96,6 +99,7 @@ async def import_caseload(
     exclude: Collection[int],
     dry_run: bool,
     by: str | None,
+    month_first: bool,
     show: Show,
 ) -> Imported:
     """Raises a ThroughcareError where it could not be done, or not to the end."""
@@ -104,7 +108,10 @@ async def import_caseload(
     text, keys = _text(file), read(settings.keys)
     database = open_database(settings.database)
     try:
-        return await _import(settings, database, keys, text, exclude, dry_run, by, show)
+        judged = await database.read(
+            _judge, settings, keys, text, exclude, by, month_first
+        )
+        return await _import(database, judged, keys, dry_run, by, show)
     except SQLAlchemyError as error:
         raise DatabaseUnusable(error) from None
     finally:
@@ -113,8 +120,9 @@ async def import_caseload(
 
 def _text(file: Path) -> str:
     try:
-        # A spreadsheet marks its UTF-8 with three bytes of its own.
-        return file.read_text(encoding="utf-8-sig")
+        found = file.read_bytes()
+        # What a spreadsheet calls Unicode text it marks with two bytes, and its UTF-8 with three.
+        return found.decode("utf-16" if found[:2] in UTF_16 else "utf-8-sig")
     except OSError as error:
         raise CannotImport(f"{file} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -124,16 +132,13 @@ def _text(file: Path) -> str:
 
 
 async def _import(
-    settings: Settings,
     database: Database,
+    judged: _Judged,
     keys: KeyRing,
-    text: str,
-    exclude: Collection[int],
     dry_run: bool,
     by: str | None,
     show: Show,
 ) -> Imported:
-    judged = await database.read(_judge, settings, keys, text, exclude, by)
     rows = judged.caseload.rows
     outcome = Imported(
         **dict(judged.caseload),
@@ -156,10 +161,11 @@ def _judge(
     text: str,
     exclude: Collection[int],
     by: str | None,
+    month_first: bool,
 ) -> _Judged:
     """The file against the tables as they are at one moment."""
     facts, packs = packs_in_force(connection)
-    around = _surroundings(connection, settings, facts, packs, keys)
+    around = _surroundings(connection, settings, facts, packs, keys, month_first)
     caseload = judge(text, around, exclude)
     known = {
         row.number: alike(connection, row.identity, besides=row.id)
@@ -186,6 +192,7 @@ def _surroundings(
     facts: AgencyFacts,
     packs: tuple[PackInForce, ...],
     keys: KeyRing,
+    month_first: bool,
 ) -> Surroundings:
     calendar = load_calendars(settings.calendars).get(facts.calendar)
     if calendar is None:
@@ -204,6 +211,7 @@ def _surroundings(
         seats={each.id: each for each in seats(connection, now, facts.id)},
         # The first key ever made stays in the file, so that the ids of a file stay the same.
         secret=next(iter(keys.keys.values())),
+        month_first=month_first,
     )
 
 

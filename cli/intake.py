@@ -37,6 +37,12 @@ def import_intakes(
             metavar="3,17",
         ),
     ] = "",
+    month_first: Annotated[
+        bool,
+        typer.Option(
+            "--month-first", help="Dates may be written 3/2/2026 too, 2 March."
+        ),
+    ] = False,
     by: Annotated[
         str | None,
         typer.Option(
@@ -46,9 +52,10 @@ def import_intakes(
     ] = None,
 ) -> None:
     """Bring in people who are in service already, one for each row. While a row that is not excluded has a problem nobody is;
-    every problem is a line, and the exit status 2. Run again after it was cut off, it goes on."""
+    every kind of problem is a line, and the exit status 2. Run again after it was cut off, it goes on."""
     # Here, because it loads the libraries of database and Temporal, and every other command starts sooner without.
     from cli.importing import import_caseload
+    from throughcare.usecases.caseload import told
 
     try:
         done = asyncio.run(
@@ -58,13 +65,14 @@ def import_intakes(
                 exclude=_rows(exclude),
                 dry_run=dry_run,
                 by=by,
+                month_first=month_first,
                 show=lambda text: typer.echo(text, err=True),
             )
         )
     except ThroughcareError as error:
         refuse(str(error))
-    for problem in done.problems:
-        typer.echo(str(problem))
+    for line in told(done.problems):
+        typer.echo(line)
     if done.problems:
         rows = len({problem.row for problem in done.problems})
         refuse(

@@ -21,6 +21,7 @@ from throughcare.usecases.caseload import (
     REQUIRED,
     Surroundings,
     judge,
+    told,
 )
 from throughcare.usecases.directory_file import read_directory
 from throughcare.usecases.dry_run import speaks_from
@@ -154,9 +155,9 @@ def test_columns_come_in_any_order_and_only_those_that_are_needed_must_be_there(
         ("name,program,source", "row 1, referred_at: this column is missing"),
         (",".join((*COLUMNS, "born")), "row 1, born: there is no such column; write"),
         (",".join((*COLUMNS, "name")), "row 1, name: this column stands here twice"),
-        (",".join((*COLUMNS, "")), "row 1: column 20 has no name"),
+        (",".join(("", *COLUMNS)), "row 1: column 1 has no name"),
         ("", "row 1: the header is missing"),
-        ('"name', "row 1: this is no CSV file"),
+        ('"name', "row 1: a quote begins in this row that never ends"),
     ],
     ids=["missing", "unknown", "twice", "nameless", "empty", "no CSV"],
 )
@@ -164,6 +165,85 @@ def test_a_header_that_is_wrong_is_told_by_the_name_of_the_column(around, header
     (problem,) = judge(header, around).problems
 
     assert str(problem).startswith(said)
+
+
+SAVED = "name,program,source,referred_at,emergency,screened_at,address"
+ROW = (
+    'Client Demo-Yarrow,cars,walked in,2026-11-02,{},2026-11-02,"1 Demo St\n2nd floor"'
+)
+SAVED_AS = [
+    pytest.param(lambda text: text, id="commas"),
+    pytest.param(lambda text: "\ufeff" + text, id="marked"),
+    pytest.param(lambda text: text.replace(",", ";"), id="semicolons"),
+    pytest.param(lambda text: "sep=;\r\n" + text.replace(",", ";"), id="a separator named"),
+    pytest.param(lambda text: "sep=,\n" + text, id="a comma named"),
+    pytest.param(lambda text: text.replace(",", "\t"), id="tabs"),
+    pytest.param(lambda text: text.replace("\r\n", ",,,\r\n") + ",,,,,,,,,\r\n", id="empty columns"),
+    pytest.param(lambda text: text.replace("\r\n", "\n"), id="another line end"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("saved", SAVED_AS)
+@pytest.mark.parametrize("no", ["no", "FALSE", "N"])
+def test_a_file_is_read_as_spreadsheets_save_it(around, saved, no):
+    text = f"{SAVED}\r\n{ROW.format(no)}\r\n"
+
+    caseload = judge(saved(text), around)
+
+    assert caseload.problems == ()
+    (row,) = caseload.rows
+    assert row.number == 2
+    assert row.identity is not None
+    assert row.identity.address == "1 Demo St\n2nd floor"
+    assert row.steps[0].facts["emergency"] is False
+
+
+def test_true_is_an_emergency(around):
+    (row,) = judge(f"{SAVED}\r\n{ROW.format('TRUE')}\r\n", around).rows
+
+    assert row.steps[0].facts["emergency"] is True
+
+
+def test_the_row_is_named_in_which_a_quote_begins_that_never_ends(around):
+    good = as_csv([person(n) for n in range(3)])
+
+    (problem,) = judge(
+        good + 'Client "Demo,cars\r\n"Demo,cars\r\nx,y\r\n', around
+    ).problems
+
+    assert problem.row == 6
+    assert "a quote begins" in problem.text
+
+
+def test_dates_with_the_month_first_are_read_where_it_is_said_that_they_are(around):
+    row = person(1, born_on="3/2/1985", referred_at="11/02/2026")
+
+    assert places(judge(as_csv([row]), around)) == [(2, "born_on"), (2, "referred_at")]
+    text = judge(as_csv([row]), around).problems[0].text
+    assert text.endswith("say --month-first")
+    read = judge(as_csv([row]), replace(around, month_first=True))
+    assert read.problems == ()
+    identity = read.rows[0].identity
+    assert identity is not None
+    assert str(identity.born_on) == "1985-03-02"
+    assert read.rows[0].referred_at == datetime(2026, 11, 2, 6, tzinfo=UTC)
+    same = judge(
+        as_csv([row | {"born_on": "1985-03-02"}]), replace(around, month_first=True)
+    )
+    assert same.rows[0].id == read.rows[0].id
+
+
+def test_one_kind_of_mistake_is_one_line(around):
+    rows = [person(n, referred_at="yesterday") for n in range(15)] + [
+        person(20, name="")
+    ]
+
+    first, second = told(judge(as_csv(rows), around).problems)
+
+    assert first.startswith(
+        "rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 5 more, referred_at: this is no date"
+    )
+    assert second == "row 17, name: this is missing"
 
 
 def test_a_row_of_too_many_cells_is_one_that_lost_its_quotes(around):

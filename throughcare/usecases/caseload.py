@@ -10,7 +10,7 @@ import io
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -75,8 +75,15 @@ ELSEWHERE = "as the agency's own record has it"
 """How something was done that a row gives the date of, and no more."""
 
 LONGEST = 200
+ROWS_SHOWN = 10
 
 EXAMPLE = "write 2026-03-02, or with a time and its zone 2026-03-02T15:30:00-06:00"
+
+MONTH_FIRST = "; of a file with 3/2/2026 for 2 March, say --month-first"
+US_DATE = r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})"
+
+YES, NO = {"yes", "y", "true"}, {"no", "n", "false"}
+"""A spreadsheet makes TRUE and FALSE of what is chosen in it."""
 
 WRITE = {
     "name": f"write a name of up to {LONGEST} characters",
@@ -133,6 +140,24 @@ class Row(Frozen):
     steps: tuple[Step, ...] = ()
 
 
+def told(problems: Iterable[RowProblem]) -> list[str]:
+    """A line for each kind of mistake, with the rows it is in."""
+    kinds: dict[tuple[str, str], list[RowProblem]] = defaultdict(list)
+    for each in problems:
+        kinds[each.column, each.text].append(each)
+    return [_told(same) for same in kinds.values()]
+
+
+def _told(same: Sequence[RowProblem]) -> str:
+    first, *others = same
+    if not others:
+        return str(first)
+    shown = ", ".join(str(each.row) for each in same[:ROWS_SHOWN])
+    more = f" and {len(same) - ROWS_SHOWN} more" if len(same) > ROWS_SHOWN else ""
+    where = f", {first.column}" if first.column else ""
+    return f"rows {shown}{more}{where}: {first.text}"
+
+
 class Caseload(Frozen):
     rows: tuple[Row, ...]
     problems: tuple[RowProblem, ...]
@@ -163,6 +188,8 @@ class Surroundings:
     seats: Mapping[str, SeatFacts]
     secret: bytes
     """Keys the ids, which would else tell whoever guesses a name that its bearer is a client."""
+    month_first: bool = False
+    """Whether dates may be written as they are in the United States: 3/2/2026."""
 
     @cached_property
     def trials(self) -> dict[tuple[str, tuple[str, ...]], tuple[str, str] | None]:
@@ -173,19 +200,15 @@ class Surroundings:
 def judge(text: str, around: Surroundings, exclude: Collection[int] = ()) -> Caseload:
     """Every row that is not excluded, and every problem of those."""
     try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        return _nothing(f"this is no CSV file: {error}")
-    if not lines or not any(map(str.strip, lines[0])):
+        lines = _lines(text)
+    except _CannotBeRead as error:
+        return Caseload(rows=(), problems=(error.problem,), excluded=0)
+    if not lines or not lines[0]:
         return _nothing(f"the header is missing; write {', '.join(COLUMNS)}")
-    header = [cell.strip().casefold() for cell in lines[0]]
+    header = [cell.casefold() for cell in lines[0]]
     if found := tuple(_header_problems(header)):
         return Caseload(rows=(), problems=found, excluded=0)
-    filled = {
-        number: [cell.strip() for cell in line]
-        for number, line in enumerate(lines[1:], start=2)
-        if any(map(str.strip, line))
-    }
+    filled = {number: line for number, line in enumerate(lines[1:], start=2) if line}
     judged = [
         _judged_row(number, header, line, around)
         for number, line in filled.items()
@@ -209,6 +232,46 @@ def judge(text: str, around: Surroundings, exclude: Collection[int] = ()) -> Cas
 def _nothing(text: str) -> Caseload:
     problem = RowProblem(row=1, column="", text=text)
     return Caseload(rows=(), problems=(problem,), excluded=0)
+
+
+# -- as a spreadsheet saves it -----------------------------------------------------------------------------------------
+
+
+class _CannotBeRead(Exception):
+    def __init__(self, row: int, text: str) -> None:
+        self.problem = RowProblem(row=row, column="", text=text)
+
+
+def _lines(text: str) -> list[list[str]]:
+    """Every row without the empty cells at its end. Raises _CannotBeRead, with the row in which it goes wrong."""
+    text = text.removeprefix("\ufeff")
+    found: list[list[str]] = []
+    if named := re.match(r"sep=(.)(?:\r\n?|\n)", text, re.IGNORECASE):
+        # A spreadsheet takes this line for itself and shows the next one as row 1.
+        separator, text = named[1], text[named.end() :]
+    else:
+        separator = _separator(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        for line in reader:
+            cells = [cell.strip() for cell in line]
+            while cells and not cells[-1]:
+                cells.pop()
+            found.append(cells)
+    except csv.Error:
+        said = "a quote begins in this row that never ends, or ends before its cell does; write a quote within a cell twice"
+        raise _CannotBeRead(len(found) + 1, said) from None
+    return found
+
+
+def _separator(text: str) -> str:
+    """What parts the most columns of the first line."""
+    first = re.split(r"[\r\n]", text, maxsplit=1)[0].casefold()
+
+    def columns(separator: str) -> int:
+        return len({e.strip('" ') for e in first.split(separator)} & set(COLUMNS))
+
+    return max(",;\t|", key=columns)
 
 
 def _in_order(*problems: Collection[RowProblem]) -> tuple[RowProblem, ...]:
@@ -254,6 +317,7 @@ class _Judged:
     problems: list[RowProblem] = field(default_factory=list)
     dates: dict[str, datetime] = field(default_factory=dict)
     identity: Identity | None = None
+    born_on: date | None = None
     steps: tuple[Step, ...] = ()
 
     def wrong(self, column: str, text: str) -> None:
@@ -270,12 +334,12 @@ class _Judged:
         return self.around.programs.get(self.cells.get("program", ""))
 
     @property
-    def born_on(self) -> date | None:
-        return self.identity.born_on if self.identity else None
+    def is_emergency(self) -> bool:
+        return self.cells.get("emergency", "").casefold() in YES
 
     @property
-    def is_emergency(self) -> bool:
-        return self.cells.get("emergency", "").casefold() == "yes"
+    def birth(self) -> str:
+        return str(self.born_on or self.cells.get("born_on", ""))
 
     @property
     def reference_key(self) -> str:
@@ -297,7 +361,7 @@ def _id(row: _Judged) -> str:
     """A ULID by its shape, of the beginning of time: whoever is brought in was known before anybody who is entered here.
     The dates of a row have no part in it, so that a date that is mended makes nobody twice."""
     cells, around = row.cells, row.around
-    who = row.reference_key or [name_key(cells["name"]), cells.get("born_on", "")]
+    who = row.reference_key or [name_key(cells["name"]), row.birth]
     said = json.dumps([around.agency, who, cells["program"]])
     digest = hmac.digest(around.secret, said.encode(), "sha256")
     number = int.from_bytes(digest) >> (len(digest) * 8 - ID_BITS)
@@ -339,9 +403,9 @@ def _judged_row(
 def _read_identity(row: _Judged) -> None:
     cells, born_on = row.cells, None
     if row.has("born_on"):
-        born_on = _date(cells["born_on"])
+        row.born_on = born_on = _date(cells["born_on"], row.around)
         if born_on is None:
-            row.wrong("born_on", "this is no date; write 1985-03-02")
+            row.wrong("born_on", f"this is no date; write 1985-03-02{MONTH_FIRST}")
         elif born_on > row.around.now.astimezone(row.around.zone).date():
             row.wrong("born_on", "this lies in the future")
     language = cells.get("language") or "en"
@@ -392,19 +456,23 @@ def _judge_worker(row: _Judged) -> None:
 # -- dates ---------------------------------------------------------------------------------------------------------------
 
 
-def _date(cell: str) -> date | None:
+def _date(cell: str, around: Surroundings) -> date | None:
     """ISO 8601 knows more ways to write one, and a spreadsheet none of them."""
     try:
+        if around.month_first and (found := re.fullmatch(US_DATE, cell)):
+            month, day, year = map(int, found.groups())
+            return date(year, month, day)
         return date.fromisoformat(cell) if re.fullmatch(r"[\d-]{10}", cell) else None
     except ValueError:
         return None
 
 
-def _instant(cell: str, zone: ZoneInfo) -> datetime | None:
+def _instant(cell: str, around: Surroundings) -> datetime | None:
     """A bare date is its first instant in the agency's zone."""
     try:
-        if day := _date(cell):
-            return datetime.combine(day, datetime.min.time(), zone).astimezone(UTC)
+        if day := _date(cell, around):
+            start = datetime.combine(day, datetime.min.time(), around.zone)
+            return start.astimezone(UTC)
         at = datetime.fromisoformat(cell)
         return (
             at.astimezone(UTC) if at.tzinfo and len(cell) > len("2026-03-02") else None
@@ -414,9 +482,9 @@ def _instant(cell: str, zone: ZoneInfo) -> datetime | None:
 
 
 def _read_date(row: _Judged, column: str) -> None:
-    at = _instant(row.cells[column], row.around.zone)
+    at = _instant(row.cells[column], row.around)
     if at is None:
-        row.wrong(column, f"this is no date; {EXAMPLE}")
+        row.wrong(column, f"this is no date; {EXAMPLE}{MONTH_FIRST}")
     elif at > row.around.now:
         row.wrong(column, "this lies in the future")
     else:
@@ -429,7 +497,7 @@ def _judge_pairs(row: _Judged) -> None:
             if row.has(given) and not row.has(missing):
                 row.wrong(missing, f"this is missing; {given} says nothing without it")
     if row.has("emergency"):
-        if row.cells["emergency"].casefold() not in ("yes", "no"):
+        if row.cells["emergency"].casefold() not in YES | NO:
             row.wrong("emergency", "write yes or no")
         elif row.is_emergency and row.policy and not row.policy.has_emergencies:
             text = "the policy of this program knows no emergency branch; write no"
@@ -454,13 +522,12 @@ def _judge_order(row: _Judged) -> None:
         if column in row.dates and row.dates[column] < row.dates[last]:
             text = f"this lies before {last}; where both are of one day, give times"
             row.wrong(column, text)
-    born_on = row.born_on
     referred_at = row.dates.get("referred_at")
     referred_on = (
         referred_at.astimezone(row.around.zone).date() if referred_at else None
     )
     is_known = not row.has_problem("born_on")
-    if is_known and born_on and referred_on and referred_on < born_on:
+    if is_known and row.born_on and referred_on and referred_on < row.born_on:
         row.wrong("referred_at", "this lies before born_on")
 
 
@@ -533,7 +600,7 @@ def _repeated(rows: Sequence[_Judged]) -> Iterator[RowProblem]:
     seen: dict[tuple[str, str], int] = {}
     born: dict[date, list[_Judged]] = defaultdict(list)
     for row in rows:
-        name, born_on = name_key(row.cells["name"]), row.cells.get("born_on", "")
+        name, born_on = name_key(row.cells["name"]), row.birth
         keys = {
             ("reference", row.reference_key): "the same; exclude one of them",
             ("name", f"{name} {born_on}" if born_on else ""): (
