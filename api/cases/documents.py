@@ -90,6 +90,7 @@ async def print_team(case_id: str, asking: SignedIn, parts: TheParts) -> Respons
         client_name=case.client.name,
         language=case.client.language,
         zone=case.zone,
+        readings=case.readings,
     )
     made = await asyncio.to_thread(team_pdf, paper)
     return given(made, PDF, "team.pdf", case_id)

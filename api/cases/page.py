@@ -23,7 +23,7 @@ from api.paging import Page, cut, next_address, read_cursor
 from api.shown import shows
 from throughcare.case.entry import CaseLink, Entry
 from throughcare.case.lifecycle import Lifecycle
-from throughcare.case.parts import ClauseId, PackRef, Reading
+from throughcare.case.parts import PackRef, Reading
 from throughcare.case.seats import Capacity, Side
 from throughcare.errors import NotThere
 from throughcare.lifecycles.client.acts import ClientEntry
@@ -50,6 +50,7 @@ from throughcare.store.directory import names
 from throughcare.store.packs import pack_by_digest
 from throughcare.store.tables import CaseRow, CaseSeatRow
 from throughcare.usecases.asking import Asking
+from throughcare.usecases.readings import readings_for, readings_of
 from throughcare.usecases.views import Names, PersonView, View
 
 OWN_WORDS = (
@@ -264,11 +265,7 @@ def _plain_page(whole: WholeCase, _pack: Pack) -> KindOfPage:
 
 
 def _client_page(whole: WholeCase, pack: Pack) -> KindOfPage:
-    """The readings are those of the intake, and past it those of the care plan as well."""
-    assert pack.intake is not None
-    readings = pack.intake.readings
-    if whole.row.kind != "intake" and pack.care_plan is not None:
-        readings = (*readings, *pack.care_plan.readings)
+    readings = readings_of(whole.row.kind, pack)
     return KindOfPage(facts=known_of(whole.row), readings=readings, roles=())
 
 
@@ -297,29 +294,6 @@ def _agreements(
         ]
         titles = tuple(policy.roles[role].title for role in missing)
         yield AgreementView(rung=rung_id, agreed=agreed, waiting_for=titles)
-
-
-def readings_for(policy: ConflictPolicy, ladder: Ladder) -> tuple[Reading, ...]:
-    """Those of a clause of this ladder, or of a clause that is of no ladder and so is meant for all."""
-    here = set(_clauses(ladder))
-    elsewhere = {c for other in policy.ladders for c in _clauses(other)} - here
-    return tuple(
-        reading for reading in policy.readings if set(reading.clauses) - elsewhere
-    )
-
-
-def _clauses(ladder: Ladder) -> Iterator[ClauseId]:
-    for clause in (
-        ladder.clause,
-        ladder.either_side_clause,
-        ladder.supervisor_may_be_party,
-    ):
-        if clause:
-            yield clause
-    for rung in ladder.rungs:
-        acts = (rung.meeting, rung.team, rung.contact, rung.assistance, rung.outcome)
-        yield from (act.clause for act in acts if act)
-        yield from (passing.clause for passing in (*rung.notices, *rung.information))
 
 
 _PAGES: dict[type[BaseModel], Callable[[WholeCase, Pack], KindOfPage]] = {

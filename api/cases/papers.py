@@ -20,7 +20,7 @@ from api.routing import Routes
 from throughcare.case.duty import Basis, Duty
 from throughcare.case.lifecycle import Lifecycle
 from throughcare.case.notice import Notice
-from throughcare.case.parts import PackRef
+from throughcare.case.parts import PackRef, Reading
 from throughcare.case.seats import Seated
 from throughcare.errors import NotThere
 from throughcare.lifecycles.client.facts import Assignment, ClientFacts
@@ -35,7 +35,7 @@ from throughcare.notices.letters import (
 )
 from throughcare.packs.pack import Pack
 from throughcare.store.addressees import LetterCase, letter_to_client
-from throughcare.store.cases import WholeCase, find_case, whole_case
+from throughcare.store.cases import WholeCase, facts_of, find_case, whole_case
 from throughcare.store.client_cases import known_of
 from throughcare.store.clients import ClientOnFile, find_client
 from throughcare.store.directory import AgencyFacts, agency
@@ -44,6 +44,7 @@ from throughcare.store.tables import CaseRow, NoticeRow
 from throughcare.time.deadline import Receipt
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.plan_documents import zone_of
+from throughcare.usecases.readings import readings_for, readings_of
 
 router = Routes()
 log = structlog.get_logger("throughcare.api")
@@ -89,12 +90,15 @@ def _prints_due_dates(kind: str) -> PaperEndpoint:
     async def print_due_dates(
         case_id: str, asking: SignedIn, parts: TheParts
     ) -> HTMLResponse:
-        whole, zone = await parts.database.read(_case, kind, case_id, asking, parts)
+        whole, zone, readings = await parts.database.read(
+            _case, kind, case_id, asking, parts
+        )
         return pages.page(
             "due-dates.html",
             title=f"Due dates of {kind.replace('-', ' ')} {case_id[-SHORT_ID:]}",
             now=due_words(datetime.now(UTC), zone),
             dues=list(_dues(whole, zone)),
+            readings=readings,
         )
 
     return print_due_dates
@@ -269,11 +273,21 @@ class DuePaper(NamedTuple):
 
 def _case(
     connection: Connection, kind: str, case_id: str, asking: Asking, parts: Parts
-) -> tuple[WholeCase, ZoneInfo]:
+) -> tuple[WholeCase, ZoneInfo, tuple[Reading, ...]]:
     whole = whole_case(connection, asking.scope, case_id, kind=kind)
     if whole is None:
         raise NotThere(kind.replace("-", " "))
-    return whole, ZoneInfo(zone_of(agency(connection), parts.calendars))
+    zone = ZoneInfo(zone_of(agency(connection), parts.calendars))
+    return whole, zone, _readings(connection, whole.row)
+
+
+def _readings(connection: Connection, row: CaseRow) -> tuple[Reading, ...]:
+    pack = pack_by_digest(connection, row.pack_digest)
+    assert pack is not None, "a pack is kept once a case was opened under it"
+    if row.kind != "conflict":
+        return readings_of(row.kind, pack)
+    policy = pack.conflict_policy
+    return readings_for(policy, policy.ladder(facts_of(row).ladder))
 
 
 def _dues(whole: WholeCase, zone: ZoneInfo) -> Iterator[DuePaper]:

@@ -255,3 +255,13 @@ async def test_a_request_without_a_due_date_says_so(service):
 
     assert f"Due dates of service request {request['id'][-6:]}" in paper
     assert "Nothing in this case has a due date." in paper
+
+
+async def test_the_page_of_due_dates_shows_how_the_policy_is_read(service):
+    case = await service.opened()
+
+    page = (await service.get("alder", f"/conflicts/{case['id']}/due-dates")).text
+
+    assert "How the policy is read here" in page
+    assert "Q-17 (" in page
+    assert "Q-22 (CR-C-3)" not in page

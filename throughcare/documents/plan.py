@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue
 
 from throughcare.case.base import Frozen
+from throughcare.case.parts import Reading
+from throughcare.documents.readings import UnderPolicy
 from throughcare.documents.typesetting import pdf
 from throughcare.documents.words import PLAIN, PaperWords, words_in
 from throughcare.lifecycles.client.plan_facts import (
@@ -35,7 +37,7 @@ class Printed(Frozen):
     content: Content = Content()
 
 
-class PlanPaper(Frozen):
+class PlanPaper(UnderPolicy):
     """All that is known of one version, for whichever form it is given out in."""
 
     case: str
@@ -83,6 +85,7 @@ def plan_paper(
     language: str,
     zone: str,
     services: Sequence[ServiceAsked] = (),
+    readings: Sequence[Reading] = (),
 ) -> PlanPaper:
     return PlanPaper(
         case=case,
@@ -99,6 +102,7 @@ def plan_paper(
         ),
         signatures=tuple(e for e in signatures if e.version == version.number),
         services=tuple(e for e in services if e.plan == version.number),
+        readings=tuple(readings),
     )
 
 
@@ -106,6 +110,7 @@ def plan_pdf(paper: PlanPaper) -> bytes:
     words, version = words_in(paper.language), paper.version
     data: JsonObject = {
         "words": words.model_dump(mode="json"),
+        **paper.policy_words,
         "policy_language": PLAIN,
         "title": words.plan,
         "agency": paper.agency,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
-from throughcare.case.base import Frozen
+from throughcare.documents.readings import UnderPolicy
 from throughcare.documents.typesetting import pdf
 from throughcare.documents.words import PaperWords, words_in
 from throughcare.lifecycles.client.plan_facts import (
@@ -17,7 +17,7 @@ from throughcare.lifecycles.client.plan_facts import (
 )
 
 
-class RequestPaper(Frozen):
+class RequestPaper(UnderPolicy):
     case: str
     agency: str
     client_name: str
@@ -33,6 +33,7 @@ def request_pdf(paper: RequestPaper) -> bytes:
     words = words_in(paper.language)
     data: dict[str, JsonValue] = {
         "words": words.model_dump(mode="json"),
+        **paper.policy_words,
         "title": words.request,
         "agency": paper.agency,
         "client": paper.client_name,

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
-from throughcare.case.base import Frozen
+from throughcare.case.parts import Reading
+from throughcare.documents.readings import UnderPolicy
 from throughcare.documents.typesetting import pdf
 from throughcare.documents.words import PaperWords, words_in
 from throughcare.lifecycles.client.plan_facts import (
@@ -17,7 +18,7 @@ from throughcare.lifecycles.client.plan_facts import (
 )
 
 
-class TeamPaper(Frozen):
+class TeamPaper(UnderPolicy):
     """Whoever left, or was never wanted, is not on it, nor why: a team list is for the team."""
 
     agency: str
@@ -31,7 +32,13 @@ class TeamPaper(Frozen):
 
 
 def team_paper(
-    life: CarePlanFacts, *, agency: str, client_name: str, language: str, zone: str
+    life: CarePlanFacts,
+    *,
+    agency: str,
+    client_name: str,
+    language: str,
+    zone: str,
+    readings: Sequence[Reading] = (),
 ) -> TeamPaper:
     return TeamPaper(
         agency=agency,
@@ -43,6 +50,7 @@ def team_paper(
         next_meeting=life.next_meeting,
         # The client is on it from the start, so there is always a first change.
         changed_at=max(each.since_at for each in life.team),
+        readings=tuple(readings),
     )
 
 
@@ -50,6 +58,7 @@ def team_pdf(paper: TeamPaper) -> bytes:
     words, zone = words_in(paper.language), ZoneInfo(paper.zone)
     data: dict[str, JsonValue] = {
         "words": words.model_dump(mode="json"),
+        **paper.policy_words,
         "title": words.team,
         "agency": paper.agency,
         "client": paper.client_name,

@@ -19,6 +19,13 @@ HERE = Path(__file__).parent
 FONTS = HERE / "fonts"
 
 
+UNSEEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+"""Categories of characters that draw nothing of their own: controls, what turns text round, private use."""
+
+SPELLING = frozenset("\u00ad\u200c\u200d")
+"""Of those, what words are spelled with: where one may be broken, and which letters are joined."""
+
+
 def pdf(template: str, data: dict[str, JsonValue], dated: datetime) -> bytes:
     """`dated` stands in the file as the day it was made. It takes some hundredths of a second of one core, so not on an
     event loop."""
@@ -48,7 +55,8 @@ def _printable(value: JsonValue) -> JsonValue:
 
 
 def printable(text: str) -> str:
-    """The text, where each character that the font cannot draw is told by its name: nothing is left out in silence."""
+    """The text, where each character that the font cannot draw, or that cannot be seen and turns what follows round, is told by
+    its name: nothing is left out in silence."""
     drawn = _drawn()
     return "".join(
         char if char in drawn else f"[{_name(char)}]"
@@ -63,12 +71,12 @@ def _name(char: str) -> str:
 
 @cache
 def _drawn() -> frozenset[str]:
-    """Every character of the font. What the standard forbids (characters of private use) is none of them."""
+    """Every character of the font that can be seen, and those by which letters are spelled. What the standard forbids (characters
+    of private use) is none of them."""
     (font,) = FONTS.glob("*.ttf")
     chars = {chr(code) for code in _codes(font.read_bytes())}
-    return frozenset(
-        {each for each in chars if unicodedata.category(each) != "Co"} | {"\n"}
-    )
+    seen = {each for each in chars if unicodedata.category(each) not in UNSEEN}
+    return frozenset(seen | SPELLING & chars | {"\n"})
 
 
 def _codes(font: bytes) -> set[int]:

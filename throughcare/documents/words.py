@@ -37,6 +37,7 @@ class PaperWords(Frozen):
     lacks: str
     digest: str
     page: str
+    readings: str
     of: str
     said: str
     nothing: str
@@ -151,6 +152,7 @@ ENGLISH = PaperWords(
     lacks="What it lacks",
     digest="Digest",
     page="Page",
+    readings="How the policy is read here",
     of="of",
     said="In the family's own words",
     nothing="Nothing is written here.",
@@ -259,6 +261,7 @@ SPANISH = PaperWords(
     lacks="Lo que le falta",
     digest="Huella",
     page="Página",
+    readings="Cómo se entiende aquí la política",
     of="de",
     said="En palabras de la propia familia",
     nothing="Aquí no hay nada escrito.",

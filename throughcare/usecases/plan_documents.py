@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from throughcare.case.parts import Reading
 from throughcare.documents.plan import PlanPaper, Standing, plan_paper
 from throughcare.documents.request import RequestPaper
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
@@ -13,10 +14,12 @@ from throughcare.lifecycles.client.relations import ClientRelation
 from throughcare.store.client_cases import known_of
 from throughcare.store.clients import ClientOnFile, find_client
 from throughcare.store.directory import AgencyFacts, agency
+from throughcare.store.packs import pack_by_digest
 from throughcare.store.plans import plan_recorded
 from throughcare.store.rows import rows
 from throughcare.store.tables import CaseLinkRow, CaseRow
 from throughcare.time.calendar import Calendar
+from throughcare.usecases.readings import readings_of
 
 Calendars = Mapping[str, Calendar]
 
@@ -29,6 +32,7 @@ class FoundPlan(NamedTuple):
     client: ClientOnFile
     here: AgencyFacts
     zone: str
+    readings: tuple[Reading, ...] = ()
 
     def version(self, number: str) -> Version | None:
         return next((e for e in self.plan.life.versions if e.number == number), None)
@@ -43,7 +47,13 @@ def found_plan(
     here = agency(connection)
     if plan is None or client is None:
         return None
-    return FoundPlan(row, plan, client, here, zone_of(here, calendars))
+    zone = zone_of(here, calendars)
+    return FoundPlan(row, plan, client, here, zone, _readings(connection, row))
+
+
+def _readings(connection: Connection, row: CaseRow) -> tuple[Reading, ...]:
+    pack = pack_by_digest(connection, row.pack_digest)
+    return readings_of(row.kind, pack) if pack else ()
 
 
 def zone_of(here: AgencyFacts, calendars: Calendars) -> str:
@@ -67,6 +77,7 @@ def paper_of(found: FoundPlan, version: Version) -> PlanPaper:
         language=found.client.language,
         zone=found.zone,
         services=plan.life.services,
+        readings=found.readings,
     )
 
 
@@ -99,6 +110,7 @@ def request_paper(
         need_text=_need(connection, row.id, request.plan, request.need)
         or (known.text if known else None),
         asked_at=row.opened_at,
+        readings=_readings(connection, row),
     )
 
 

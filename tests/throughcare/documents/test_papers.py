@@ -20,11 +20,18 @@ from tests.throughcare.documents.samples import (
     signature,
     version,
 )
+from throughcare.case.parts import Reading
 from throughcare.documents.plan import plan_pdf
 from throughcare.documents.request import request_pdf
 from throughcare.documents.team import team_paper, team_pdf
 from throughcare.documents.typesetting import printable
-from throughcare.lifecycles.client.plan_facts import Content, PlanNeed
+from throughcare.lifecycles.client.plan_facts import (
+    Content,
+    Member,
+    MemberStatus,
+    PlanNeed,
+)
+from throughcare.lifecycles.client.plan_policy import MemberKind
 from throughcare.time.deadline import Span
 
 ROOT = Path(__file__).parents[3]
@@ -395,3 +402,143 @@ def test_a_request_that_waits_says_so():
     text = text_of(request_pdf(waiting))
 
     assert "Sent: Not sent yet Decision: Not decided yet" in text
+
+
+# -- long words and signs that cannot be seen ----------------------------------------------------------------------------
+
+
+LONG_NAMES = [
+    (
+        "Maria Fernanda Demo-Rodriguez de la Montana",
+        "maria.fernanda.demo-rodriguez_de_la_montana@birchwoodrecoveryservices.example",
+    ),
+    ("Wolfeschlegelsteinhausenbergerdorff-Demo", "414-555-0142"),
+    ("Relative Demo", "weirdrel@family.example"),
+    ("W" * 60, "m" * 200),
+]
+
+
+def placed(made: bytes) -> list[tuple[str, float, float]]:
+    """Every run of letters on the pages, and from where to where it goes at least, in points."""
+    found: list[tuple[str, float, float]] = []
+
+    def visit(text: str, cm: Any, tm: Any, font: Any, size: float) -> None:
+        if text.strip():
+            narrowest = 0.27 * size * abs(tm[0] or 1)
+            found.append((text, tm[4], tm[4] + len(text.strip()) * narrowest))
+
+    for page in PdfReader(BytesIO(made)).pages:
+        page.extract_text(visitor_text=visit)
+    return found
+
+
+def long_team() -> bytes:
+    members = [
+        Member(
+            id=f"member-{number}",
+            kind=MemberKind.family,
+            name=name,
+            contact=contact,
+            status=MemberStatus.joined,
+            since_at=life().team[0].since_at,
+        )
+        for number, (name, contact) in enumerate(LONG_NAMES, start=1)
+    ]
+    return team(team=members)
+
+
+def test_a_long_name_or_address_is_broken_inside_its_cell_and_whole():
+    made = long_team()
+    text = re.sub(
+        r"\s", "", "".join(p.extract_text() for p in PdfReader(BytesIO(made)).pages)
+    )
+
+    for each in LONG_NAMES:
+        assert all(re.sub(r"\s", "", part) in text for part in each)
+
+
+def test_what_fits_on_a_line_of_its_own_is_not_broken():
+    text = text_of(long_team())
+
+    for each in ("Standing", "Organization", "414-555-0142", "weirdrel@family.example"):
+        assert each in text
+
+
+@pytest.mark.parametrize("letter", ["x", "W", "\u0639", "\u00e4"])
+def test_three_thousand_letters_without_a_space_stay_on_the_page(letter):
+    made = plan_pdf(paper(CONTENTS | {"vision": Content(text=letter * 3000)}))
+    pages = PdfReader(BytesIO(made)).pages
+
+    assert sum(page.extract_text().count(letter) for page in pages) >= 3000
+    widest = float(pages[0].mediabox.width)
+    assert max(right for _, _, right in placed(made)) < widest
+    longest = max(len(text.strip()) for text, *_ in placed(made) if letter in text)
+    assert longest < 162
+
+
+def test_a_long_need_that_heads_its_strategies_stays_on_the_page():
+    need = PlanNeed(id="need-1", whose="client", rank=1, text="n" * 500)
+    made = plan_pdf(paper(CONTENTS | {"needs": Content(needs=(need,))}))
+
+    lines = [text.strip() for text, *_ in placed(made) if "nnnn" in text]
+    assert lines
+    assert max(map(len, lines)) < 162
+
+
+@pytest.mark.parametrize(
+    ("sign", "name"),
+    [
+        ("\u202e", "RIGHT-TO-LEFT OVERRIDE"),
+        ("\u2066", "LEFT-TO-RIGHT ISOLATE"),
+        ("\u200f", "RIGHT-TO-LEFT MARK"),
+        ("\u200b", "ZERO WIDTH SPACE"),
+        ("\u0007", "U+0007"),
+    ],
+)
+def test_a_sign_that_turns_text_round_or_cannot_be_seen_is_told_by_its_name(sign, name):
+    assert printable(f"Safe{sign}at night") == f"Safe[{name}]at night"
+
+
+def test_what_words_are_spelled_with_is_left_as_it_is():
+    assert (
+        printable("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")
+        == "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    )
+
+
+# -- the policy -----------------------------------------------------------------------------------------------------------
+
+READ = Reading(
+    id="Q-25",
+    question="Where do the requests go?",
+    clauses=("CP-E-8",),
+    reading="Both kinds go to one place.",
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "How the policy is read here"),
+        ("es", "Cómo se entiende aquí la política"),
+    ],
+)
+def test_every_paper_shows_how_the_policy_is_read(language, title):
+    under = {"readings": (READ,), "language": language}
+    whole = team_paper(
+        life(),
+        agency="Wraparound Milwaukee",
+        client_name="Client Demo-Fern",
+        language=language,
+        zone="America/Chicago",
+        readings=(READ,),
+    )
+    papers = (
+        plan_pdf(paper(**under)),
+        team_pdf(whole),
+        request_pdf(request_paper().model_copy(update=under)),
+    )
+
+    for made in papers:
+        text = text_of(made)
+        assert in_order(text, title, "Q-25 (CP-E-8)", READ.question, READ.reading)
