@@ -30,6 +30,8 @@ log = structlog.get_logger("throughcare.api")
 # A field's name is the sender's own text where the model has no such field.
 FIELD_NAME = re.compile(r"[\w-]{1,64}")
 
+TITLE_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
 
 class FieldProblem(BaseModel):
     field: str = Field(examples=["counterpart_seat"])
@@ -100,7 +102,7 @@ def problem_of(error: Refused | ThroughcareError, instance: str) -> Problem:
     shown = error.shown if isinstance(error, Refused) else None
     return Problem(
         type=f"urn:throughcare:problem:{name}",
-        title=re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize(),
+        title=TITLE_WORDS.sub(" ", name).capitalize(),
         status=error.status,
         detail=str(error),
         instance=instance,

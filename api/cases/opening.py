@@ -8,7 +8,7 @@ from fastapi import Body, Response
 from pydantic import BaseModel, Field
 
 from api.cases.page import read_page, shown_as
-from api.cases.views import CaseView
+from api.cases.views import ALIKE, CaseView
 from api.deps import Parts, SignedIn, TheParts
 from api.examples import OPENING, REFERRAL
 from api.once import AnsweredOnce, reply
@@ -36,6 +36,7 @@ class OpeningRecorded(BaseModel):
     """It is kept and will begin as soon as a worker is there; until then its address answers 404."""
 
     case: str = Field(examples=["01JZ0000000000000000000000"])
+    alike: tuple[str, ...] = Field(default=(), description=ALIKE)
 
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -86,6 +87,7 @@ async def open_intake(
 
     async def act(case_id: str) -> Reply:
         opening = await intake_opening(case_id, body, asking, parts, once.at)
+        alike = opening.about.referral.alike
         await parts.desk.open(opening)
         log.info("case.opened", case_id=case_id, kind="intake", program=opening.program)
         if body.screen:
@@ -94,7 +96,7 @@ async def open_intake(
                 await parts.desk.send("intake", case_id, "screened", screen)
             except TemporalAway as error:
                 raise NotConfirmed from error  # The intake has begun.
-        return await _begun("intake", case_id, asking, parts, _shows(body))
+        return await _begun("intake", case_id, asking, parts, _shows(body), alike)
 
     return await once.answer(body, act)
 
@@ -110,6 +112,7 @@ async def _begun(
     asking: Asking,
     parts: Parts,
     is_whole: Callable[[CaseView[Any]], bool] = lambda _: True,
+    alike: tuple[str, ...] = (),
 ) -> Reply:
     """The case as soon as its record can be read. A query would be answered before the first record is written, and costs
     the history three events."""
@@ -122,5 +125,6 @@ async def _begun(
         page = await in_time(look)
     address = f"{LIFECYCLES[kind].path}/{case_id}"
     if page is None:
-        return reply(202, OpeningRecorded(case=case_id), location=address)
+        return reply(202, OpeningRecorded(case=case_id, alike=alike), location=address)
+    page = page.model_copy(update={"alike": alike})
     return reply(201, page, location=address)

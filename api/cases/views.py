@@ -266,6 +266,8 @@ class CaseSummary(View):
 
 FactsOf = TypeVar("FactsOf")
 
+ALIKE = "Of the answer to an opening: clients you see who may be the same person; say so at `/clients/{id}/likeness`"
+
 
 class CaseView(CaseSummary, Generic[FactsOf]):
     """One case, whole but for its timeline. `facts` is what only a case of its kind has."""
@@ -282,6 +284,9 @@ class CaseView(CaseSummary, Generic[FactsOf]):
         description="The cases this one is tied to, and what each is to it"
     )
     readings: tuple[ReadingView, ...]
+    alike: tuple[str, ...] = Field(
+        default=(), exclude_if=lambda found: not found, description=ALIKE
+    )
     facts: FactsOf
 
 

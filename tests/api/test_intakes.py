@@ -362,3 +362,14 @@ async def test_a_second_intake_opens_and_names_the_first_at_once_and_both_know(s
         return link in (await read(service, "aspen", first))["links"]
 
     await until(is_told)
+
+
+async def test_the_answer_to_an_opening_names_who_may_be_known_here_already(service):
+    phone = {"phone": "414-555-7711"}
+    first = await opened(service, person=somebody(**phone))
+
+    second = await opened(service, person=somebody(**phone))
+
+    assert "alike" not in first
+    assert second["alike"] == [first["client"]["id"]]
+    assert "alike" not in await read(service, "aspen", second)

@@ -3,7 +3,10 @@
 import pytest
 
 from api.examples import ABSENCE, OPENING
+from api.problems import problem_of
 from api.routing import MAX_BODY_BYTES
+from throughcare.store.client_changes import NoSuchClient
+from throughcare.store.consents import NotAConsent
 
 PROBLEM = "application/problem+json"
 
@@ -132,3 +135,8 @@ async def test_every_answer_carries_the_id_its_log_lines_have(service):
     answer = await service.get(None, "/healthz")
 
     assert len(answer.headers["X-Request-ID"]) == 26
+
+
+def test_the_title_of_a_problem_is_in_words():
+    assert problem_of(NotAConsent("x"), "/consents").title == "Not a consent"
+    assert problem_of(NoSuchClient(), "/clients/x").title == "No such client"

@@ -28,6 +28,11 @@ def one_per_seat(seats: Iterable[Seated]) -> tuple[Seated, ...]:
     return tuple(found.values())
 
 
+def listed(words: Iterable[object]) -> str:
+    """A sentence that lists what there is says so where there is nothing."""
+    return ", ".join(map(str, words)) or "none"
+
+
 def all_of(seats: Iterable[Seated]) -> str:
     *first, last = dict.fromkeys(seated.title for seated in seats)
     return f"{', '.join(first)} and {last}" if first else last

@@ -14,6 +14,7 @@ from throughcare.case.seats import (
     HeldSeat,
     SeatKind,
 )
+from throughcare.case.wording import listed
 from throughcare.errors import BadRequestValue
 from throughcare.store.directory import names, seat_facts
 from throughcare.store.tables import CaseRow, CaseSeatRow
@@ -88,7 +89,7 @@ def _who_sits(
     parts = sorted({each for each in connection.scalars(in_case) if each})
     if seat not in parts:
         raise BadRequestValue(
-            "attested.seat", f"It must be a seat of this case: {', '.join(parts)}."
+            "attested.seat", f"It must be a seat of this case: {listed(parts)}."
         )
     facts = seat_facts(connection, seat, now)
     if facts is None or facts.person is None:

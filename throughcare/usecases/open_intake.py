@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from throughcare.case.base import Written
 from throughcare.case.seats import HeldSeat
 from throughcare.case.wire import Envelope, OpenCase
+from throughcare.case.wording import listed
 from throughcare.errors import BadRequestValue, NotForYou
 from throughcare.lifecycles.client.fields import Name, Words
 from throughcare.lifecycles.client.openings import IntakeOpening, Referral
@@ -184,7 +185,7 @@ def pack_for(
     ]
     raise BadRequestValue(
         "program",
-        f"No policy in force takes people in for it. Programs are: {', '.join(known) or 'none'}.",
+        f"No policy in force takes people in for it. Programs are: {listed(known)}.",
     )
 
 

@@ -57,6 +57,8 @@ def test_somebody_outside_the_populations_is_for_a_person_to_decide_on(populatio
     determine(walk, population=population, reasons="Asked for by the county")
 
     assert "reasons" in refused.detail
+    said = f"{population} is none" if population else "none is said"
+    assert f"population: {said} of those served (CS-A-1)" in refused.detail
     (entry,) = walk.said("out_of_scope")
     assert entry.clause == "CS-A-1"
     assert "adults-with-mental-illness" in entry.text

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from throughcare.case.message import Facts, LookUp, Messages
+from throughcare.case.wording import listed
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.conditions import asks_for_services
 from throughcare.lifecycles.care_plan.said import rules_of
@@ -60,9 +61,8 @@ class ServiceAskedFor(Facts):
         said.plan_named(self.plan)
         needs = _needs(case)
         if self.need not in needs:
-            listed = ", ".join(needs) or "none"
             raise said.unreadable(
-                f"need must be one of the plan's ({rules.plan_clause}): {listed}."
+                f"need must be one of the plan's ({rules.plan_clause}): {listed(needs)}."
             )
         own = said.seated.organization
         if case.independence and own and self.organization == own:

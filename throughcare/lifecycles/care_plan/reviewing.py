@@ -7,6 +7,7 @@ from pydantic import Field
 from throughcare.case.base import Frozen
 from throughcare.case.message import Facts, Messages
 from throughcare.case.parts import RoleId
+from throughcare.case.wording import listed
 from throughcare.lifecycles.care_plan.care_plan import REVIEW_ACTS, CarePlan
 from throughcare.lifecycles.care_plan.conditions import (
     has_advocacy,
@@ -201,8 +202,8 @@ def _check_goal(said: ClientSaid, need: str, field: str) -> None:
     case = plan_of(said)
     known = [*_goals(case), *(each.id for each in case.known.standing_needs)]
     if known and need not in known:
-        listed = ", ".join(dict.fromkeys(known))
-        raise said.unreadable(f"{field} must be one of the plan's: {listed}.")
+        needs = listed(dict.fromkeys(known))
+        raise said.unreadable(f"{field} must be one of the plan's: {needs}.")
 
 
 def _check_review(said: ClientSaid, facts: ReviewHeld, review: ReviewRules) -> None:
@@ -237,9 +238,8 @@ def _check_review(said: ClientSaid, facts: ReviewHeld, review: ReviewRules) -> N
     for each in facts.progress:
         _check_goal(said, each.need, "progress.need")
     if strange := sorted(set(facts.answers) - set(review.questions)):
-        listed = ", ".join(review.questions) or "none"
         raise said.unreadable(
-            f"answers: questions are known by their number: {listed}; not {', '.join(strange)}."
+            f"answers: questions are known by their number: {listed(review.questions)}; not {', '.join(strange)}."
         )
     if unmet := review.needs.get(ReviewNeed.unmet_needs):
         bare = [each.need for each in facts.unmet_needs if not each.plan]
@@ -303,7 +303,7 @@ class ResourceLinked(Facts):
     def apply(self, case: CarePlan, said: ClientSaid) -> None:
         life, rules = case.life, rules_of(said)
         if self.domain not in rules.domains:
-            raise said.unreadable(f"domain must be one of: {', '.join(rules.domains)}.")
+            raise said.unreadable(f"domain must be one of: {listed(rules.domains)}.")
         number = len(life.links) + 1
         life.links.append(
             ResourceLink(

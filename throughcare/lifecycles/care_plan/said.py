@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from throughcare.case.duty import Duty
 from throughcare.case.parts import ClauseId
+from throughcare.case.wording import listed
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.plan_facts import Member
@@ -36,7 +37,7 @@ def member_named(said: ClientSaid, member_id: str, field: str = "member") -> Mem
 
 def listed_as(members: Iterable[Member]) -> str:
     """By id and kind: a refusal may end on the timeline, where operators read it and no name stands."""
-    return ", ".join(f"{each.id} ({each.kind})" for each in members)
+    return listed(f"{each.id} ({each.kind})" for each in members)
 
 
 def note_held(

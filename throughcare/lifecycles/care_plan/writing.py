@@ -5,6 +5,7 @@ from pydantic import Field
 from throughcare.case.base import Frozen
 from throughcare.case.message import Facts, Messages
 from throughcare.case.refusals import Overwritten
+from throughcare.case.wording import listed
 from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.care_plan.conditions import has_team
 from throughcare.lifecycles.care_plan.fields import Some
@@ -181,8 +182,7 @@ def _check_needs(said: ClientSaid, plan: PlanRules, content: Content) -> None:
     known = needs_of(plan_of(said), plan)
     for strategy in content.strategies:
         if strategy.need not in known:
-            listed = ", ".join(known) or "none"
-            raise said.unreadable(f"strategies: need must be one of: {listed}.")
+            raise said.unreadable(f"strategies: need must be one of: {listed(known)}.")
 
 
 def needs_of(case: CarePlan, plan: PlanRules) -> list[str]:

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from throughcare.case.message import Facts, LookUp, Messages
 from throughcare.case.patterns import AMOUNT
+from throughcare.case.wording import listed
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.case import ClientCase
 from throughcare.lifecycles.client.facts import FundPayment
@@ -53,7 +54,7 @@ class FundPaymentMade(Facts):
         assert fund is not None
         asked = case.known.services_by_need()
         if self.service not in asked:
-            raise said.unreadable(f"service must be one of: {', '.join(asked)}.")
+            raise said.unreadable(f"service must be one of: {listed(asked)}.")
         if self.need not in asked[self.service]:
             needs = ", ".join(asked[self.service])
             raise said.unreadable(f"need must be what that service is for: {needs}.")

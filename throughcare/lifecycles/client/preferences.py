@@ -1,6 +1,7 @@
 """Whom the person would rather work with: what messages about it do. Pure."""
 
 from throughcare.case.message import Facts, LookUp, Messages
+from throughcare.case.wording import listed
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.case import ClientCase
 from throughcare.lifecycles.client.facts import Preference
@@ -59,7 +60,7 @@ def take_preferences(
     for each in preferences:
         said.check_authorised(each.stated_by, authorised)
         if rules and each.kind not in rules.kinds:
-            raise said.unreadable(f"kind must be one of: {', '.join(rules.kinds)}.")
+            raise said.unreadable(f"kind must be one of: {listed(rules.kinds)}.")
     speakers = {each.stated_by.casefold() for each in preferences}
     kept = known.preferences if speakers and known.preferences else []
     others = [each for each in kept if each.stated_by.casefold() not in speakers]

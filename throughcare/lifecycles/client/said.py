@@ -12,6 +12,7 @@ from throughcare.case.duty import (
 from throughcare.case.parts import ClauseId, RoleId
 from throughcare.case.said import Said
 from throughcare.case.seats import Capacity, Seated
+from throughcare.case.wording import listed
 from throughcare.lifecycles.client.acts import ClientEntry
 from throughcare.lifecycles.client.facts import (
     Flag,
@@ -47,7 +48,7 @@ class ClientSaid(Said["ClientCase"]):
         named = str(getattr(self.message.facts, field))
         mine = [duty for duty in found if duty.target == named]
         if not mine:
-            known = ", ".join(str(duty.target) for duty in found)
+            known = listed(duty.target for duty in found)
             raise self.unreadable(f"{field} must be one of: {known}.")
         return mine[:1]
 

@@ -126,7 +126,7 @@ def _asking_findings(
             if role in policy.roles and role not in seated:
                 yield (
                     (*at, *field, index),
-                    f"{role} has no seat on rung {rung.id}; write {' or '.join(seated)}",
+                    f"{role} has no seat on rung {rung.id}; write {' or '.join(seated) or 'seats for it first'}",
                 )
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from throughcare.case.message import Messages, Permission
 from throughcare.case.refusals import Unreadable
-from throughcare.case.wording import NOBODY
+from throughcare.case.wording import NOBODY, listed
 from throughcare.lifecycles.conflict.acts import ConflictAct
 from throughcare.lifecycles.conflict.conflict import Conflict
 from throughcare.lifecycles.conflict.facts import RungFacts
@@ -94,7 +94,7 @@ class ViolationReported(RungFacts):
     def apply(self, case: Conflict, said: ConflictSaid) -> None:
         violation = case.policy.violation
         if self.recipient not in violation.recipients:
-            known = ", ".join(violation.recipients)
+            known = listed(violation.recipients)
             raise Unreadable(f"recipient must be one of: {known}.", said.allowed)
         recipient = case.seated[self.recipient]
         text = f"The violation was reported to {recipient.title}."

@@ -13,6 +13,7 @@ from throughcare.case.seats import (
     SeatKind,
     Side,
 )
+from throughcare.case.wording import listed
 from throughcare.lifecycles.conflict.policy import ConflictPolicy, Ladder
 
 
@@ -121,7 +122,7 @@ def _ladder_for(
             return ladder
         kinds += [f"{kind} (ladder {ladder.id})" for kind in role.accepts]
     raise CannotOpen(
-        f"{counterpart} is not the other side of any ladder. Seats that are: {', '.join(kinds)}."
+        f"{counterpart} is not the other side of any ladder. Seats that are: {listed(kinds)}."
         f" {_party_hint(policy)}"
     )
 

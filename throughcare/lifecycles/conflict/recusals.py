@@ -5,6 +5,7 @@ from pydantic import Field
 from throughcare.case.message import Messages
 from throughcare.case.parts import RoleId
 from throughcare.case.refusals import Unreadable
+from throughcare.case.wording import listed
 from throughcare.lifecycles.conflict.acts import ConflictEntry
 from throughcare.lifecycles.conflict.conflict import Conflict
 from throughcare.lifecycles.conflict.facts import RungFacts
@@ -82,6 +83,6 @@ def _check_part(said: ConflictSaid, role: RoleId) -> None:
     parts = said.case.parts_now()
     if role not in parts:
         raise Unreadable(
-            f"role must be a part on the current rung: {', '.join(parts)}.",
+            f"role must be a part on the current rung: {listed(parts)}.",
             said.allowed,
         )

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from throughcare.case.message import Facts, LookUp, Messages, Permission
 from throughcare.case.refusals import StepsOutstanding
+from throughcare.case.wording import listed
 from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.assigning import (
     Assigned,
@@ -80,14 +81,19 @@ class Determination(Facts):
         is_served = served is None or self.population in [e.id for e in served.served]
         if not is_served and served:
             proposed = False
-            listed = ", ".join(each.id for each in served.served)
-            text = f"Out of scope: the person is of none of the populations served ({listed}). A person decides."
+            ids = listed(each.id for each in served.served)
+            text = f"Out of scope: the person is of none of the populations served ({ids}). A person decides."
             said.note(ClientEntry.out_of_scope, text, served.clause)
         if self.reasons is None and (not self.eligible or proposed is False):
             answer = "eligible" if self.eligible else "not eligible"
-            raise said.refused(
-                f"Give the reasons: the policy's rule alone does not make them {answer}."
-            )
+            why = f"the policy's rule alone does not make them {answer}"
+            if self.eligible and served and not is_served:
+                which = (
+                    f"{self.population} is none" if self.population else "none is said"
+                )
+                ids = listed(each.id for each in served.served)
+                why = f"population: {which} of those served ({served.clause}), which are: {ids}"
+            raise said.refused(f"Give the reasons: {why}.")
         case.known.determined = Determined(
             at=said.message.event_at,
             eligible=self.eligible,
@@ -122,7 +128,7 @@ def _proposed(said: ClientSaid, rule: Eligibility, facts: Determination) -> bool
         )
     if unknown := [each for each in facts.answers if each not in ids]:
         raise said.unreadable(
-            f"answers: {', '.join(unknown)} is no criterion; these are: {', '.join(ids)}."
+            f"answers: {', '.join(unknown)} is no criterion; these are: {listed(ids)}."
         )
     given = facts.answers
     all_of = all(given[each] for each in rule.all_of)
@@ -202,7 +208,7 @@ class RapportAnswered(Facts):
             )
         if unknown := [each for each in self.answers if each not in ids]:
             raise said.unreadable(
-                f"answers: {', '.join(unknown)} is no question; these are: {', '.join(ids)}."
+                f"answers: {', '.join(unknown)} is no question; these are: {listed(ids)}."
             )
         case.known.rapport = dict(self.answers)
         said.discharge(

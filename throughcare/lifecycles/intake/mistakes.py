@@ -9,6 +9,7 @@ from throughcare.case.duty import Duty
 from throughcare.case.entry import Entry
 from throughcare.case.message import Messages
 from throughcare.case.taking_back import THE_ENTRY, TakesBack
+from throughcare.case.wording import listed
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.case import ONCE
 from throughcare.lifecycles.client.facts import Need
@@ -49,7 +50,7 @@ class EmergencyTakenBack(TakesBack):
         known = [each.id for each in _emergencies(case)]
         if unknown := [each for each in needs if each not in known]:
             raise said.unreadable(
-                f"needs: {unknown[0]} is no emergency need of this case; these are: {', '.join(known)}."
+                f"needs: {unknown[0]} is no emergency need of this case; these are: {listed(known)}."
             )
         made = _made_by(case, entry, needs)
         if not made:

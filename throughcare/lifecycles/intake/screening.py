@@ -7,6 +7,7 @@ from pydantic import Field
 from throughcare.case.base import Frozen
 from throughcare.case.entry import Relation
 from throughcare.case.message import Facts, Messages
+from throughcare.case.wording import listed
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.facts import Need
 from throughcare.lifecycles.client.fields import Name, Slug, Words
@@ -208,7 +209,7 @@ class EmergencyNeedsConfirmed(Facts):
         given = {each.need: each.confirmed for each in self.needs}
         if unknown := sorted(set(given) - asked):
             raise said.unreadable(
-                f"needs: {', '.join(unknown)} is not asked about; asked about are: {', '.join(sorted(asked))}."
+                f"needs: {', '.join(unknown)} is not asked about; asked about are: {listed(sorted(asked))}."
             )
         if missing := sorted(asked - set(given)):
             raise said.unreadable(

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from throughcare.case.base import Frozen
 from throughcare.case.message import Facts, LookUp, Messages
+from throughcare.case.wording import listed
 from throughcare.lifecycles.client.acts import ClientAct
 from throughcare.lifecycles.client.facts import PlanKind, ProviderUsed, ServiceNeeded
 from throughcare.lifecycles.client.fields import Name, Slug, Words
@@ -171,7 +172,7 @@ class PreliminaryPlanFiled(Facts, OnlyPlan):
             if need is None or need.confirmed is not True:
                 confirmed = [each.id for each in case.known.needs if each.confirmed]
                 raise said.unreadable(
-                    f"services: {service.service} must be for a need the client confirmed: {', '.join(confirmed) or 'none'}."
+                    f"services: {service.service} must be for a need the client confirmed: {listed(confirmed)}."
                 )
         said.discharge(
             "The preliminary plan is on file, with its safety and crisis plan."
@@ -215,8 +216,8 @@ class ServiceRequested(Facts):
         (duty,) = said.duties()
         plan, known = said.plan_named(self.plan), case.known
         if known.need(self.need) is None:
-            listed = ", ".join(each.id for each in known.standing_needs)
-            raise said.unreadable(f"need must be one of this case: {listed}.")
+            needs = listed(each.id for each in known.standing_needs)
+            raise said.unreadable(f"need must be one of this case: {needs}.")
         known.services = [
             each.model_copy(update={"request": self.reference, "plan": plan.version})
             if each.service == self.service and each.request is None
