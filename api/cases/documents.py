@@ -91,6 +91,7 @@ async def print_team(case_id: str, asking: SignedIn, parts: TheParts) -> Respons
         language=case.client.language,
         zone=case.zone,
         readings=case.readings,
+        redisclosure=case.redisclosure,
     )
     made = await asyncio.to_thread(team_pdf, paper)
     return given(made, PDF, "team.pdf", case_id)

@@ -90,7 +90,7 @@ def _prints_due_dates(kind: str) -> PaperEndpoint:
     async def print_due_dates(
         case_id: str, asking: SignedIn, parts: TheParts
     ) -> HTMLResponse:
-        whole, zone, readings = await parts.database.read(
+        whole, zone, pack = await parts.database.read(
             _case, kind, case_id, asking, parts
         )
         return pages.page(
@@ -98,7 +98,8 @@ def _prints_due_dates(kind: str) -> PaperEndpoint:
             title=f"Due dates of {kind.replace('-', ' ')} {case_id[-SHORT_ID:]}",
             now=due_words(datetime.now(UTC), zone),
             dues=list(_dues(whole, zone)),
-            readings=readings,
+            readings=_readings(whole.row, pack),
+            redisclosure=pack.redisclosure(kind, PLAIN),
         )
 
     return print_due_dates
@@ -273,17 +274,17 @@ class DuePaper(NamedTuple):
 
 def _case(
     connection: Connection, kind: str, case_id: str, asking: Asking, parts: Parts
-) -> tuple[WholeCase, ZoneInfo, tuple[Reading, ...]]:
+) -> tuple[WholeCase, ZoneInfo, Pack]:
     whole = whole_case(connection, asking.scope, case_id, kind=kind)
     if whole is None:
         raise NotThere(kind.replace("-", " "))
     zone = ZoneInfo(zone_of(agency(connection), parts.calendars))
-    return whole, zone, _readings(connection, whole.row)
-
-
-def _readings(connection: Connection, row: CaseRow) -> tuple[Reading, ...]:
-    pack = pack_by_digest(connection, row.pack_digest)
+    pack = pack_by_digest(connection, whole.row.pack_digest)
     assert pack is not None, "a pack is kept once a case was opened under it"
+    return whole, zone, pack
+
+
+def _readings(row: CaseRow, pack: Pack) -> tuple[Reading, ...]:
     if row.kind != "conflict":
         return readings_of(row.kind, pack)
     policy = pack.conflict_policy

@@ -96,6 +96,7 @@ class SigningPage(LinkPage[SigningAccess]):
             "title": "A plan to read and sign",
             "facts": facts,
             "plan": f"{token}/plan.pdf",
+            "redisclosure": access.found.redisclosure,
             "reason": str(form.get("reason", "")) if form else "",
         }
 

@@ -265,3 +265,26 @@ async def test_the_page_of_due_dates_shows_how_the_policy_is_read(service):
     assert "How the policy is read here" in page
     assert "Q-17 (" in page
     assert "Q-22 (CR-C-3)" not in page
+
+
+NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+
+
+async def test_what_is_printed_about_a_client_of_a_recovery_program_carries_the_notice(
+    service,
+):
+    """42 CFR 2.32."""
+    case = await opened(service, person=somebody(address=HOME))
+    case = await say(service, "aspen", case, "decline", reason="Found other help.")
+
+    dues = await printed(service, "aspen", case, "due-dates")
+    written = await letter(service, "aspen", case, "client_closed")
+
+    assert NOTICE in dues
+    assert NOTICE in written
+
+
+async def test_what_is_printed_of_another_program_does_not(service):
+    case = await accepted(service, person=somebody(address=HOME))
+
+    assert "42 CFR" not in await printed(service, ACCESS, case, "due-dates")

@@ -113,6 +113,13 @@ async def test_the_page_says_which_version_it_is_and_who_signs_and_nothing_of_th
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
+async def test_the_page_to_sign_carries_the_notice_of_redisclosure(service, asked):
+    """42 CFR 2.32."""
+    page = await open_page(service, asked[2])
+
+    assert "42 CFR part 2 prohibits unauthorized use or disclosure" in page.text
+
+
 async def test_the_page_to_sign_is_sound_and_every_field_has_a_label(service, asked):
     page = await open_page(service, asked[2])
 

@@ -20,6 +20,10 @@ from throughcare.store.addressees import PRINT_IT, Addressee, LetterCase
 
 PACKS = load_packs(Path(__file__).parents[2] / "policies")
 PACK, CARS = PACKS["milwaukee-wraparound"], PACKS["milwaukee-cars"]
+assert CARS.intake is not None
+NO_NOTICE = CARS.intake.model_copy(update={"recovery": False, "redisclosure": {}})
+BARE = CARS.model_copy(update={"policies": {**CARS.policies, "intake": NO_NOTICE}})
+"""The pack of a recovery program, where a test is about other words than the notice its letters end with."""
 CASE = "01JGZQ5W3V8X9Y2T4R6N3FK9AB"
 PEOPLE = {
     person: Addressee(id=person, name=f"{person.title()} Example", email=email)
@@ -185,7 +189,7 @@ WRITTEN_TO = PEOPLE | {
 
 def served_writer(
     kind: str = "intake",
-    pack: Pack = CARS,
+    pack: Pack = BARE,
     language: str = "es",
     email: str | None = "c@client.example",
 ) -> LetterWriter:
@@ -203,7 +207,7 @@ def to_client(kind: str = "client_decision") -> Notice:
 
 def saying(body: str) -> Pack:
     text = NoticeText(subject="{lifecycle} {case}", body=body)
-    return CARS.model_copy(update={"notices": {**CARS.notices, "reminder": text}})
+    return BARE.model_copy(update={"notices": {**CARS.notices, "reminder": text}})
 
 
 @pytest.mark.parametrize("kind", sorted(INTAKE_NOTICES))
@@ -318,3 +322,43 @@ def test_a_client_reads_when_a_meeting_is_in_their_own_language(language, when):
     letter = served_writer("care-plan", language=language).letter(invited)
 
     assert when in letter.body
+
+
+# -- 42 CFR 2.32 ----------------------------------------------------------------------------------------------------------
+
+NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+
+
+def of_intake(pack: Pack) -> LetterWriter:
+    ref = PackRef(id=pack.header.id, version=pack.header.version, digest="a1b2")
+    about = LetterCase(case_id=CASE, kind="intake", pack=ref, agency="The agency")
+    zone = ZoneInfo("America/Chicago")
+    return LetterWriter(about, pack, PEOPLE, zone, "https://care.example")
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(INTAKE_NOTICES | CLIENT_NOTICES | {"taken_back"})
+)
+def test_every_letter_about_a_client_of_a_recovery_program_carries_the_notice(kind):
+    notice = TOLD.model_copy(update={"kind": kind})
+
+    _, body = of_intake(CARS).words(notice, "en")
+
+    assert body.endswith(f"\n\n{NOTICE}\n")
+
+
+def test_in_another_language_it_stands_there_in_both():
+    notice = TOLD.model_copy(update={"kind": "client_worker"})
+
+    _, body = of_intake(CARS).words(notice, "es")
+
+    assert NOTICE in body
+    assert "prohíbe" in body
+
+
+def test_no_other_letter_carries_it():
+    notice = TOLD.model_copy(update={"kind": "duty_opened"})
+    others = PACKS["southeast-michigan-cmh"]
+
+    assert "42 CFR" not in of_intake(others).words(notice, "en")[1]
+    assert "42 CFR" not in writer().letter(TOLD).body

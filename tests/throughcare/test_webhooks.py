@@ -71,6 +71,16 @@ async def test_it_says_the_seat_and_the_policy_and_nothing_else():
     }
 
 
+async def test_about_a_client_of_a_recovery_program_it_carries_the_notice():
+    """42 CFR 2.32."""
+    sent = notice(f"{CASE}/opened:duty_opened")
+    said = Announcement.of(sent, CASE, "", "intake", "42 CFR part 2 prohibits …")
+
+    assert json.loads(said.model_dump_json())["redisclosure"].startswith(
+        "42 CFR part 2"
+    )
+
+
 @pytest.mark.parametrize("status", [408, 429, 500, 503, None])
 async def test_what_may_work_later_is_sent_again_under_the_same_id(status):
     async with receiving(answers=[status, 204]) as theirs:

@@ -95,6 +95,10 @@ REQUESTS: dict[RequestStatus, RequestCode] = {
 }
 
 
+SECURITY = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+"""Labels of what may be done with a record; one is that 42 CFR part 2 protects it."""
+
+
 def plan_bundle(paper: PlanPaper, base: str) -> str:
     """As JSON. `base` is the address of this installation, which its identifiers are of. Raises ValidationError for what is
     not FHIR."""
@@ -125,12 +129,20 @@ class _Writer:
                 for part, resource in resources
             ],
         }
+        if said := self._paper.redisclosure:
+            label: JsonObject = {
+                "system": SECURITY,
+                "code": "42CFRPart2",
+                "display": _text(said),
+            }
+            data["meta"] = {"security": [label]}
         return Bundle.model_validate(data)
 
     # -- resources ----------------------------------------------------------------------------------------------------
 
     def _plan(self) -> JsonObject:
         paper, version = self._paper, self._paper.version
+        said = [_text(paper.redisclosure)] if paper.redisclosure else []
         plan: JsonObject = {
             "resourceType": "CarePlan",
             "identifier": [
@@ -145,7 +157,7 @@ class _Writer:
             "careTeam": [self._reference("CareTeam", "team")],
             "goal": [self._reference("Goal", need.id) for need in paper.needs],
             "activity": [self._activity(each) for each in self._strategies()],
-            "note": [{"text": each} for each in self._notes()],
+            "note": [{"text": each} for each in (*said, *self._notes())],
         }
         if version.final_at:
             plan["period"] = {"start": _instant(version.final_at)}

@@ -86,6 +86,7 @@ def plan_paper(
     zone: str,
     services: Sequence[ServiceAsked] = (),
     readings: Sequence[Reading] = (),
+    redisclosure: str = "",
 ) -> PlanPaper:
     return PlanPaper(
         case=case,
@@ -103,6 +104,7 @@ def plan_paper(
         signatures=tuple(e for e in signatures if e.version == version.number),
         services=tuple(e for e in services if e.plan == version.number),
         readings=tuple(readings),
+        redisclosure=redisclosure,
     )
 
 

@@ -9,11 +9,14 @@ from throughcare.case.parts import Reading
 class UnderPolicy(Frozen):
     readings: tuple[Reading, ...] = ()
     """How the agency reads what can be read in more than one way (ruling 4)."""
+    redisclosure: str = ""
+    """The notice of 42 CFR 2.32, where it is about a client of a recovery program."""
 
     @property
     def policy_words(self) -> dict[str, JsonValue]:
         """As paper.typ sets them."""
         return {
+            "redisclosure": self.redisclosure,
             "readings": [
                 {
                     "title": f"{each.id} ({', '.join(each.clauses)})",
@@ -21,5 +24,5 @@ class UnderPolicy(Frozen):
                     "reading": each.reading,
                 }
                 for each in self.readings
-            ]
+            ],
         }

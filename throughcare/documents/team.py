@@ -39,6 +39,7 @@ def team_paper(
     language: str,
     zone: str,
     readings: Sequence[Reading] = (),
+    redisclosure: str = "",
 ) -> TeamPaper:
     return TeamPaper(
         agency=agency,
@@ -51,6 +52,7 @@ def team_paper(
         # The client is on it from the start, so there is always a first change.
         changed_at=max(each.since_at for each in life.team),
         readings=tuple(readings),
+        redisclosure=redisclosure,
     )
 
 

@@ -89,9 +89,17 @@ class LetterWriter:
             raise Undeliverable(f"{self._about.pack} has no text for {notice.kind}")
         fields = self._fields(notice, self._pack, language, link)
         try:
-            return _filled_in(text.subject, fields), _filled_in(text.body, fields)
+            subject, body = (_filled_in(e, fields) for e in (text.subject, text.body))
         except (LookupError, ValueError, AttributeError):
             raise self._cannot_be_filled_in(notice) from None
+        said = self.redisclosure(language)
+        return subject, f"{body.rstrip()}\n\n{said}\n" if said else body
+
+    def redisclosure(self, language: str) -> str:
+        """What goes with whatever is said of a client of a recovery program (42 CFR 2.32)."""
+        if self._pack is None:
+            return ""
+        return self._pack.redisclosure(self._about.kind, language)
 
     def language(self, notice: Notice) -> str:
         """The receiver's, where one is known."""

@@ -11,12 +11,14 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from socket import SOCK_STREAM, gaierror
 
 import httpx2
+from pydantic import Field
 from sqlalchemy import Connection
 from standardwebhooks import Webhook as Signer
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from throughcare.case.base import Frozen
 from throughcare.case.notice import Notice
+from throughcare.documents.words import PLAIN
 from throughcare.notices.channel import Parcel
 from throughcare.notices.failures import ServerAway, Undeliverable
 from throughcare.store.secretbox import SecretBox, SecretUnreadable
@@ -46,10 +48,17 @@ class Announcement(Frozen):
     what: str
     lifecycle: str = "conflict"
     """The kind of case: `conflict`, `intake` or `care-plan`."""
+    redisclosure: str = Field("", exclude_if=lambda said: not said)
+    """Of a client of a recovery program, the notice of 42 CFR 2.32."""
 
     @classmethod
     def of(
-        cls, notice: Notice, case_id: str, ladder: str, lifecycle: str = "conflict"
+        cls,
+        notice: Notice,
+        case_id: str,
+        ladder: str,
+        lifecycle: str = "conflict",
+        redisclosure: str = "",
     ) -> "Announcement":
         return cls(
             id=sha256(notice.key.encode()).hexdigest()[:32],
@@ -63,6 +72,7 @@ class Announcement(Frozen):
             due_at=notice.due_at,
             what=notice.what,
             lifecycle=lifecycle,
+            redisclosure=redisclosure,
         )
 
 
@@ -224,7 +234,13 @@ class WebhookRound:
 
     async def send(self, parcel: Parcel, at: datetime) -> None:
         notice, about = parcel.notice, parcel.about
-        said = Announcement.of(notice, about.case_id, about.ladder, about.kind)
+        said = Announcement.of(
+            notice,
+            about.case_id,
+            about.ladder,
+            about.kind,
+            parcel.writer.redisclosure(PLAIN),
+        )
         hook = self._hooks[notice.receiver.seat or ""]
         await self._sender.deliver(hook, said, at)
 

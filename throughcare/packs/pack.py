@@ -124,6 +124,13 @@ class Pack(Written):
     def competencies(self) -> Competencies | None:
         return self.policy(Competencies)
 
+    def redisclosure(self, kind: str, language: str) -> str:
+        """The notice that goes with whatever leaves the house about a client of a recovery program (42 CFR 2.32); else empty."""
+        is_clients = kind != "conflict" and self.intake is not None
+        return (
+            self.intake.redisclosure_in(language) if is_clients and self.intake else ""
+        )
+
     @property
     def conflict_policy(self) -> ConflictPolicy:
         """The policy of a pack that is known to have ladders."""

@@ -33,6 +33,7 @@ class FoundPlan(NamedTuple):
     here: AgencyFacts
     zone: str
     readings: tuple[Reading, ...] = ()
+    redisclosure: str = ""
 
     def version(self, number: str) -> Version | None:
         return next((e for e in self.plan.life.versions if e.number == number), None)
@@ -48,12 +49,18 @@ def found_plan(
     if plan is None or client is None:
         return None
     zone = zone_of(here, calendars)
-    return FoundPlan(row, plan, client, here, zone, _readings(connection, row))
+    said = _policy_words(connection, row, client.language)
+    return FoundPlan(row, plan, client, here, zone, *said)
 
 
-def _readings(connection: Connection, row: CaseRow) -> tuple[Reading, ...]:
+def _policy_words(
+    connection: Connection, row: CaseRow, language: str
+) -> tuple[tuple[Reading, ...], str]:
+    """How the policy is read, and the notice of redisclosure."""
     pack = pack_by_digest(connection, row.pack_digest)
-    return readings_of(row.kind, pack) if pack else ()
+    if pack is None:
+        return (), ""
+    return readings_of(row.kind, pack), pack.redisclosure(row.kind, language)
 
 
 def zone_of(here: AgencyFacts, calendars: Calendars) -> str:
@@ -78,6 +85,7 @@ def paper_of(found: FoundPlan, version: Version) -> PlanPaper:
         zone=found.zone,
         services=plan.life.services,
         readings=found.readings,
+        redisclosure=found.redisclosure,
     )
 
 
@@ -100,6 +108,7 @@ def request_paper(
     if request is None or client is None:
         return None
     here, known = agency(connection), known_of(row).need(request.need)
+    readings, redisclosure = _policy_words(connection, row, client.language)
     return RequestPaper(
         case=row.id,
         agency=here.name,
@@ -110,7 +119,8 @@ def request_paper(
         need_text=_need(connection, row.id, request.plan, request.need)
         or (known.text if known else None),
         asked_at=row.opened_at,
-        readings=_readings(connection, row),
+        readings=readings,
+        redisclosure=redisclosure,
     )
 
 

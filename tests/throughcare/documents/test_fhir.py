@@ -185,3 +185,17 @@ def test_control_characters_do_not_make_it_something_else_than_fhir():
 
 def test_the_same_version_is_written_the_same_twice():
     assert plan_bundle(paper(), BASE) == plan_bundle(paper(), BASE)
+
+
+def test_a_bundle_about_a_client_of_a_recovery_program_carries_the_notice():
+    """42 CFR 2.32."""
+    notice = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+
+    made = bundle(redisclosure=notice)
+
+    assert problems(made) == []
+    (label,) = made["meta"]["security"]
+    assert (label["code"], label["display"]) == ("42CFRPart2", notice)
+    (plan,) = resources(made, "CarePlan")
+    assert plan["note"][0]["text"] == notice
+    assert "meta" not in bundle()

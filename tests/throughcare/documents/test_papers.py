@@ -542,3 +542,32 @@ def test_every_paper_shows_how_the_policy_is_read(language, title):
     for made in papers:
         text = text_of(made)
         assert in_order(text, title, "Q-25 (CP-E-8)", READ.question, READ.reading)
+
+
+NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+
+
+def test_every_page_about_a_client_of_a_recovery_program_carries_the_notice():
+    """42 CFR 2.32."""
+    under = {"redisclosure": NOTICE}
+    whole = team_paper(
+        life(),
+        agency="Wraparound Milwaukee",
+        client_name="Client Demo-Fern",
+        language="en",
+        zone="America/Chicago",
+        redisclosure=NOTICE,
+    )
+    papers = (
+        plan_pdf(paper(**under)),
+        team_pdf(whole),
+        request_pdf(request_paper().model_copy(update=under)),
+    )
+
+    for made in papers:
+        for page in PdfReader(BytesIO(made)).pages:
+            assert NOTICE in re.sub(r"\s+", " ", page.extract_text())
+
+
+def test_no_other_paper_carries_it():
+    assert "42 CFR" not in text_of(plan_pdf(paper()))

@@ -232,7 +232,18 @@ class IntakePolicy(Written):
     fund: Fund | None = None
     enrollment: Enrollment
     endings: Endings
+    recovery: bool = Field(default=False, exclude_if=lambda said: not said)
+    """Whether it is for a recovery program, whose records 42 CFR part 2 protects."""
+    redisclosure: dict[str, str] = Field(
+        default_factory=dict, exclude_if=lambda said: not said
+    )
+    """The notice that goes with whatever leaves the house about a client (42 CFR 2.32); by language, `en` first."""
     readings: tuple[Reading, ...] = ()
+
+    def redisclosure_in(self, language: str) -> str:
+        """As the regulation words it, and in their language where the policy has it."""
+        said = (self.redisclosure.get(each, "") for each in ("en", language))
+        return "\n".join(dict.fromkeys(filter(None, said)))
 
     def specs(self, moment: Moment, branch: Branch | None) -> tuple[DutySpec, ...]:
         """The duties this moment opens."""

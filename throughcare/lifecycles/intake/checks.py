@@ -36,6 +36,11 @@ def intake_findings(pack: PolicyPack, policy: IntakePolicy) -> Iterator[Finding]
     yield from _repeated_in_intake(policy)
     yield from _climbing_findings(policy)
     yield from steps_nothing_opens(policy.duties)
+    if policy.recovery and not policy.redisclosure.get("en", "").strip():
+        yield (
+            ("recovery",),
+            "a recovery program's papers and letters carry the notice of 42 CFR 2.32; write it under redisclosure, en first",
+        )
     if policy.eligibility:
         ids = {each.id for each in policy.eligibility.criteria}
         for name in ("all_of", "one_of"):
