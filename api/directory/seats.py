@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
+from api.directory.transfers import SeatTransfers, transfer_views
 from api.etag import IfMatch, put_tag
 from api.examples import HOLDER
 from api.problems import documented
@@ -20,6 +21,8 @@ from throughcare.store.directory import SeatFacts, names, seat_facts
 from throughcare.store.seatings import pending_seatings, seat_or_propose
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.outsiders import seats_seen
+from throughcare.usecases.seat_transfers import MovedMeanwhile
+from throughcare.usecases.seatings import SeatChange, seat_change_preview
 from throughcare.usecases.storable import Storable
 from throughcare.usecases.views import PersonView
 
@@ -62,6 +65,24 @@ class Holder(Storable, Written):
     person: str | None = Field(
         description="Who sits here from now on; null leaves it empty"
     )
+    expected: str | None = Field(
+        default=None,
+        description="The `digest` of a preview: where something else would move by now, nothing is done",
+    )
+
+
+class Told(BaseModel):
+    """Who is told, in one letter, of the duties that are theirs now."""
+
+    person: PersonView | None
+    cases: int
+
+
+class SeatChangeView(SeatTransfers):
+    """What moves when somebody else sits here. Every due date stays as it is."""
+
+    told: tuple[Told, ...]
+    digest: str = Field(description="Of all this; send it along as `expected`")
 
 
 @router.get("", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
@@ -84,6 +105,31 @@ async def show_seat(
     return view
 
 
+@router.post("/{seat_id}/holder/preview", responses=documented(401, 403, 404, 413, 422))
+async def preview_holder(
+    seat_id: str,
+    body: Annotated[Holder, Body(examples=[HOLDER])],
+    asking: SignedIn,
+    parts: TheParts,
+) -> SeatChangeView:
+    """Which open cases and duties would go along, and who would be told. Nothing is changed. For the agency administrator."""
+    _check_is_administrator(asking)
+
+    def read(connection: Connection) -> SeatChangeView:
+        would = _preview(connection, seat_id, body, asking)
+        known = names(connection, set(would.told))
+        return SeatChangeView(
+            moves=transfer_views(connection, would.moves, asking.scope),
+            told=tuple(
+                Told(person=PersonView.of(person, known), cases=cases)
+                for person, cases in would.told.items()
+            ),
+            digest=would.digest,
+        )
+
+    return await parts.database.write(read)
+
+
 @router.put(
     "/{seat_id}/holder",
     responses={
@@ -104,13 +150,16 @@ async def seat_somebody(
 ) -> SeatView:
     """Seat somebody, or nobody. The seat's open duties go along, their clocks untouched. For the agency administrator.
     `If-Match` has the ETag of the seat."""
-    if not asking.is_administrator:
-        raise NotForYou("Who sits where is for the Agency Administrator's seat.")
+    _check_is_administrator(asking)
     now, by = datetime.now(UTC), asking.person_id
 
     def write(connection: Connection) -> SeatView:
         lock_for_transfer(connection, seat_id, body.person)
         precondition.check(_seat(connection, seat_id, now))
+        if body.expected is not None:
+            would = _preview(connection, seat_id, body, asking)
+            if would.digest != body.expected:
+                raise MovedMeanwhile
         if not seat_or_propose(connection, seat_id, body.person, by=by, at=now):
             response.status_code = 202
         return _seat(connection, seat_id, now)
@@ -119,6 +168,18 @@ async def seat_somebody(
     parts.outbox.wake()
     put_tag(response, view)
     return view
+
+
+def _check_is_administrator(asking: Asking) -> None:
+    if not asking.is_administrator:
+        raise NotForYou("Who sits where is for the Agency Administrator's seat.")
+
+
+def _preview(
+    connection: Connection, seat_id: str, body: Holder, asking: Asking
+) -> SeatChange:
+    now, by = datetime.now(UTC), asking.person_id
+    return seat_change_preview(connection, seat_id, body.person, by=by, at=now)
 
 
 def _seats(connection: Connection, asking: Asking, at: datetime) -> SeatList:

@@ -388,6 +388,11 @@ async def _(agency, person):
     return Asked("/seats/provider-network/holder", {"person": "spruce"}, tag)
 
 
+@asks("POST /seats/{seat_id}/holder/preview")
+async def _(agency, person):
+    return Asked("/seats/provider-network/holder/preview", {"person": "spruce"})
+
+
 @asks("POST /seatings/{seating_id}/confirm")
 async def _(agency, person):
     return Asked(f"/seatings/{await _proposed(agency)}/confirm", {})

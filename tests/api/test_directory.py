@@ -326,3 +326,34 @@ async def test_a_webhook_is_not_connected_over_another_that_was_not_read(office)
     assert shown.json()["connected_by"] == "walnut"
     assert first.json()["secret"] not in shown.text
     assert others.status_code == 403
+
+
+# -- a seat that changes hands is looked at first ----------------------------------------------------------------------
+
+
+async def test_what_was_previewed_of_a_seat_is_what_moves_and_who_is_told(office):
+    body = {"person": "spruce", "expected": None}
+    cases = {(await office.opened())["id"] for _ in range(3)}
+    path = "/seats/coordinator-1/holder"
+    shown = await office.post("walnut", f"{path}/preview", body)
+    still = await seat_of(office, "coordinator-1")
+    await office.opened()
+    async with office.calls("walnut") as http:
+        late = await http.put(path, json=body | {"expected": shown.json()["digest"]})
+        now = (await http.post(f"{path}/preview", json=body)).json()
+        done = await http.put(path, json=body | {"expected": now["digest"]})
+
+    (move,) = shown.json()["moves"]
+    (told,) = shown.json()["told"]
+    assert cases <= set(move["cases"])
+    assert (told["person"]["id"], told["cases"]) == ("spruce", len(move["cases"]))
+    assert still["person"]["id"] != "spruce"
+    assert (late.status_code, done.status_code) == (409, 200)
+    assert now["told"][0]["cases"] == told["cases"] + 1
+
+
+async def test_a_change_of_a_seat_is_previewed_by_the_administrator_alone(office):
+    path = "/seats/coordinator-1/holder/preview"
+
+    assert (await office.post("alder", path, {"person": "spruce"})).status_code == 403
+    assert (await office.post("walnut", path, {"person": None})).json()["told"] == []

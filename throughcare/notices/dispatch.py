@@ -185,7 +185,8 @@ class Dispatcher:
             async with one:
                 results = await self._send_all(one, claimed.letters)
         wants = await self._database.write(_write_down, results, self._now())
-        by_key = {letter.key: letter.parcel for letter in claimed.letters}
+        parcels = (parcel for letter in claimed.letters for parcel in letter.told)
+        by_key = {parcel.notice.key: parcel for parcel in parcels}
         outcomes = [each.outcome for result in results for each in result.settled]
         mine = [
             Left(by_key[each.key].about, by_key[each.key].notice, each)
@@ -214,7 +215,7 @@ class Dispatcher:
             until = self._pauses.until(letter.server, self._now())
             is_late = number > 0 and clock.time() > last_start
             if self._stopping or is_late or until:
-                untried = [each.key for each in letters[number:]]
+                untried = [key for each in letters[number:] for key in each.keys]
                 return Result(settled, untried, until)
             try:
                 tried = await one.send(letter, self._now())
@@ -222,7 +223,11 @@ class Dispatcher:
                 # A fault of ours in one letter, which is in doubt from then on, keeps no other from leaving.
                 log.error("notices.failed", notice_key=letter.key, exc_info=error)
                 continue
-            settled.append(Settlement(tried.outcome, self._try_again_at(letter, tried)))
+            again_at = self._try_again_at(letter, tried)
+            settled += [
+                Settlement(tried.outcome.model_copy(update={"key": key}), again_at)
+                for key in letter.keys
+            ]
         return Result(settled)
 
     def _try_again_at(self, letter: Addressed, tried: Tried) -> datetime | None:

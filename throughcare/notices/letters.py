@@ -57,9 +57,13 @@ class LetterWriter:
         self._public_url = public_url
         self._recused = recused
 
+    def may_be_told(self, notice: Notice) -> bool:
+        """Whoever is recused is told nothing more of the case (ruling 20)."""
+        return notice.receiver.person not in self._recused
+
     def check_may_be_told(self, notice: Notice) -> None:
-        """Whoever is recused is told nothing more of the case (ruling 20). Raises Undeliverable."""
-        if notice.receiver.person in self._recused:
+        """Raises Undeliverable."""
+        if not self.may_be_told(notice):
             raise Undeliverable("they are recused from this case")
 
     def letter(self, notice: Notice, link: str | None = None) -> Letter:

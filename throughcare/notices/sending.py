@@ -1,6 +1,6 @@
 """A round of notices: which are ours, what they are made from, and by which channel each of them goes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import NamedTuple, Self
@@ -10,11 +10,12 @@ import structlog
 from sqlalchemy import Connection, select
 
 from throughcare.case.notice import Delivered, Delivery, Notice
+from throughcare.case.seats import Seated
 from throughcare.lifecycles.care_plan.telling import OFF, OUTSIDE
 from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.lifecycles.client.plan_facts import CarePlanFacts, Meeting
 from throughcare.notices.channel import Channel, Parcel, Round
-from throughcare.notices.email import is_of_meeting
+from throughcare.notices.email import EmailChannel, is_of_meeting
 from throughcare.notices.failures import (
     PerhapsSent,
     RefusedForNow,
@@ -23,6 +24,7 @@ from throughcare.notices.failures import (
 )
 from throughcare.notices.letters import NO_ANSWER_NEEDED, LetterWriter, by_phone
 from throughcare.notices.links import ASKING_KINDS, SIGNED_KINDS, LinkSigner
+from throughcare.notices.texts import SEAT_TAKEN_MANY
 from throughcare.store.access import recused_in
 from throughcare.store.addressees import (
     LetterCase,
@@ -34,9 +36,11 @@ from throughcare.store.addressees import (
 )
 from throughcare.store.links import answering_by_link, issue
 from throughcare.store.notice_queue import (
+    SEAT_TAKEN,
     DueNotice,
     claim,
     claim_alone,
+    gathered,
     postpone,
     take_over,
     to_do,
@@ -81,10 +85,21 @@ class Addressed(NamedTuple):
     attempts: int
     channel: str
     server: str
+    gathered: tuple[Parcel, ...] = ()
+    """Of one letter in place of several, what each of those would have said."""
 
     @property
     def key(self) -> str:
         return self.parcel.notice.key
+
+    @property
+    def told(self) -> tuple[Parcel, ...]:
+        """Every notice that leaves with it."""
+        return self.gathered or (self.parcel,)
+
+    @property
+    def keys(self) -> list[str]:
+        return [each.notice.key for each in self.told]
 
 
 class Tried(NamedTuple):
@@ -178,7 +193,8 @@ class NoticeRound:
     def claim(self, connection: Connection, terms: Terms) -> Claimed:
         """Whatever is due, in its order, is ours from now on; cut off before it is settled, it is in doubt."""
         claim_alone(connection)
-        rows = to_do(connection, terms.now, terms.left_at, terms.limit)
+        rows = [*to_do(connection, terms.now, terms.left_at, terms.limit)]
+        rows += gathered(connection, rows)
         items = self._items(connection, rows, terms.now) if rows else []
         due = [each for each in items if each.row.delivery == Delivery.queued]
         left = [each for each in items if each.row.delivery != Delivery.queued]
@@ -223,7 +239,7 @@ class NoticeRound:
         ours = self._assigned(connection, due, terms)
         seats = {each.seat for each in due if each.seat}
         without_account = answering_by_link(connection, seats)
-        return [
+        letters = [
             Addressed(
                 Parcel(
                     each.notice,
@@ -238,6 +254,45 @@ class NoticeRound:
             for each in due
             if each.row.key in ours
         ]
+        return [*self._one_for_each_seat(letters, without_account)]
+
+    def _one_for_each_seat(
+        self, letters: Sequence[Addressed], without_account: set[str]
+    ) -> Iterator[Addressed]:
+        """Whoever takes a seat gets one letter about all its cases. Without an account they answer each by its own link."""
+        by_seat: dict[Seated, list[Addressed]] = {}
+        for each in letters:
+            receiver = each.parcel.notice.receiver
+            if (
+                each.parcel.notice.kind == SEAT_TAKEN
+                and each.channel == EmailChannel.name
+                and receiver.seat not in without_account
+                and each.parcel.writer.may_be_told(each.parcel.notice)
+            ):
+                whom = Seated(
+                    role="", title="", seat=receiver.seat, person=receiver.person
+                )
+                by_seat.setdefault(whom, []).append(each)
+            else:
+                yield each
+        for alike in by_seat.values():
+            yield self._in_one(alike) if len(alike) > 1 else alike[0]
+
+    def _in_one(self, alike: Sequence[Addressed]) -> Addressed:
+        parcels = tuple(each.parcel for each in alike)
+        dues = (parcel.notice.due_at for parcel in parcels)
+        said = {
+            "kind": SEAT_TAKEN_MANY,
+            "what": str(len({parcel.about.case_id for parcel in parcels})),
+            "due_at": min((due for due in dues if due), default=None),
+            "basis": None,
+        }
+        first = parcels[0]
+        notice = first.notice.model_copy(update=said)
+        link = f"{self._sender.public_url}/duties?mine=true"
+        return alike[0]._replace(
+            parcel=first._replace(notice=notice, link=link), gathered=parcels
+        )
 
     def _assigned(
         self, connection: Connection, due: Sequence[Item], terms: Terms

@@ -5,7 +5,17 @@ A pack may say them in its own words, under the same names and with the same pla
 
 from throughcare.packs.pack import NoticeText
 
+SEAT_TAKEN_MANY = "seat_taken_many"
+"""One letter in place of a `seat_taken` for each of several cases; {what} is how many."""
+
 OWN_NOTICES = {
+    SEAT_TAKEN_MANY: NoticeText(
+        subject="{receiver_title}: {what} cases are yours now",
+        body=(
+            "{receiver},\n\nthe seat of {receiver_title} is yours now, and with it duties in {what} cases. "
+            "Due dates have not changed. The next: {due}.\n\n{link}\n"
+        ),
+    ),
     "refused": NoticeText(
         subject="{lifecycle} {case}: what you sent was not applied",
         body=(

@@ -9,7 +9,7 @@ went out, so it is never sent again; the case shows it as uncertain and somebody
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
@@ -24,12 +24,17 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.orm import aliased
 
 from throughcare.case.notice import Delivered, Delivery, Notice
 from throughcare.store.tables import Json, NoticeRow, Utc
+
+SEAT_TAKEN = "seat_taken"
+GATHERING = timedelta(seconds=10)
+"""How long word of a seat that was taken waits for that of its other cases, so that one letter tells of all."""
 
 CUT_OFF = "cut off while it was being sent, so it may have gone out"
 
@@ -70,7 +75,7 @@ def queued(
         "reason": "",
         "attempts": 0,
         "queued_at": at,
-        "try_at": None,
+        "try_at": at + GATHERING if notice.kind == SEAT_TAKEN else None,
         "claimed_at": None,
         "settled_at": None,
         "channel": None,
@@ -103,6 +108,15 @@ def to_do(
     of a case is being sent, its others wait."""
     given = {"now": now, "left_at": left_at, "limit": limit}
     return [DueNotice(*row) for row in connection.execute(_TO_DO, given)]
+
+
+def gathered(connection: Connection, due: Sequence[DueNotice]) -> Sequence[DueNotice]:
+    """What else waits for who took a seat that is among these, of its other cases: due as well from now on."""
+    keys = [each.key for each in due if f":{SEAT_TAKEN}:" in each.key]
+    found = connection.execute(_GATHERED, {"notices": keys}).all() if keys else []
+    others = [DueNotice(*row) for row in found]
+    postpone(connection, [each.key for each in others], None)
+    return others
 
 
 def claim(
@@ -179,7 +193,9 @@ def take_over(
     ]
 
 
-def postpone(connection: Connection, keys: Collection[str], until: datetime) -> None:
+def postpone(
+    connection: Connection, keys: Collection[str], until: datetime | None
+) -> None:
     """Leave those of these that are still queued alone until then."""
     if keys:
         connection.execute(_POSTPONE, {"notices": list(keys), "again_at": until})
@@ -233,6 +249,23 @@ _TO_DO = (
     )
     .order_by(NoticeRow.queued_at, NoticeRow.version, NoticeRow.place, NoticeRow.key)
     .limit(bindparam("limit"))
+)
+_ONE_DUE = aliased(NoticeRow)
+_TO_WHOM = tuple_(NoticeRow.receiver_seat, NoticeRow.receiver_person)
+_GATHERED = (
+    select(*(getattr(NoticeRow, column) for column in DueNotice._fields))
+    .where(
+        _IS_TO_DO,
+        _IS_QUEUED,
+        NoticeRow.kind == SEAT_TAKEN,
+        NoticeRow.key.not_in(_NOTICES),
+        _TO_WHOM.in_(
+            select(_ONE_DUE.receiver_seat, _ONE_DUE.receiver_person).where(
+                _ONE_DUE.key.in_(_NOTICES), _ONE_DUE.kind == SEAT_TAKEN
+            )
+        ),
+    )
+    .order_by(NoticeRow.queued_at, NoticeRow.key)
 )
 _CLAIM = (
     update(NoticeRow)

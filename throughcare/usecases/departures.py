@@ -23,7 +23,13 @@ from throughcare.store.occupancy import HOLDER_PLANNED, plans_for
 from throughcare.store.seatings import keeping_an_administrator, needs_two
 from throughcare.store.tables import ApiKeyRow, Json, PersonRow, SeatRow
 from throughcare.usecases.asking import Asking, supervises
-from throughcare.usecases.seat_transfers import SeatTransfer, digest, moved_by, sitting
+from throughcare.usecases.seat_transfers import (
+    MovedMeanwhile,
+    SeatTransfer,
+    digest,
+    moved_by,
+    sitting,
+)
 
 
 class HasLeftAlready(ThroughcareError):
@@ -42,15 +48,6 @@ class LeavesNowhere(ThroughcareError):
 
 class NotADeparture(ThroughcareError):
     status = 422
-
-
-class MovedMeanwhile(ThroughcareError):
-    status = 409
-
-    def __init__(self) -> None:
-        super().__init__(
-            "What would move has changed since the preview. Nothing was done; look at it again."
-        )
 
 
 class Departure(Frozen):

@@ -8,10 +8,20 @@ from sqlalchemy import Connection, select, tuple_
 
 from throughcare.case.base import Frozen
 from throughcare.case.seats import Capacity
+from throughcare.errors import ThroughcareError
 from throughcare.store.directory import SeatFacts, seats
 from throughcare.store.duties import DUE
 from throughcare.store.rows import rows
 from throughcare.store.tables import CaseRow, CaseSeatRow, DutyHolderRow, DutyRow
+
+
+class MovedMeanwhile(ThroughcareError):
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What would move has changed since the preview. Nothing was done; look at it again."
+        )
 
 
 class MovedDuty(Frozen):

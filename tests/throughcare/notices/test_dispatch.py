@@ -64,7 +64,7 @@ from throughcare.store.clients import add_client
 from throughcare.store.database import open_database
 from throughcare.store.directory import AnswersBy
 from throughcare.store.identity import Identity
-from throughcare.store.notice_queue import CUT_OFF, queued
+from throughcare.store.notice_queue import CUT_OFF, GATHERING, queued
 from throughcare.store.packs import Adoption, adopt, record_adoption
 from throughcare.store.records import add, apply_record
 from throughcare.store.rows import rows as every_row
@@ -764,6 +764,63 @@ async def test_a_closed_case_is_told_of_every_letter_that_was_still_to_leave(
     assert cases.told == [("conflict", CASE, both)]
     again = await RecordActivities(database).record_case(record)
     assert again.awaited == ()
+
+
+# -- a seat that was taken in many cases ----------------------------------------------------
+
+
+async def seat_taken_in(database, count: int, receiver: Seated = WORKER) -> list[str]:
+    """The keys of the notices of as many cases, queued within a few seconds."""
+    keys = []
+    for number in range(count):
+        case_id = f"{CASE[:-2]}{number:02}"
+        await recorded(database, case_id=case_id)
+        word = notice(receiver, "seat_taken", case_id)
+        await queue(database, word, case_id=case_id)
+        keys.append(word.key)
+    return keys
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_whoever_takes_a_seat_gets_one_letter_about_all_its_cases(
+    database, mailer, folder
+):
+    keys = await seat_taken_in(database, 23)
+    await seat_taken_in(database, 1, BOSS)
+
+    await run(database, mailer)
+    assert names(folder) == []
+    await run(database, mailer, NOW + GATHERING)
+
+    assert sorted(receivers(folder)) == ["ana", "bo"]
+    (letter,) = (each for each in texts(folder) if "To: ana" in each)
+    assert "23 cases are yours now" in letter
+    assert f"{URL}/duties?mine=3Dtrue" in letter or f"{URL}/duties?mine=true" in letter
+    assert {row.delivery for row in await stored(database) if row.key in keys} == {
+        "delivered"
+    }
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_one_case_is_told_of_in_its_own_words(database, mailer, folder):
+    await seat_taken_in(database, 1)
+
+    await run(database, mailer, NOW + GATHERING)
+
+    (letter,) = texts(folder)
+    assert "The two workers meet" in letter
+
+
+async def test_a_letter_about_many_cases_that_cannot_leave_waits_for_all_of_them(
+    database, mailer
+):
+    keys = await seat_taken_in(database, 12)
+
+    await run(database, mailer, NOW + GATHERING)
+
+    rows = [row for row in await stored(database) if row.key in keys]
+    assert {row.delivery for row in rows} == {"queued"}
+    assert len({row.try_at for row in rows}) == 1
 
 
 # -- what cannot be delivered ------------------------------------------------------------
