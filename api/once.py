@@ -21,9 +21,9 @@ from throughcare.store.idempotency import (
     Reply,
     claim,
     keep,
+    note_uncertain,
     settle,
     uncertain,
-    uncertain_key,
 )
 from throughcare.usecases.desk import NotConfirmed
 from throughcare.usecases.ids import new_id
@@ -96,22 +96,17 @@ class Once:
         """A request whose answer was uncertain is known when it comes again; after a certain one it is another."""
         hashed = self._hash(body)
         earlier = await self._database.read(uncertain, self._person, hashed, self.at)
-        if earlier and earlier.reply:
-            return earlier.reply
         known = earlier or Claim(resource_id=new_id(), at=self.at, reply=None)
-        key = uncertain_key(hashed, known.resource_id)
         try:
             reply = await self._carry_out(act, known)
         except NotConfirmed:
-            await self._afterwards(self._take, key, body, known.resource_id)
+            await self._afterwards(note_uncertain, self._person, hashed, known, None)
             raise
         if reply.status == 202:
             # Its sender will ask what became of it; the id is all there is to know it by.
-            await self._afterwards(self._take, key, body, known.resource_id)
-            await self._afterwards(keep, self._person, key, reply)
+            await self._afterwards(note_uncertain, self._person, hashed, known, reply)
         elif earlier:
-            whose = (self._person, hashed, known.resource_id)
-            await self._afterwards(settle, *whose)
+            await self._afterwards(settle, self._person, hashed)
         return reply
 
     async def _carry_out(self, act: Operation, known: Claim) -> Reply:

@@ -7,6 +7,7 @@ ThroughcareError
 ├── IsRecused        403  they are out of this case
 ├── NotThere         404  not there, or not for this person to see
 ├── NoSuchMessage    404  no message of this name
+├── WebhookIdReused  409  a webhook-id that another message came under
 ├── ChangedSinceRead 412  somebody has changed it since it was read
 ├── BadRequestValue  422  a value the types alone cannot judge
 ├── NotReadFirst     428  to replace it, say first what you have read
@@ -87,6 +88,15 @@ class NoSuchMessage(ThroughcareError):
 
     def __init__(self, known: tuple[str, ...]) -> None:
         super().__init__(f"There is no such message. Messages are: {', '.join(known)}.")
+
+
+class WebhookIdReused(ThroughcareError):
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another message to this case came under this webhook-id before. Send that one again as it was, or give this one an id of its own."
+        )
 
 
 class NotInstalled(ThroughcareError):

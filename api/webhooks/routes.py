@@ -104,7 +104,7 @@ async def hear_system(
     organization_id: str, request: Request, parts: TheParts
 ) -> Response:
     """A message from another agency's own system. The same `webhook-id` about the same case is the same message: it is
-    applied once, and answered alike."""
+    applied once, and answered alike; another message under it is refused."""
     if "webhook-signature" not in request.headers:
         raise NotSigned
     body = await request.body()

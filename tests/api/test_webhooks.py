@@ -127,6 +127,27 @@ async def test_the_same_webhook_at_once_is_one_message(office, secret, case):
     assert kinds.count("meeting_held") == 1
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"message": "withdraw", "facts": {"reason": "Settled"}},
+        {"facts": {"attendees": ["coordinator-1"]}},
+    ],
+)
+async def test_another_message_under_an_id_that_was_used_is_refused_in_words(
+    office, secret, case, changed
+):
+    used_for = f"used-{len(changed)}"
+    first = await send(office, secret, words(case), used_for)
+    other = await send(office, secret, words(case) | changed, used_for)
+    again = await send(office, secret, words(case), used_for)
+
+    assert other.status_code == 409
+    assert other.json()["code"] == "WebhookIdReused"
+    assert "an id of its own" in other.json()["detail"]
+    assert (first.status_code, again.json()) == (200, first.json())
+
+
 async def test_the_same_id_about_another_case_is_another_message(office, secret, case):
     other = await office.opened(youth="Y-2", subject="Who visits")
 

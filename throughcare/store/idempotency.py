@@ -20,6 +20,9 @@ KEPT_MESSAGES_FOR = timedelta(days=30)
 RECOGNISED_FOR = timedelta(minutes=10)
 """How long a request that nobody could answer for certain is known again, without a key too, and is of the same time."""
 
+KEPT_RECOGNISED_FOR = timedelta(minutes=1)
+"""How long one that came without a key and was kept for later is taken for the same when it comes again."""
+
 KEPT = 202
 
 
@@ -84,37 +87,60 @@ def claim(
     return Claim(resource_id=known.resource_id, at=known.at, reply=_reply(known))
 
 
-def uncertain_key(request_hash: str, resource_id: str) -> str:
+def uncertain_key(request_hash: str) -> str:
     """In place of a key, for a request that came without one. No key that is sent has a blank in it."""
-    return f"uncertain {request_hash} {resource_id}"
+    return f"uncertain {request_hash}"
 
 
 def uncertain(
     connection: Connection, person_id: str, request_hash: str, now: datetime
 ) -> Claim | None:
-    """What the same request of the same person, without a key, stands for where its answer was uncertain just now."""
-    begins = uncertain_key(request_hash, "")
+    """What the same request of the same person, without a key, stands for where it was just now kept for later, or nobody could
+    say whether it was. It is carried out again, under the same id."""
     known = connection.execute(
-        select(*IdempotencyRow.__table__.columns)
-        .where(IdempotencyRow.person_id == person_id)
-        .where(IdempotencyRow.key.startswith(begins, autoescape=True))
-        .where(IdempotencyRow.at > now - RECOGNISED_FOR)
-        .order_by(IdempotencyRow.at.desc())
-        .limit(1)
+        select(*IdempotencyRow.__table__.columns).where(
+            IdempotencyRow.person_id == person_id,
+            IdempotencyRow.key == uncertain_key(request_hash),
+        )
     ).one_or_none()
-    if known is None:
+    lasts = RECOGNISED_FOR if known and known.status is None else KEPT_RECOGNISED_FOR
+    if known is None or known.at <= now - lasts:
         return None
-    return Claim(resource_id=known.resource_id, at=known.at, reply=_reply(known))
+    return Claim(resource_id=known.resource_id, at=known.at, reply=None)
 
 
-def settle(
-    connection: Connection, person_id: str, request_hash: str, resource_id: str
+def note_uncertain(
+    connection: Connection,
+    person_id: str,
+    request_hash: str,
+    known: Claim,
+    reply: Reply | None,
 ) -> None:
+    """That such a request was kept for later, with what was answered, or that nobody could say; an earlier one is under its own id from now on."""
+    key = uncertain_key(request_hash)
+    mine = (IdempotencyRow.person_id == person_id) & (IdempotencyRow.key == key)
+    earlier = mine & (IdempotencyRow.resource_id != known.resource_id)
+    connection.execute(
+        update(IdempotencyRow).where(earlier).values(key=IdempotencyRow.resource_id)
+    )
+    claim(
+        connection,
+        person_id,
+        key,
+        request_hash=request_hash,
+        resource_id=known.resource_id,
+        at=known.at,
+    )
+    if reply:
+        keep(connection, person_id, key, reply)
+
+
+def settle(connection: Connection, person_id: str, request_hash: str) -> None:
     """It was answered for certain after all: the next such request is another one."""
-    key = uncertain_key(request_hash, resource_id)
     connection.execute(
         delete(IdempotencyRow).where(
-            IdempotencyRow.person_id == person_id, IdempotencyRow.key == key
+            IdempotencyRow.person_id == person_id,
+            IdempotencyRow.key == uncertain_key(request_hash),
         )
     )
 

@@ -84,18 +84,18 @@ def use(
     at: datetime,
     *,
     refused: str | None = None,
-) -> datetime | None:
-    """Take the link for this message, which may be sent again, in place of `refused`, which the case did not take. When it was
-    first taken for it; None where it was taken for another one."""
+) -> bool:
+    """Take the link for this message, which may be sent again, in place of `refused`, which the case did not take. False
+    where it was taken for another one."""
     free = LinkRow.message_id.is_(None) | LinkRow.message_id.in_([message_id, refused])
     first_at = case((LinkRow.message_id == message_id, LinkRow.used_at), else_=at)
     taken = connection.scalars(
         update(LinkRow)
         .where(LinkRow.id == link_id, free)
         .values(used_at=first_at, message_id=message_id)
-        .returning(LinkRow.used_at)
+        .returning(LinkRow.id)
     )
-    return taken.one_or_none()
+    return taken.one_or_none() is not None
 
 
 def give_back(connection: Connection, link_id: str, message_id: str) -> None:

@@ -55,14 +55,14 @@ def take_link(
     link, earlier = access.link, access.answered
     message_id = _message_id(connection, link, name, facts)
     refused = earlier.id if earlier else None
-    taken_at = use(connection, link.id, message_id, now, refused=refused)
-    if taken_at is None:
+    if not use(connection, link.id, message_id, now, refused=refused):
         raise ANOTHER_ANSWER
+    sent_before = link.used_at if link.message_id == message_id else None
     held = HeldSeat(seat=link.seat_id, capacity=Capacity.link)
     envelope = Envelope(
         message_id=message_id,
         actor=Actor(person=link.person_id, seats=(held,), chosen=link.seat_id),
-        received_at=taken_at,
+        received_at=sent_before or now,
         facts=facts,
     )
     return LinkAnswer(access, name, envelope)
