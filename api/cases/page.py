@@ -106,36 +106,33 @@ def case_page(whole: WholeCase, pack: Pack, asking: Asking) -> CaseView[Any]:
             ReadingView.model_validate(reading.model_dump())
             for reading in page.readings
         ),
-        facts=_shown(page.facts, whole, asking),
+        facts=_shown(page.facts, whole, pack, asking),
     )
 
 
 def _shown(
-    facts: BaseModel | dict[str, Any], whole: WholeCase, asking: Asking
+    facts: BaseModel | dict[str, Any], whole: WholeCase, pack: Pack, asking: Asking
 ) -> BaseModel | dict[str, Any]:
-    """To whoever is here by a consent alone, no other recipient's (ruling 13)."""
+    """To whoever is here by a consent alone, no other recipient's (ruling 13); to whoever took the person in, no plan once they
+    were handed over (ruling 14)."""
     mine = {each.seat for each in asking.seats}
-    roles = [each.role for each in whole.seats if each.on_side and each.seat_id in mine]
-    by_consent = all(role.startswith(MEMBER) for role in roles)
-    if (
-        not isinstance(facts, ClientFacts)
-        or not facts.life
-        or asking.scope.seats is None
-        or not by_consent
-    ):
+    roles = {each.role for each in whole.seats if each.on_side and each.seat_id in mine}
+    if not isinstance(facts, ClientFacts) or asking.scope.seats is None or not roles:
         return facts
-    names = {
-        name
-        for each in facts.life.members
-        if each.seat in mine
-        for name in each.recipients
-    }
-    return facts.model_copy(
-        update={
-            "consents": [each for each in facts.consents if each.recipient in names],
-            "held": [each for each in facts.held if each.recipient in names],
+    if facts.life and all(role.startswith(MEMBER) for role in roles):
+        names = {
+            name
+            for each in facts.life.members
+            if each.seat in mine
+            for name in each.recipients
         }
-    )
+        consents = [each for each in facts.consents if each.recipient in names]
+        held = [each for each in facts.held if each.recipient in names]
+        return facts.model_copy(update={"consents": consents, "held": held})
+    took_in = {pack.intake.intake, pack.intake.on_call} if pack.intake else set()
+    if whole.row.kind == "intake" and facts.care_plan and roles <= took_in:
+        return facts.model_copy(update={"plans": [], "contacts": []})
+    return facts
 
 
 def messages_now(row: CaseRow, asking: Asking) -> Iterator[AllowedView]:

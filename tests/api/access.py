@@ -302,6 +302,22 @@ async def _(agency, person):
     return Asked(f"/clients/{agency.ids['client']}/likeness", body)
 
 
+@asks("POST /emergency-accesses")
+async def _(agency, person):
+    """Of somebody who is in no other row."""
+    made = await agency.service.post("aspen", "/clients", somebody())
+    body = {"client": made.json()["id"], "reason": "The hospital asks."}
+    return Asked("/emergency-accesses", body)
+
+
+@asks("POST /emergency-accesses/{access_id}/review")
+async def _(agency, person):
+    body = (await ASKS["POST /emergency-accesses"](agency, person)).body
+    access = await agency.service.post("holly", "/emergency-accesses", body)
+    path = f"/emergency-accesses/{access.json()['id']}/review"
+    return Asked(path, {"words": "As it should be."})
+
+
 @asks("POST /cases/search")
 async def _(agency, person):
     return Asked("/cases/search", {"text": "client"})

@@ -1,5 +1,6 @@
 """Services a plan asks for: one request each, with the plan, until the payer's approval ends or goes on."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -233,6 +234,29 @@ def test_a_denied_service_ends_its_request_and_the_client_gets_a_letter():
     assert became(request) is RequestStatus.denied
     assert request.told("client_decision") == ["client"]
     assert request.case.open_duties() == []
+
+
+def test_after_the_hand_over_a_letter_to_print_is_the_workers():
+    walk = agreed()
+    [letter] = [n for n in walk.posted if n.receiver.role == "client"]
+
+    walk.fails_to_send(letter, "has no e-mail")
+
+    [duty] = walk.case.outstanding(ClientAct.letter)
+    assert duty.is_held_by(WORKER)
+
+
+@pytest.mark.parametrize("walk", [enrolled, asked_for], ids=["plan", "request"])
+def test_who_took_the_person_in_is_on_no_side_after_the_hand_over(
+    walk: Callable[[], PlanWalk | RequestWalk],
+):
+    case = walk().case
+
+    beside = {role for role in case.seated if not case.is_on_side(role)}
+
+    assert beside >= {case.policy.intake, case.policy.on_call}
+    assert WORKER not in beside
+    assert SUPERVISOR not in beside
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ What opens which duty, whose it is and by when is the pack's (throughcare.lifecy
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from pydantic import Field
 
@@ -52,6 +52,8 @@ ITS_OWN = (Act.fill_seat, Act.mend_calendar, ClientAct.independence, Act.follow_
 class ClientCase(Case):
     """The state of a case about a client."""
 
+    takes_in: ClassVar[bool] = False
+    """Whether it is an intake: any other begins once the person was handed over."""
     policy: SharedIntakePolicy
     independence: SharedIndependence | None = None
     client: str
@@ -150,6 +152,16 @@ class ClientCase(Case):
             for role in self.policy.roles
             if role != self.policy.coordinator or role in self.chosen
         )
+
+    def is_on_side(self, role: RoleId) -> bool:
+        """After the hand-over whoever took the person in, and whoever is on call, see no more of them, unless something there is
+        theirs to do (ruling 14)."""
+        policy = self.policy
+        if not self.takes_in and role in (policy.intake, policy.on_call):
+            return any(
+                duty.is_outstanding and duty.is_held_by(role) for duty in self.duties
+            )
+        return super().is_on_side(role)
 
     def give_worker(self, seat: Seated) -> list[Duty]:
         """The worker is chosen: what whoever stood in for them still has to do is theirs, clocks untouched (Q-08)."""
@@ -504,7 +516,10 @@ class ClientCase(Case):
         text = "A letter to the person could not be mailed: it is to be printed."
         self.note(ClientEntry.letter, text, now, step=notice.step, clause=notice.clause)
         what = "Print the letter to the person and send or hand it over"
-        role, clause = self.policy.intake, notice.clause or self.policy.clause
+        # Whoever took the person in has no part in it any more once they were handed over.
+        mine = self.takes_in or self.is_of_before
+        role = self.policy.intake if mine else self.policy.coordinator
+        clause = notice.clause or self.policy.clause
         self.ask(ClientAct.letter, clause, role, what, now, target=notice.key)
 
     # -- endings -------------------------------------------------------------------------------------------------

@@ -61,6 +61,7 @@ STEPS: tuple[tuple[str, tuple[ClientAct, ...]], ...] = (
 class Intake(ClientCase):
     messages: ClassVar[Messages] = Messages(ClientSaid)
     kind: Literal["intake"] = "intake"
+    takes_in: ClassVar[bool] = True
     care_plan: SharedCarePlanPolicy | None = None
     """What the policy asks of the care plan it leads to."""
     closure_clause: ClauseId | None = None
