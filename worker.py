@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client, Interceptor
 from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker, WorkflowRunner
@@ -27,7 +28,7 @@ from throughcare.notices.mail import Mailer, SmtpMailer
 from throughcare.notices.sending import NoticeSender
 from throughcare.notices.webhooks import WebhookChannel, WebhookSender
 from throughcare.packs.calendars import load_calendars
-from throughcare.store.database import Database, open_database
+from throughcare.store.database import Database, DatabaseBusy, open_database
 from throughcare.store.secretbox import SecretBox
 from throughcare.temporal.client import (
     NIGHTLY_QUEUE,
@@ -36,11 +37,12 @@ from throughcare.temporal.client import (
     prepare_namespace,
 )
 from throughcare.temporal.ending import end_process
-from throughcare.temporal.keys import read_or_create
+from throughcare.temporal.keys import read
 from throughcare.temporal.nightly import night_zone, schedule_nightly_check
 from throughcare.temporal.reporting import CaseReporter
 from throughcare.temporal.runner import CaseRunner
 from throughcare.temporal.tracing import tracing
+from throughcare.usecases.belonging import hold_together
 from workflows.case import CaseWorkflow
 from workflows.records_check import RecordsCheckWorkflow
 
@@ -73,7 +75,7 @@ def case_workflows() -> list[type]:
 def build_dispatcher(
     client: Client, database: Database, mailer: Mailer, settings: Settings
 ) -> Dispatcher:
-    keys = read_or_create(settings.keys)
+    keys = read(settings.keys)
     in_development = settings.environment is Environment.development
     webhooks = WebhookSender(SecretBox(keys), development=in_development)
     sender = NoticeSender(
@@ -145,10 +147,11 @@ def mailer(settings: Settings) -> SmtpMailer:
 
 
 async def _reach_temporal(
-    settings: Settings, interceptors: Sequence[Interceptor]
+    settings: Settings, database: Database, interceptors: Sequence[Interceptor]
 ) -> Client:
-    """Whoever starts everything at once need not start it in order: Temporal may come later, the worker waits."""
-    keys = read_or_create(settings.keys)
+    """Whoever starts everything at once need not start it in order: Temporal and the tables may come later, the worker waits. Raises
+    OtherInstallation."""
+    keys = read(settings.keys)
     zone = night_zone(load_calendars(settings.calendars).values())
     while True:
         try:
@@ -158,13 +161,16 @@ async def _reach_temporal(
                 metrics=settings.worker_metrics,
                 interceptors=interceptors,
             )
+            await hold_together(client, database, keys)
             await prepare_namespace(client, settings.history_retention)
             await schedule_nightly_check(client, zone)
         except (RuntimeError, RPCError) as error:
             log.warning("temporal.awaited", exc_info=error)
-            await asyncio.sleep(RETRY_AFTER.total_seconds())
+        except (SQLAlchemyError, DatabaseBusy) as error:
+            log.warning("database.awaited", exc_info=error)
         else:
             return client
+        await asyncio.sleep(RETRY_AFTER.total_seconds())
 
 
 async def run(settings: Settings) -> None:
@@ -176,7 +182,7 @@ async def run(settings: Settings) -> None:
 
 async def _serve(settings: Settings, interceptors: Sequence[Interceptor]) -> None:
     database = open_database(settings.database)
-    client = await _reach_temporal(settings, interceptors)
+    client = await _reach_temporal(settings, database, interceptors)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

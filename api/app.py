@@ -1,8 +1,9 @@
 """The application: its parts, its routes, and how it answers when something is wrong."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -64,14 +65,16 @@ from throughcare.metrics import Watch, metrics_served
 from throughcare.notices.links import LinkSigner
 from throughcare.packs.calendars import load_calendars
 from throughcare.store.database import open_database
+from throughcare.store.installation import claim
 from throughcare.store.secretbox import SecretBox
 from throughcare.temporal.client import connect
 from throughcare.temporal.codec import EncryptionCodec
-from throughcare.temporal.keys import read_or_create
+from throughcare.temporal.keys import read
 from throughcare.temporal.tracing import tracing
 from throughcare.usecases.adopted_packs import AdoptedPacks
 from throughcare.usecases.desk import Desk
 from throughcare.usecases.housekeeping import keep_house
+from throughcare.usecases.ids import new_id
 from throughcare.usecases.outbox import Outbox
 from throughcare.usecases.read_log import ReadLog
 
@@ -140,8 +143,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _parts(chosen) as parts:
-            app.state.parts = parts
+        async with AsyncExitStack() as stack:
+            try:
+                app.state.parts = await stack.enter_async_context(_parts(chosen))
+            except ThroughcareError as error:
+                # In words for whoever started it; our logs show no text of an exception.
+                sys.stderr.write(f"{error}\n")
+                raise
             yield
 
     app = Api(
@@ -221,7 +229,7 @@ async def _traced_parts(
     settings: Settings, interceptors: Sequence[Interceptor]
 ) -> AsyncIterator[Parts]:
     database = open_database(settings.database)
-    keys = read_or_create(settings.keys)
+    keys = read(settings.keys)
     client = await connect(
         keys,
         service="api",
@@ -229,6 +237,7 @@ async def _traced_parts(
         give_up_after=GIVE_UP_AFTER,
         interceptors=interceptors,
     )
+    await database.write(claim, keys, new_id())
     desk, adopted_packs = Desk(client), AdoptedPacks(database)
     outbox, read_log = Outbox(database, desk), ReadLog(database)
     await adopted_packs.adopt(settings.policies)

@@ -19,6 +19,7 @@ from throughcare.store.differences import Compared
 from throughcare.store.restores import declare_restore
 from throughcare.temporal.client import connect
 from throughcare.temporal.keys import read
+from throughcare.usecases.belonging import hold_together
 from throughcare.usecases.ids import new_id
 from throughcare.usecases.reconciliation import Reconciliation
 from throughcare.usecases.restoring import Begun, CannotBegin, Restoring
@@ -98,7 +99,7 @@ async def _reached(settings: Settings) -> AsyncIterator[tuple[Client, Database]]
     try:
         with _said_in_words():
             async with _database(settings) as database:
-                yield await _reach_temporal(settings), database
+                yield await _reach_temporal(settings, database), database
     finally:
         await asyncio.sleep(PARTING.total_seconds())
 
@@ -127,10 +128,12 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def _reach_temporal(settings: Settings) -> Client:
+async def _reach_temporal(settings: Settings, database: Database) -> Client:
     # Only read: keys made up here could open nothing.
     keys = read(settings.keys)
     try:
-        return await connect(keys, service="records")
+        client = await connect(keys, service="records")
     except RuntimeError:
         raise CannotCompare(NO_TEMPORAL) from None
+    await hold_together(client, database, keys)
+    return client

@@ -28,8 +28,9 @@ from throughcare.packs.reading import (
 )
 from throughcare.packs.yamlfile import problem_at
 from throughcare.temporal.embedded import embedded_server_command
-from throughcare.temporal.keys import read_or_create
+from throughcare.temporal.keys import read, read_or_create
 
+DATA = ("temporal.db", "throughcare.db")
 READY_WITHIN_SECONDS = 60.0
 ASK_AGAIN_SECONDS = 0.02
 SERVER_PATIENCE_SECONDS = 3.0
@@ -73,7 +74,7 @@ async def _product() -> None:
         # In a thread, because it waits for each to end.
         await asyncio.to_thread(end_leftovers, _noted(settings))
         check_ports(settings)
-        read_or_create(settings.keys)
+        _need_keys(settings)
         parts = _parts(settings)
         typer.echo("Starting Temporal, the worker and the API.")
         with _mailbox(settings):
@@ -96,6 +97,12 @@ def _look_through(policies: Path) -> None:
         for said in () if needs_adoption(pack) else problems(pack):
             place = problem_at(policies / name / "pack.yaml", ("version",), said)
             typer.echo(f"Not in force: {place}")
+
+
+def _need_keys(settings: Settings) -> None:
+    """Makes them at the first start alone: data written under others could never be read again. Raises KeysUnreadable."""
+    is_new = not any((settings.state / file).exists() for file in DATA)
+    (read_or_create if is_new else read)(settings.keys)
 
 
 def _noted(settings: Settings) -> Path:

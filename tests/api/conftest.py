@@ -89,6 +89,7 @@ async def installation(folder, **changed):
     """The API on a database of its own, with the demonstration agency; no worker."""
     folder.mkdir(exist_ok=True)
     settings = Settings(state=folder, **changed)
+    read_or_create(settings.keys)
     await upgrade(settings.database)
     database = open_database(settings.database)
     people = await database.write(load_demo, datetime.now(UTC))

@@ -56,7 +56,7 @@ from throughcare.store.rows import one_row, rows
 from throughcare.store.tables import CaseRow, EntryRow
 from throughcare.temporal.client import TASK_QUEUE, prepare_namespace
 from throughcare.temporal.codec import data_converter
-from throughcare.temporal.keys import KeyRing
+from throughcare.temporal.keys import KeyRing, read_or_create
 from throughcare.usecases.demo import load_demo
 from worker import build_workers, mailer
 from workflows.conflict import ConflictWorkflow
@@ -283,6 +283,7 @@ async def running_agency(
     settings = Settings(state=folder, mailbox_port=free_port(), database_url=url)
     mail = Mailbox(folder / "mailbox")
     mail.start("127.0.0.1", settings.mailbox_port)
+    read_or_create(settings.keys)
     await upgrade(settings.database)
     database = open_database(settings.database)
     await database.write(load_demo, datetime.now(UTC))

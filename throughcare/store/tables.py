@@ -776,6 +776,15 @@ class RecordCheckRow(Base):
     differences: Mapped[Json]
 
 
+class InstallationRow(Base):
+    """Which installation this database is of: one row, sealed under the keys its data is written under
+    (throughcare.store.installation)."""
+
+    __tablename__ = "installation"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed_id: Mapped[str]
+
+
 class RestoreRow(Base):
     """That an operator declared Temporal, or the tables, to be from an earlier moment: from then on what was recorded before
     may be superseded, and a notice goes out whose key was used before."""

@@ -25,7 +25,8 @@ class KeysUnreadable(ThroughcareError):
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
             f"The key file {path} cannot be used: {reason}. Restore it from a backup; "
-            "what was encrypted under its keys cannot be read without them."
+            "what was encrypted under its keys cannot be read without them. "
+            f"Only a new installation makes one, with `throughcare keys create {path}`."
         )
 
 

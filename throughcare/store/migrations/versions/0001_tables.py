@@ -187,6 +187,12 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "installation",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sealed_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_installation")),
+    )
+    op.create_table(
         "links",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
@@ -997,6 +1003,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_links_case_id"))
 
     op.drop_table("links")
+    op.drop_table("installation")
     with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_idempotency_keys_at"))
 
