@@ -549,7 +549,6 @@ NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these record
 
 def test_every_page_about_a_client_of_a_recovery_program_carries_the_notice():
     """42 CFR 2.32."""
-    under = {"redisclosure": NOTICE}
     whole = team_paper(
         life(),
         agency="Wraparound Milwaukee",
@@ -559,9 +558,9 @@ def test_every_page_about_a_client_of_a_recovery_program_carries_the_notice():
         redisclosure=NOTICE,
     )
     papers = (
-        plan_pdf(paper(**under)),
+        plan_pdf(paper(redisclosure=NOTICE)),
         team_pdf(whole),
-        request_pdf(request_paper().model_copy(update=under)),
+        request_pdf(request_paper().model_copy(update={"redisclosure": NOTICE})),
     )
 
     for made in papers:
