@@ -19,6 +19,7 @@ from throughcare.store.rows import rows
 from throughcare.store.tables import (
     CaseRow,
     CaseSeatRow,
+    EmergencyAccessRow,
     NoticeRow,
     PayloadReadRow,
     RecordReadRow,
@@ -111,6 +112,7 @@ def _lines(
     of_client: dict[str | None, list[tuple[str, Right]]] = defaultdict(list)
     for case, client in about.items():
         of_client[client] += parts[case]
+    opened = _opened(connection, reads)
     found: dict[str, list[dict[str, object]]] = {}
     for read in reads:
         lines: list[tuple[str | None, str | None, list[tuple[str, Right]]]] = [
@@ -128,7 +130,13 @@ def _lines(
                 "position": position,
                 "case_id": case,
                 "client_id": client,
-                "by_right": _right(read.reader, seen_by),
+                "by_right": _right(
+                    read.reader,
+                    seen_by,
+                    otherwise=Right.emergency
+                    if (read.reader.person, client) in opened
+                    else Right.program,
+                ),
             }
             for position, (case, client, seen_by) in enumerate(lines)
         ]
@@ -153,8 +161,20 @@ def _parts(
     return found
 
 
-def _right(reader: Reader, parts: Collection[tuple[str, Right]]) -> Right:
-    """The one to name. Who has none of the others takes people in."""
+def _opened(connection: Connection, reads: Sequence[Read]) -> set[tuple[str, str]]:
+    """Who had opened which client in an emergency."""
+    people = {read.reader.person for read in reads}
+    query = select(EmergencyAccessRow.person_id, EmergencyAccessRow.client_id).where(
+        EmergencyAccessRow.person_id.in_(people),
+        EmergencyAccessRow.until_at > min(read.at for read in reads),
+    )
+    return {(person, client) for person, client in connection.execute(query)}
+
+
+def _right(
+    reader: Reader, parts: Collection[tuple[str, Right]], *, otherwise: Right
+) -> Right:
+    """The one to name. Who has none of the others takes people in, or opened the client in an emergency."""
     if reader.right:
         return reader.right
     found = {
@@ -162,7 +182,7 @@ def _right(reader: Reader, parts: Collection[tuple[str, Right]]) -> Right:
         for seat, right in parts
         if seat in reader.seats
     } | ({reader.sees_all} if reader.sees_all else set())
-    return next((each for each in Right if each in found), Right.program)
+    return next((each for each in Right if each in found), otherwise)
 
 
 # -- telling whose record was opened ----------------------------------------------------------------------------------

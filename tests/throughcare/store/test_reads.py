@@ -8,6 +8,7 @@ from tests.samples import CASE, NOW, notice, seated, served_record
 from throughcare.case.wire import RecordedSeat
 from throughcare.store.access import Right
 from throughcare.store.clients import add_client
+from throughcare.store.emergency_access import EmergencyAccess, add_access
 from throughcare.store.identity import Identity
 from throughcare.store.reads import (
     Read,
@@ -91,6 +92,29 @@ async def test_a_read_names_by_which_right_it_was(served, reader, right, shown):
     assert found.rights == (right,)
     assert found.cases == shown["cases"]
     assert (found.person, found.address, found.shown) == ("alder", "192.0.2.7", 1)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "right"), [(5, Right.emergency), (-5, Right.program)]
+)
+async def test_a_client_opened_in_an_emergency_is_read_by_that_for_its_time(
+    served, minutes, right
+):
+    access = EmergencyAccess(
+        id="a1",
+        person_id="alder",
+        client_id=CLIENT,
+        reason="The hospital asks.",
+        opened_at=NOW - timedelta(hours=1),
+        until_at=NOW + timedelta(minutes=minutes),
+        review_due_at=NOW + timedelta(days=3),
+    )
+    await served.write(add_access, access)
+
+    await served.write(note_reads, [read()])
+
+    (found,) = await told(served)
+    assert found.rights == (right,)
 
 
 async def test_a_case_and_its_client_in_one_answer_are_one_line(served):
