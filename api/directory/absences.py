@@ -1,13 +1,15 @@
 """Absences: while one lasts the substitute acts, and every clock runs on."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import Body, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Discriminator, Field, Tag
 from sqlalchemy import Connection
 
-from api.deps import KNOWN_FILTERS, SignedIn, TheParts
+from api.deps import KNOWN_FILTERS, Parts, SignedIn, TheParts
 from api.directory.transfers import SeatTransfers, transfer_views
 from api.etag import IfMatch, put_tag
 from api.examples import ABSENCE
@@ -17,25 +19,46 @@ from api.routing import Routes
 from throughcare.case.base import Written
 from throughcare.store.changes import NoSuchAbsence, end_absence, lock_absence
 from throughcare.store.database import undone
-from throughcare.store.directory import AbsenceFacts
+from throughcare.store.directory import AbsenceFacts, absence, agency
 from throughcare.store.idempotency import Reply
+from throughcare.store.identity import Day
 from throughcare.time.deadline import Instant
-from throughcare.usecases.absences import check_may_enter, record_absence
+from throughcare.usecases.absences import (
+    check_may_enter,
+    end_of,
+    record_absence,
+    start_of,
+)
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.outsiders import absence_seen, absences_seen
+from throughcare.usecases.plan_documents import zone_of
 from throughcare.usecases.seat_transfers import SeatTransfer
 from throughcare.usecases.storable import Storable
 
 router = Routes(prefix="/absences", tags=["directory"])
 
 
+def _day_or_instant(value: object) -> str:
+    is_day = isinstance(value, date) and not isinstance(value, datetime)
+    is_written = isinstance(value, str) and PLAIN_DATE.fullmatch(value.strip())
+    return "day" if is_day or is_written else "instant"
+
+
+PLAIN_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+DayOrInstant = Annotated[
+    Annotated[Day, Tag("day")] | Annotated[Instant, Tag("instant")],
+    Discriminator(_day_or_instant),
+]
+
+
 class Absence(Storable, Written):
-    """Somebody is away, and who acts from their seats meanwhile. Without a substitute the seats stand empty."""
+    """Somebody is away, and who acts from their seats meanwhile. Without a substitute the seats stand empty. A plain date is a
+    whole day in the agency's zone, from its start or to its end."""
 
     person: str
     substitute: str | None = None
-    from_at: Instant
-    to_at: Instant
+    from_at: DayOrInstant = Field(examples=["2026-12-24"])
+    to_at: DayOrInstant = Field(examples=["2026-12-26"])
 
 
 class Absences(BaseModel):
@@ -86,8 +109,9 @@ async def enter_absence(
     """Enter an absence: your own, one of somebody you supervise, or as the administrator anybody's."""
 
     def write(connection: Connection) -> Reply:
-        absence_id, _ = _entered(connection, body, asking)
-        facts = AbsenceFacts(id=absence_id, **body.model_dump())
+        absence_id, _ = _entered(connection, body, asking, parts)
+        facts = absence(connection, absence_id)
+        assert facts is not None, "it was just entered"
         return reply(201, facts, location=f"/absences/{absence_id}")
 
     answer = await once.answer_in_transaction(body, write)
@@ -108,7 +132,7 @@ async def preview_absence(
 
     def preview(connection: Connection) -> SeatTransfers:
         with undone(connection):
-            _, moves = _entered(connection, body, asking)
+            _, moves = _entered(connection, body, asking, parts)
             return SeatTransfers(moves=transfer_views(connection, moves, asking.scope))
 
     return await parts.database.write(preview)
@@ -142,15 +166,16 @@ async def finish_absence(
 
 
 def _entered(
-    connection: Connection, body: Absence, asking: Asking
+    connection: Connection, body: Absence, asking: Asking, parts: Parts
 ) -> tuple[str, tuple[SeatTransfer, ...]]:
     now = datetime.now(UTC)
+    zone = ZoneInfo(zone_of(agency(connection), parts.calendars))
     return record_absence(
         connection,
         asking,
         body.person,
         body.substitute,
-        body.from_at,
-        body.to_at,
+        start_of(body.from_at, zone),
+        end_of(body.to_at, zone),
         at=now,
     )

@@ -43,7 +43,7 @@ class WebhookOrder(Storable, Written):
     url: str | None = Field(
         default=None,
         max_length=2000,
-        description="Where notices to their people are sent, by https; without it they only send",
+        description="Where notices to their people are sent, by https; with null they only send. Left out, it stays as it is",
     )
 
 
@@ -106,14 +106,16 @@ async def connect_system(
     secret, by = new_secret(), asking.person_id
     sealed = parts.secrets.seal(secret, organization_id)
 
-    def write(connection: Connection) -> None:
+    def write(connection: Connection) -> str | None:
         _check(connection, organization_id, precondition)
-        now = datetime.now(UTC)
-        set_webhook(connection, organization_id, body.url, sealed, by=by, at=now)
+        now, is_given = datetime.now(UTC), "url" in body.model_fields_set
+        url = body.url if is_given else webhook_state(connection, organization_id).url
+        set_webhook(connection, organization_id, url, sealed, by=by, at=now)
+        return url
 
-    await parts.database.write(write)
+    url = await parts.database.write(write)
     log.info("webhook.connected", organization_id=organization_id)
-    return WebhookSecret(organization=organization_id, url=body.url, secret=secret)
+    return WebhookSecret(organization=organization_id, url=url, secret=secret)
 
 
 @router.delete(

@@ -74,8 +74,8 @@ async def write_profile(
     response: Response,
     precondition: IfMatch,
 ) -> WorkerView:
-    """Write what a worker brings; sent again, it changes nothing. Over one that stands there it is written by who says in
-    `If-Match` that they have read it. With room for more, those who look for such a worker hear of it."""
+    """Write what a worker brings; what is left out stays as it is, and sent again, it changes nothing. Over one that stands
+    there it is written by who says in `If-Match` that they have read it. With room for more, those who look for such a worker hear of it."""
     seat, view = await parts.database.write(_write, seat_id, body, asking, precondition)
     await notify_of_room(parts.database, parts.desk, asking.actor(None), seat)
     put_tag(response, view)
@@ -101,6 +101,7 @@ def _write(
             "seat", f"{seat.title} is no worker's seat. Seats that are: {kinds}."
         )
     known = lock_profile(connection, seat_id)
+    profile = known.with_changes(profile) if known else profile
     if known is None or not known.says(profile):
         needed = known is not None
         precondition.check(_view(connection, seat), needed=needed)

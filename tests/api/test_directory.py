@@ -151,6 +151,90 @@ async def test_people_are_listed_without_their_addresses(office):
     assert "@" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("from_at", "to_at", "begins", "ends"),
+    [
+        pytest.param(
+            "2090-12-24",
+            "2090-12-26",
+            "2090-12-24T06:00:00Z",
+            "2090-12-27T06:00:00Z",
+            id="three days",
+        ),
+        pytest.param(
+            "2090-12-24",
+            "2090-12-24",
+            "2090-12-24T06:00:00Z",
+            "2090-12-25T06:00:00Z",
+            id="one day",
+        ),
+        pytest.param(
+            "2027-03-13",
+            "2027-03-14",
+            "2027-03-13T06:00:00Z",
+            "2027-03-15T05:00:00Z",
+            id="the night the clock is put forward",
+        ),
+        pytest.param(
+            "2090-12-24",
+            "2090-12-26T12:00:00-06:00",
+            "2090-12-24T06:00:00Z",
+            "2090-12-26T18:00:00Z",
+            id="a day and an instant",
+        ),
+    ],
+)
+async def test_a_plain_date_is_a_whole_day_where_the_agency_is(
+    office, from_at, to_at, begins, ends
+):
+    body = {"person": "cedar", "from_at": from_at, "to_at": to_at}
+    entered = await office.post("cedar", "/absences", body)
+    await office.post("cedar", f"{entered.headers['Location']}/end")
+
+    assert entered.status_code == 201, entered.text
+    assert (entered.json()["from_at"], entered.json()["to_at"]) == (begins, ends)
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["2090-12-24T12:00:00", "2090-13-01", "9999-12-31", "12/24/2090", 20901224, None],
+)
+async def test_what_is_neither_a_day_nor_an_instant_is_no_end_of_an_absence(
+    office, when
+):
+    body = {"person": "cedar", "from_at": "2090-12-01", "to_at": when}
+
+    answer = await office.post("cedar", "/absences", body)
+
+    assert answer.status_code == 422
+
+
+# -- what is left out of what is written over ---------------------------------------------------------------------
+
+
+async def test_a_holder_that_is_left_out_is_asked_for(office):
+    async with office.calls("walnut") as http:
+        answer = await http.put("/seats/coordinator-1/holder", json={})
+
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == ["person"]
+
+
+async def test_of_a_webhook_that_is_written_over_the_address_stays(office):
+    path, url = "/organizations/acorn-provider/webhook", "https://acorn.example/in"
+    async with office.calls("walnut") as http:
+        first = await http.put(path, json={"url": url})
+        renewed = await http.put(path, json={})
+        without = await http.put(path, json={"url": None})
+
+    assert first.json()["secret"] != renewed.json()["secret"]
+    assert [each.json()["url"] for each in (first, renewed, without)] == [
+        url,
+        url,
+        None,
+    ]
+
+
 # -- what outsiders read ----------------------------------------------------------------------------------------------
 
 

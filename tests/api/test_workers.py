@@ -88,6 +88,27 @@ async def test_a_profile_is_not_written_over_by_who_has_not_read_it(idle_service
     assert await tag_of(idle_service, "ebony") in unread.json()["detail"]
 
 
+async def test_what_is_left_out_of_a_profile_stays_as_it_is(idle_service):
+    whole = {"gender": "male", "languages": ["Hmong"], "experience": ["children"]}
+    await put(idle_service, "ebony", **whole)
+    path, tag = f"/workers/{SEAT}/profile", await tag_of(idle_service, "ebony")
+    async with idle_service.calls("ebony") as http:
+        read = {"If-Match": tag}
+        answer = await http.put(path, json={"capacity": 7, "skills": []}, headers=read)
+
+    profile = answer.json()["profile"]
+    assert {name: profile[name] for name in whole} == whole
+    assert (profile["capacity"], profile["skills"]) == (7, [])
+
+
+async def test_a_profile_says_how_many_cases_there_is_room_for(idle_service):
+    async with idle_service.calls("ebony") as http:
+        answer = await http.put(f"/workers/{SEAT}/profile", json={"skills": []})
+
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == ["capacity"]
+
+
 async def test_a_profile_sent_again_changes_nothing_and_needs_no_tag(idle_service):
     first = await put(idle_service, "ebony", skills=["sent twice"])
     async with idle_service.calls("ebony") as http:

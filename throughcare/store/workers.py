@@ -56,6 +56,12 @@ class RecordedProfile(Profile):
     updated_at: datetime
     updated_by: str
 
+    def with_changes(self, profile: Profile) -> Profile:
+        """What is left out of this one stays as it is."""
+        before = self.model_dump(include=set(Profile.model_fields))
+        given = profile.model_dump(exclude_unset=True)
+        return Profile.model_validate(before | given)
+
     def says(self, profile: Profile) -> bool:
         """Whether to write this one would change nothing."""
         return all(

@@ -1,11 +1,17 @@
 """Absences: who may enter and end them, and what moves when one begins."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from throughcare.errors import NotForYou
-from throughcare.store.changes import add_absence, lock_people, seats_filled_by
+from throughcare.store.changes import (
+    NotAnAbsence,
+    add_absence,
+    lock_people,
+    seats_filled_by,
+)
 from throughcare.store.seatings import check_may_stand_in
 from throughcare.usecases.asking import Asking, supervises
 from throughcare.usecases.seat_transfers import SeatTransfer, moved_by, sitting
@@ -35,6 +41,22 @@ def record_absence(
     meant = dict.fromkeys(seat_ids, substitute_id)
     moves = moved_by(connection, before, begins_at, meant=meant, until_at=to_at)
     return entered, moves
+
+
+def start_of(when: date, zone: ZoneInfo) -> datetime:
+    """The instant itself; of a plain date its first, where the agency is."""
+    if isinstance(when, datetime):
+        return when
+    return datetime.combine(when, time.min, zone).astimezone(UTC)
+
+
+def end_of(when: date, zone: ZoneInfo) -> datetime:
+    """The instant itself; of a plain date the first of the day after, where the agency is. Raises NotAnAbsence."""
+    if isinstance(when, datetime):
+        return when
+    if when == date.max:
+        raise NotAnAbsence("An absence ends before the year 9999 does.")
+    return start_of(when + timedelta(days=1), zone)
 
 
 def check_may_enter(connection: Connection, asking: Asking, person_id: str) -> None:
