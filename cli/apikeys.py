@@ -16,7 +16,7 @@ app = typer.Typer(
 KeyId = Annotated[
     str, typer.Argument(help="The id of the key: its part between tc_ and _.")
 ]
-By = Annotated[
+KeyMaker = Annotated[
     str | None,
     typer.Option(
         help="Who makes this change: a person's id; by default the user of this machine, where that is one person.",
@@ -28,7 +28,7 @@ By = Annotated[
 @app.command()
 def create(
     person: Annotated[str, typer.Argument(help="The person's id in the directory.")],
-    by: By = None,
+    by: KeyMaker = None,
 ) -> None:
     """Make a key and print it. It is shown this once: only a hash is kept."""
     from throughcare.usecases.administering import create_key
@@ -40,7 +40,7 @@ def create(
 
 
 @app.command()
-def renew(key: KeyId, by: By = None) -> None:
+def renew(key: KeyId, by: KeyMaker = None) -> None:
     """End a key at once, and make and print another for the same person."""
     from throughcare.usecases.administering import renew_key
 
@@ -51,7 +51,7 @@ def renew(key: KeyId, by: By = None) -> None:
 
 
 @app.command()
-def revoke(key: KeyId, by: By = None) -> None:
+def revoke(key: KeyId, by: KeyMaker = None) -> None:
     """End a key at once."""
     from throughcare.usecases.administering import end_key
 
