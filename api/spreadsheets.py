@@ -18,6 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import answer, plain_problem
+from throughcare.store.reports import Independent
 
 MEDIA_TYPE = "text/csv"
 MOST_ROWS = 10_000
@@ -27,8 +28,8 @@ BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel takes the text for that of an old code page."""
 
 FORMULA = frozenset("=+-@\t\r\n")
-LISTS = {"items", "exceptions", "agencies"}
-"""What answers call their lists; a report may have more than one."""
+LISTS = {"items", *Independent.model_fields}
+"""What answers call their lists; one report has several."""
 
 OF_PAGES = ("next", "more", "after", "elsewhere")
 CUT = f"There are more than these. A file has at most {MOST_ROWS} rows: narrow the list by its filters."

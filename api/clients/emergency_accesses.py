@@ -22,6 +22,7 @@ from api.paging import (
 )
 from api.problems import documented
 from api.routing import Routes
+from api.shown import shows
 from throughcare.case.base import Written
 from throughcare.errors import NotForYou
 from throughcare.store.directory import names
@@ -108,6 +109,7 @@ async def list_emergency_accesses(
         return list(page), last.id if last else None, names(connection, people)
 
     page, last, known = await parts.database.read(listed)
+    shows(clients=[each.client_id for each in page])
     return Page(
         items=tuple(EmergencyAccessView.of(each, known) for each in page),
         next=next_address(request, AccessKey(id=last) if last else None),
@@ -134,6 +136,7 @@ async def open_client_in_emergency(
         log.warning(
             "client.opened_in_emergency", client_id=found.client_id, access_id=found.id
         )
+        shows(clients=[found.client_id])
         view = EmergencyAccessView.of(found, {asking.person_id: asking.name})
         return reply(201, view, location="/emergency-accesses")
 
@@ -160,6 +163,7 @@ async def review_emergency_access(
     def write(connection: Connection) -> Reply:
         now, by = datetime.now(UTC), asking.person_id
         found = review_access(connection, access_id, body.words, by=by, at=now)
+        shows(clients=[found.client_id])
         known = names(connection, {found.person_id, by})
         return reply(200, EmergencyAccessView.of(found, known))
 

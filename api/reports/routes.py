@@ -129,7 +129,8 @@ async def independence_report(
     found = await parts.database.read(
         reports.independence, asking.scope, from_at, to_at, program
     )
-    _show(found.exceptions)
+    for _, lines in found:
+        _show(lines)
     return IndependenceReport(at=now, from_on=from_on, to_on=to_on, **dict(found))
 
 

@@ -162,6 +162,16 @@ async def test_a_refusal_is_a_problem_as_ever(idle_service, person, path, status
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_report_of_several_lists_says_of_each_row_which_it_is_of(idle_service):
+    path = "/reports/independence?from=2026-01-01&to=2026-12-31"
+
+    answer = await fetched(idle_service, "tamarack", path)
+
+    columns = answer.text.removeprefix("\ufeff").splitlines()[0].split(",")
+    assert columns[0] == "list"
+    assert {"case", "client.name", "organization", "held_at"} <= set(columns)
+
+
 async def test_nobody_gets_more_rows_than_they_may_see(service):
     case = await service.opened()
 

@@ -109,10 +109,10 @@ def _lines(
     )
     about = {case: client for case, client in connection.execute(query)}
     parts = _parts(connection, about)
+    opened = _emergencies(connection, {*clients, *about.values()})
     of_client: dict[str | None, list[tuple[str, Right]]] = defaultdict(list)
     for case, client in about.items():
         of_client[client] += parts[case]
-    opened = _opened(connection, reads)
     found: dict[str, list[dict[str, object]]] = {}
     for read in reads:
         lines: list[tuple[str | None, str | None, list[tuple[str, Right]]]] = [
@@ -130,13 +130,7 @@ def _lines(
                 "position": position,
                 "case_id": case,
                 "client_id": client,
-                "by_right": _right(
-                    read.reader,
-                    seen_by,
-                    otherwise=Right.emergency
-                    if (read.reader.person, client) in opened
-                    else Right.program,
-                ),
+                "by_right": _right(read, seen_by, opened[client]),
             }
             for position, (case, client, seen_by) in enumerate(lines)
         ]
@@ -161,20 +155,24 @@ def _parts(
     return found
 
 
-def _opened(connection: Connection, reads: Sequence[Read]) -> set[tuple[str, str]]:
-    """Who had opened which client in an emergency."""
-    people = {read.reader.person for read in reads}
-    query = select(EmergencyAccessRow.person_id, EmergencyAccessRow.client_id).where(
-        EmergencyAccessRow.person_id.in_(people),
-        EmergencyAccessRow.until_at > min(read.at for read in reads),
-    )
-    return {(person, client) for person, client in connection.execute(query)}
+def _emergencies(
+    connection: Connection, clients: Collection[str | None]
+) -> dict[str | None, list[EmergencyAccessRow]]:
+    """Per client, how they were opened in an emergency."""
+    query = select(EmergencyAccessRow)
+    found: dict[str | None, list[EmergencyAccessRow]] = defaultdict(list)
+    for row in rows(connection, query.where(EmergencyAccessRow.client_id.in_(clients))):
+        found[row.client_id].append(row)
+    return found
 
 
 def _right(
-    reader: Reader, parts: Collection[tuple[str, Right]], *, otherwise: Right
+    read: Read,
+    parts: Collection[tuple[str, Right]],
+    opened: Collection[EmergencyAccessRow],
 ) -> Right:
-    """The one to name. Who has none of the others takes people in, or opened the client in an emergency."""
+    """The one to name. Who has none of the others takes people in."""
+    reader = read.reader
     if reader.right:
         return reader.right
     found = {
@@ -182,7 +180,12 @@ def _right(
         for seat, right in parts
         if seat in reader.seats
     } | ({reader.sees_all} if reader.sees_all else set())
-    return next((each for each in Right if each in found), otherwise)
+    if any(
+        each.person_id == reader.person and each.opened_at <= read.at < each.until_at
+        for each in opened
+    ):
+        found.add(Right.emergency)
+    return next((each for each in Right if each in found), Right.program)
 
 
 # -- telling whose record was opened ----------------------------------------------------------------------------------

@@ -95,23 +95,22 @@ async def test_a_read_names_by_which_right_it_was(served, reader, right, shown):
 
 
 @pytest.mark.parametrize(
-    ("minutes", "right"), [(5, Right.emergency), (-5, Right.program)]
+    ("minute", "right"), [(1, Right.emergency), (90, Right.program)]
 )
-async def test_a_client_opened_in_an_emergency_is_read_by_that_for_its_time(
-    served, minutes, right
+async def test_a_read_in_an_emergency_is_told_apart_for_as_long_as_that_lasts(
+    served, minute, right
 ):
     access = EmergencyAccess(
-        id="a1",
-        person_id="alder",
+        id="1",
+        person_id="mulberry",
         client_id=CLIENT,
-        reason="The hospital asks.",
-        opened_at=NOW - timedelta(hours=1),
-        until_at=NOW + timedelta(minutes=minutes),
+        reason="On the phone",
+        opened_at=NOW,
+        until_at=NOW + timedelta(hours=1),
         review_due_at=NOW + timedelta(days=3),
     )
     await served.write(add_access, access)
-
-    await served.write(note_reads, [read()])
+    await served.write(note_reads, [read(minute, person="mulberry")])
 
     (found,) = await told(served)
     assert found.rights == (right,)
