@@ -158,13 +158,16 @@ async def test_the_process_lives_though_nothing_else_does(cut_off):
 
 
 async def test_while_the_database_is_locked_nothing_is_done_and_one_is_told_when_to_come_back(
-    cut_off,
+    temporal, tmp_path
 ):
-    file = cut_off.settings.state / "throughcare.db"
-    with closing(sqlite3.connect(file, isolation_level=None)) as somebody_else:
-        somebody_else.execute("BEGIN IMMEDIATE")
-        answer = await cut_off.post("alder", "/conflicts", OPENING, key="locked-out")
+    async with installation(tmp_path) as service:
+        file = service.settings.state / "throughcare.db"
+        with closing(sqlite3.connect(file, isolation_level=None)) as somebody_else:
+            somebody_else.execute("BEGIN IMMEDIATE")
+            answer = await service.post("alder", "/conflicts", OPENING, key="locked")
 
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["Retry-After"] == "5"
+    assert answer.json()["code"] == "DatabaseBusy"
+    assert "Nothing was changed" in answer.json()["detail"]

@@ -15,7 +15,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -25,8 +25,8 @@ from throughcare.temporal.tracing import span
 AT_ONCE = 8
 """Transactions of one process at a time; on SQLite besides the one that writes."""
 
-LONGEST_WAIT = timedelta(seconds=10)
-"""For a turn. Whoever waited longer than that has given up, and their work would only keep others waiting."""
+LONGEST_WAIT = timedelta(seconds=5)
+"""For a turn, in line and then for another process. Whoever waited longer than that has given up, and their work would only keep others waiting."""
 
 BEGINNINGS = ("BEGIN IMMEDIATE", "BEGIN")
 """Of a transaction that writes, and of one that reads: while these wait, nothing is changed."""
@@ -89,8 +89,11 @@ class Database:
         """What the transaction returns, once all that it wrote is kept; nothing of it is where it raises. Raises
         DatabaseBusy, and what it raises."""
 
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._wait.total_seconds()
+
         def run() -> Got:
-            with self.writes.begin() as connection:
+            with self._began(lambda: until - clock()) as connection:
                 return transaction(connection, *args, **kwargs)
 
         with span("store.write:" + _name(transaction)):
@@ -101,6 +104,23 @@ class Database:
         for threads in (self._threads, self._writers):
             await asyncio.to_thread(threads.shutdown)
         self.reads.dispose()
+
+    @contextmanager
+    def _began(self, left: Callable[[], float]) -> Iterator[Connection]:
+        """A transaction that writes, with what is `left` in seconds of its wait: what was waited in line is not waited again for
+        the writer of another process. Raises DatabaseBusy."""
+        with self.writes.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                _wait_at_most(connection, left())
+            try:
+                transaction = connection.begin()
+            except OperationalError as error:
+                raise DatabaseBusy from error
+            finally:
+                if connection.dialect.name == "sqlite":
+                    _wait_at_most(connection, LONGEST_WAIT.total_seconds())
+            with transaction:
+                yield connection
 
     async def _on(self, threads: ThreadPoolExecutor, run: Callable[[], Got]) -> Got:
         work = threads.submit(copy_context().run, run)
@@ -151,6 +171,13 @@ def insert_into(dialect: str, table: type[DeclarativeBase]) -> Upsert:
     """Both databases say ON CONFLICT, but SQLAlchemy has a class for each."""
     rows = table.metadata.tables[table.__tablename__]
     return postgresql.insert(rows) if dialect == "postgresql" else sqlite.insert(rows)
+
+
+def _wait_at_most(connection: Connection, seconds: float) -> None:
+    """For the writer of another process."""
+    raw = connection.connection.dbapi_connection
+    assert raw is not None
+    raw.cursor().execute(f"PRAGMA busy_timeout = {max(0, round(1000 * seconds))}")
 
 
 def _name(transaction: Callable[..., object]) -> str:

@@ -11,7 +11,13 @@ from sqlalchemy import Connection, func, select, text
 
 from tests.databases import add_rows
 from tests.samples import NOW
-from throughcare.store.database import Database, DatabaseBusy, open_database, upgrade
+from throughcare.store.database import (
+    LONGEST_WAIT,
+    Database,
+    DatabaseBusy,
+    open_database,
+    upgrade,
+)
 from throughcare.store.rows import rows
 from throughcare.store.tables import AppliedRow, Base, PersonRow
 
@@ -76,6 +82,35 @@ async def test_a_reader_neither_waits_for_a_writer_nor_sees_half_of_what_it_does
 
         async with asyncio.timeout(2):
             assert await database.read(rows, select(PersonRow)) == []
+
+
+@ON_A_FILE
+async def test_a_turn_is_waited_for_so_long_in_line_and_for_another_process_together(
+    database,
+):
+    """Two that wait one after the other for somebody else's writer are told within the time of one."""
+    impatient = Database(database.reads, wait=timedelta(milliseconds=400))
+    loop = asyncio.get_running_loop()
+    with database.reads.connect() as elsewhere:
+        raw = elsewhere.connection.dbapi_connection
+        assert raw is not None
+        raw.cursor().execute("BEGIN IMMEDIATE")
+        began = loop.time()
+        told = await asyncio.gather(
+            *(impatient.write(add_rows, PersonRow, ALDER) for _ in range(3)),
+            return_exceptions=True,
+        )
+        took = loop.time() - began
+        raw.cursor().execute("ROLLBACK")
+
+    assert [type(each) for each in told] == [DatabaseBusy] * 3
+    assert took < 2
+    assert await database.read(rows, select(PersonRow)) == []
+    await impatient.close()
+
+
+def test_nobody_waits_for_a_turn_longer_than_five_seconds():
+    assert timedelta(seconds=5) == LONGEST_WAIT
 
 
 @ON_A_FILE
