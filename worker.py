@@ -36,7 +36,7 @@ from throughcare.temporal.client import (
     connect,
     prepare_namespace,
 )
-from throughcare.temporal.ending import end_process
+from throughcare.temporal.ending import STICKY_TIMEOUT, WORKER_GRACE, end_process
 from throughcare.temporal.keys import read
 from throughcare.temporal.nightly import night_zone, schedule_nightly_check
 from throughcare.temporal.reporting import CaseReporter
@@ -46,11 +46,6 @@ from throughcare.usecases.belonging import hold_together
 from workflows.case import CaseWorkflow
 from workflows.records_check import RecordsCheckWorkflow
 
-# After a crash the next decision waits for this, not for the SDK's ten seconds. Shorter than the desk's patience, so that
-# whoever sends it is still answered.
-STICKY_TIMEOUT = timedelta(seconds=1)
-# What is in hand is finished before the worker leaves; the rest is picked up by the next one.
-GRACE = timedelta(seconds=10)
 RETRY_AFTER = timedelta(seconds=0.5)
 
 # As many as fit into 300 MiB (bench/memory.py); a case that is not among them is read from its history again.
@@ -109,7 +104,7 @@ def build_workers(
         ],
         workflow_runner=runner,
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
-        graceful_shutdown_timeout=GRACE,
+        graceful_shutdown_timeout=WORKER_GRACE,
         max_cached_workflows=CACHED_CASES,
         max_concurrent_workflow_tasks=20,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
@@ -122,7 +117,7 @@ def build_workers(
         workflows=[RecordsCheckWorkflow],
         activities=[check.check_records],
         workflow_runner=runner,
-        graceful_shutdown_timeout=GRACE,
+        graceful_shutdown_timeout=WORKER_GRACE,
         max_concurrent_activities=10,
     )
     return notices, lifecycles, nightly

@@ -9,9 +9,7 @@ import uvicorn
 
 from throughcare.config import read_settings
 from throughcare.errors import ThroughcareError
-from throughcare.temporal.ending import end_process
-
-GRACE_SECONDS = 5
+from throughcare.temporal.ending import API_GRACE, end_process
 
 
 def main() -> None:
@@ -40,7 +38,7 @@ def main() -> None:
         # What it says of its own coming and going would only be withheld.
         log_level="warning",
         server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_graceful_shutdown=int(API_GRACE.total_seconds()),
     )
     end_process()
 

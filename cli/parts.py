@@ -18,7 +18,7 @@ import typer
 from throughcare.case.base import Frozen
 from throughcare.errors import ThroughcareError
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 25.0
 """More than the worker and the API give themselves to finish what they are at."""
 
 LOOK_AGAIN_SECONDS = 0.05

@@ -10,7 +10,10 @@ from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
 from ruamel.yaml import YAML
 
+from cli.parts import PATIENCE_SECONDS
 from throughcare.config import PREFIX, Environment, Settings, read_settings
+from throughcare.temporal.ending import API_GRACE, STICKY_TIMEOUT, WORKER_GRACE
+from throughcare.temporal.starting import TASK_TIMEOUT
 
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -163,3 +166,28 @@ def test_every_port_is_open_on_this_host_only():
 
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+@pytest.mark.parametrize(
+    ("name", "length"),
+    [
+        ("STICKY_TIMEOUT", STICKY_TIMEOUT),
+        ("TASK_TIMEOUT", TASK_TIMEOUT),
+        ("WORKER_GRACE", WORKER_GRACE),
+        ("API_GRACE", API_GRACE),
+    ],
+)
+def test_how_long_is_waited_is_told_as_it_is(name, length):
+    running = (ROOT / "docs" / "running.md").read_text()
+
+    assert f"| {length.total_seconds():g} s | `{name}` |" in running
+
+
+@pytest.mark.parametrize(
+    ("service", "takes"), [("worker", 2 * WORKER_GRACE), ("api", API_GRACE)]
+)
+def test_neither_compose_nor_dev_kills_what_is_still_finishing(service, takes):
+    given = COMPOSE["services"][service]["stop_grace_period"]
+
+    assert float(given.removesuffix("s")) > takes.total_seconds()
+    assert takes.total_seconds() < PATIENCE_SECONDS
