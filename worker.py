@@ -24,7 +24,7 @@ from throughcare.notices.dispatch import Dispatcher
 from throughcare.notices.email import EmailChannel
 from throughcare.notices.links import LinkSigner
 from throughcare.notices.loop import NoticeLoop, new_loop
-from throughcare.notices.mail import Mailer, SmtpMailer
+from throughcare.notices.mail import Mailer, mailer
 from throughcare.notices.sending import NoticeSender
 from throughcare.notices.webhooks import WebhookChannel, WebhookSender
 from throughcare.packs.calendars import load_calendars
@@ -125,20 +125,6 @@ def build_workers(
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def mailer(settings: Settings) -> SmtpMailer:
-    password = (
-        settings.smtp_password.get_secret_value() if settings.smtp_password else None
-    )
-    return SmtpMailer(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        username=settings.smtp_username,
-        password=password,
-        security=settings.smtp_security,
-        sender=settings.mail_from,
-    )
 
 
 async def _reach_temporal(

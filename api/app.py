@@ -63,6 +63,7 @@ from throughcare.errors import ThroughcareError
 from throughcare.logging import configure
 from throughcare.metrics import Watch, metrics_served
 from throughcare.notices.links import LinkSigner
+from throughcare.notices.mail import mailer
 from throughcare.packs.calendars import load_calendars
 from throughcare.store.database import open_database
 from throughcare.store.installation import claim
@@ -75,6 +76,7 @@ from throughcare.usecases.adopted_packs import AdoptedPacks
 from throughcare.usecases.desk import Desk
 from throughcare.usecases.housekeeping import keep_house
 from throughcare.usecases.ids import new_id
+from throughcare.usecases.lookout import Lookout
 from throughcare.usecases.outbox import Outbox
 from throughcare.usecases.read_log import ReadLog
 
@@ -241,20 +243,27 @@ async def _traced_parts(
     desk, adopted_packs = Desk(client), AdoptedPacks(database)
     outbox, read_log = Outbox(database, desk), ReadLog(database)
     await adopted_packs.adopt(settings.policies)
+    lookout = Lookout(
+        database, client, mailer(settings), settings.operator_mail, settings.state
+    )
     running = [
         asyncio.create_task(outbox.run()),
         asyncio.create_task(read_log.run()),
         asyncio.create_task(keep_house(database)),
+        asyncio.create_task(lookout.run()),
     ]
     port = settings.api_metrics_port
     try:
-        async with metrics_served(settings.metrics_host, port, Watch(database, client)):
+        async with metrics_served(
+            settings.metrics_host, port, Watch(database, client, lookout)
+        ):
             yield Parts(
                 settings=settings,
                 database=database,
                 desk=desk,
                 outbox=outbox,
                 reads=read_log,
+                lookout=lookout,
                 adopted_packs=adopted_packs,
                 authenticator=ApiKeys(),
                 calendars=load_calendars(settings.calendars),

@@ -27,6 +27,7 @@ from throughcare.time.calendar import Calendar
 from throughcare.usecases.adopted_packs import AdoptedPacks
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.desk import Desk
+from throughcare.usecases.lookout import Lookout
 from throughcare.usecases.outbox import Outbox
 from throughcare.usecases.read_log import ReadLog
 
@@ -55,6 +56,7 @@ class Parts:
     desk: Desk
     outbox: Outbox
     reads: ReadLog
+    lookout: Lookout
     adopted_packs: AdoptedPacks
     authenticator: Authenticator
     calendars: Mapping[str, Calendar]

@@ -191,6 +191,10 @@ class Settings(BaseSettings):
         "Throughcare <throughcare@localhost>",
         description="Who notices come from; production must set it",
     )
+    operator_mail: MailAddress | None = Field(
+        None,
+        description="Who is told by mail when the database cannot be written, a disk is nearly full, cases are stuck or notices fail",
+    )
     link_expiry: timedelta = Field(
         timedelta(days=14),
         ge=timedelta(hours=1),

@@ -28,6 +28,7 @@ from throughcare.store.database import Database, DatabaseBusy
 from throughcare.store.figures import Figures, figures
 from throughcare.temporal.client import MetricsNotServed
 from throughcare.temporal.liveness import count_stuck, served_queues
+from throughcare.usecases.lookout import PARTS, Lookout
 
 FRESH_FOR = timedelta(seconds=15)
 """However often and by however many they are scraped: the figures are counted over every open duty."""
@@ -75,9 +76,10 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
 class Watch:
     """Reads the figures, and whether what they are read from is there. What cannot be read is left out, never a zero."""
 
-    def __init__(self, database: Database, client: Client) -> None:
+    def __init__(self, database: Database, client: Client, lookout: Lookout) -> None:
         self._database = database
         self._client = client
+        self._lookout = lookout
         self._one_at_a_time = asyncio.Lock()
         self._read_at = float("-inf")
         self._last: tuple[Metric, ...] = ()
@@ -90,7 +92,13 @@ class Watch:
                     self._of_cases(), self._of_temporal()
                 )
                 self._last, self._read_at = (*of_cases, *of_temporal), now
-        return self._last
+        return (*self._last, self._trouble())
+
+    def _trouble(self) -> Metric:
+        ails: dict[tuple[str, ...], int] = {
+            (part,): int(part in self._lookout.found) for part in PARTS
+        }
+        return _labelled("trouble", "1 for what ails, else 0", ("part",), ails)
 
     async def _of_cases(self) -> tuple[Metric, ...]:
         now = _now()

@@ -16,13 +16,14 @@ from temporalio.testing import WorkflowEnvironment
 from api.app import create_app
 from tests.workflows.conftest import free_port
 from throughcare.config import Settings
+from throughcare.notices.mail import mailer
 from throughcare.notices.mailbox import Mailbox
 from throughcare.store.database import open_database, upgrade
 from throughcare.temporal.client import connect, prepare_namespace
 from throughcare.temporal.keys import read_or_create
 from throughcare.temporal.runner import CaseRunner
 from throughcare.usecases.demo import load_demo
-from worker import build_workers, mailer
+from worker import build_workers
 
 OPENING = {
     "coordinator_seat": "coordinator-1",

@@ -16,7 +16,9 @@ from temporalio.testing import WorkflowEnvironment
 from tests.api.conftest import Service, installation
 from tests.waiting import until
 from tests.workflows.conftest import free_port
+from throughcare.config import Settings
 from throughcare.metrics import Watch, metrics_served
+from throughcare.notices.mail import mailer
 from throughcare.store.comparison import note_check
 from throughcare.store.database import open_database
 from throughcare.store.differences import Compared
@@ -29,7 +31,8 @@ from throughcare.temporal.client import (
 from throughcare.temporal.keys import read_or_create
 from throughcare.temporal.liveness import count_stuck
 from throughcare.temporal.runner import CaseRunner
-from worker import build_workers, mailer
+from throughcare.usecases.lookout import Lookout
+from worker import build_workers
 
 ALERTS = Path(__file__).parents[2] / "deploy" / "alerts.yaml"
 NAME = r"(?:throughcare|temporal)_\w+"
@@ -40,7 +43,17 @@ SEALED = {"metadata": {"encoding": "YmluYXJ5L2VuY3J5cHRlZA=="}, "data": "AAAA"}
 """A payload as far as its encoding says so: binary/encrypted."""
 
 # What a label may be about; and what Temporal's own come with.
-LABELS = {"clause", "lifecycle", "status", "route", "method", "queue", "le", "limit"}
+LABELS = {
+    "clause",
+    "lifecycle",
+    "status",
+    "route",
+    "method",
+    "queue",
+    "le",
+    "limit",
+    "part",
+}
 OF_TEMPORAL = {
     "activity_type",
     "eager",
@@ -240,6 +253,7 @@ async def test_what_cannot_be_read_is_left_out_and_said_to_be_away(tmp_path):
     assert values == {
         "throughcare_database_reachable": 0,
         "throughcare_temporal_reachable": 0,
+        "throughcare_trouble": 0,
     }
 
 
@@ -263,4 +277,5 @@ async def watching_nothing(folder):
         give_up_after=timedelta(seconds=1),
     )
     database = open_database(f"sqlite:///{folder}/no/such/folder.db")
-    return Watch(database, client)
+    lookout = Lookout(database, client, mailer(Settings(state=folder)), None, folder)
+    return Watch(database, client, lookout)

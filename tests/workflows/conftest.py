@@ -45,6 +45,7 @@ from throughcare.case.wire import (
 from throughcare.config import Settings
 from throughcare.lifecycles.conflict.conflict import Conflict
 from throughcare.lifecycles.conflict.lifecycle import ConflictOpening
+from throughcare.notices.mail import mailer
 from throughcare.notices.mailbox import Mailbox
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import digest, load_pack
@@ -58,7 +59,7 @@ from throughcare.temporal.client import TASK_QUEUE, prepare_namespace
 from throughcare.temporal.codec import data_converter
 from throughcare.temporal.keys import KeyRing, read_or_create
 from throughcare.usecases.demo import load_demo
-from worker import build_workers, mailer
+from worker import build_workers
 from workflows.conflict import ConflictWorkflow
 
 SEATS = {

@@ -13,7 +13,7 @@ import aiosmtplib
 from pydantic import Field
 
 from throughcare.case.base import Frozen
-from throughcare.config import SmtpSecurity
+from throughcare.config import Settings, SmtpSecurity
 from throughcare.documents.calendar import Invitation
 from throughcare.lifecycles.client.addresses import is_address
 from throughcare.notices.failures import (
@@ -124,6 +124,18 @@ class SmtpMailer:
             start_tls=self._security is SmtpSecurity.starttls,
             timeout=TIMEOUT.total_seconds(),
         )
+
+
+def mailer(settings: Settings) -> SmtpMailer:
+    password = settings.smtp_password
+    return SmtpMailer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.smtp_username,
+        password=password.get_secret_value() if password else None,
+        security=settings.smtp_security,
+        sender=settings.mail_from,
+    )
 
 
 class SmtpConnection:

@@ -626,6 +626,7 @@ class NoticeRow(Base):
     __table_args__ = (
         # Whoever was told of a violation sees its case, so this is asked for with every list.
         Index(None, "receiver_seat", "kind"),
+        Index(None, "settled_at"),
         # Asked for every second, and of all notices there ever were only these few are left to do.
         Index(
             "ix_notices_to_do",

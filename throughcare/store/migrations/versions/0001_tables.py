@@ -270,6 +270,9 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            batch_op.f("ix_notices_settled_at"), ["settled_at"], unique=False
+        )
+        batch_op.create_index(
             "ix_notices_to_do",
             ["queued_at"],
             unique=False,
@@ -990,6 +993,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("done_at IS NULL"),
             postgresql_where=sa.text("done_at IS NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_notices_settled_at"))
         batch_op.drop_index(batch_op.f("ix_notices_receiver_seat_kind"))
         batch_op.drop_index(batch_op.f("ix_notices_case_id"))
 
