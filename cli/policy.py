@@ -1,7 +1,8 @@
 """`throughcare policy`: check the packs of a folder, and draw what a pack has."""
 
+import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -9,10 +10,11 @@ import typer
 
 from throughcare.case.base import Written
 from throughcare.case.policyfile import PolicyFile
-from throughcare.config import read_settings
+from throughcare.config import Settings, read_settings
 from throughcare.errors import ThroughcareError
 from throughcare.lifecycles.conflict.drawing import ladder_diagram
 from throughcare.lifecycles.registry import policy_files
+from throughcare.packs.calendars import load_calendars
 from throughcare.packs.pack import Pack
 from throughcare.packs.reading import (
     digest,
@@ -21,7 +23,7 @@ from throughcare.packs.reading import (
     problems,
     warnings,
 )
-from throughcare.packs.yamlfile import problem_at
+from throughcare.packs.yamlfile import BadFile, FileProblem, problem_at
 
 app = typer.Typer(
     help="Check policy packs and draw their ladders and intakes.",
@@ -35,12 +37,17 @@ def refuse(text: str) -> NoReturn:
     raise typer.Exit(2)
 
 
-def policies_folder() -> Path:
-    """The folder the setting names, or the end of the command."""
+def settings_here() -> Settings:
+    """The settings, or the end of the command."""
     try:
-        return read_settings().policies
+        return read_settings()
     except ThroughcareError as error:
         refuse(str(error))
+
+
+def policies_folder() -> Path:
+    """The folder the setting names, or the end of the command."""
+    return settings_here().policies
 
 
 def read_packs(folder: Path) -> dict[str, Pack]:
@@ -66,13 +73,19 @@ def check(
         ),
     ] = None,
 ) -> None:
-    """Check every pack of a folder: a line for each, or every problem with its place and what would be right."""
-    folder = folder or policies_folder()
+    """Check every pack of a folder, and the calendars: a line for each with its warnings, or every problem with its place and
+    what would be right. Where the database has the agency, packs are held against its seats and what it adopted."""
+    from throughcare.usecases.pack_checks import installed, warnings_here
+
+    settings = settings_here()
+    folder = folder or settings.policies
     today = datetime.now(UTC).date()
+    here = asyncio.run(installed(settings))
     refused = []
     for name, pack in read_packs(folder).items():
         typer.echo(_line(pack))
-        for warning in warnings(pack, today):
+        local = warnings_here(pack, here) if here else ()
+        for warning in (*warnings(pack, today), *local):
             typer.echo(f"  warning: {warning}")
         if needs_adoption(pack):
             typer.echo("  in force once the agency has recorded its adoption")
@@ -81,8 +94,25 @@ def check(
             problem_at(folder / name / "pack.yaml", ("version",), said)
             for said in problems(pack)
         ]
+    refused += _check_calendars(settings.calendars, today)
     if refused:
         refuse("\n".join(map(str, refused)))
+
+
+def _check_calendars(folder: Path, today: date) -> list[FileProblem]:
+    """A line for each calendar; what is wrong with them comes back."""
+    try:
+        calendars = load_calendars(folder)
+    except BadFile as bad:
+        return list(bad.problems)
+    for each in calendars.values():
+        covers = each.covers
+        typer.echo(
+            f"calendar {each.id}: closing days from {covers.first} to {covers.last}"
+        )
+        if covers.last < today:
+            typer.echo("  warning: it has run out; no due date can be counted by it")
+    return []
 
 
 def _line(pack: Pack) -> str:

@@ -57,7 +57,8 @@ async def ageing_report(
     """How long open conflicts have been open, by ladder and step (CR-P-2)."""
     now = datetime.now(UTC)
     items = await parts.database.read(reports.ageing, asking.scope, now, program)
-    return AgeingReport(at=now, note=NO_LIMIT, items=items)
+    limited = await parts.database.read(reports.policy_sets_time, asking.scope)
+    return AgeingReport(at=now, note=NOT_LATE if limited else NO_LIMIT, items=items)
 
 
 @router.get("/unassigned", responses=PROBLEMS, dependencies=KNOWN_FILTERS)

@@ -1,6 +1,8 @@
 """`throughcare policy`, run as a person types it."""
 
+import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from shutil import copytree
@@ -9,8 +11,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.policy import app
+from throughcare.packs.reading import load_packs
+from throughcare.store.database import open_database, upgrade
+from throughcare.store.packs import adopt
+from throughcare.usecases.demo import load_demo
 
 POLICIES = Path(__file__).parents[2] / "policies"
+SHIPPED_CALENDARS = POLICIES.parent / "calendars"
 
 Run = Callable[..., Result]
 
@@ -21,10 +28,20 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(folder: Path) -> Run:
+def run(folder: Path, tmp_path: Path) -> Run:
+    own = tmp_path / "calendars"
+
     def invoke(*arguments: str) -> Result:
         return CliRunner().invoke(
-            app, arguments, env={"THROUGHCARE_POLICIES": str(folder)}
+            app,
+            arguments,
+            env={
+                "THROUGHCARE_POLICIES": str(folder),
+                "THROUGHCARE_DATABASE_URL": f"sqlite:///{tmp_path}/here.db",
+                "THROUGHCARE_CALENDARS": str(
+                    own if own.is_dir() else SHIPPED_CALENDARS
+                ),
+            },
         )
 
     return invoke
@@ -49,6 +66,70 @@ def test_check_lists_a_pack_with_its_version_and_says_that_its_review_is_overdue
     )
     assert "  warning: review overdue since 2024-12-31" in result.stdout
     assert result.stderr == ""
+
+
+def test_shipped_packs_have_no_clause_that_nothing_carries(run: Run) -> None:
+    assert "is carried by nothing" not in run("check").stdout
+
+
+def test_check_warns_of_a_clause_that_nothing_carries_any_more(
+    run: Run, folder: Path
+) -> None:
+    new = '  - {id: CP-Z-9, section: "9", strength: shall, paraphrase: "Something more."}\n'
+    clauses = folder / "milwaukee-cars" / "clauses.yaml"
+    clauses.write_text(clauses.read_text() + new)
+
+    result = run("check")
+
+    assert result.exit_code == 0
+    assert "  warning: clause CP-Z-9 is carried by nothing in the pack" in result.stdout
+
+
+def test_calendars_are_checked_too(run: Run, tmp_path: Path) -> None:
+    calendars = copytree(POLICIES.parent / "calendars", tmp_path / "calendars")
+    assert "calendar milwaukee-county: closing days from" in run("check").stdout
+    edit(calendars / "milwaukee-county.yaml", "America/Chicago", "America/Chicag")
+
+    result = run("check")
+
+    assert result.exit_code == 2
+    assert "milwaukee-county.yaml:" in result.stderr
+    assert "is not an IANA time zone" in result.stderr
+
+
+def test_packs_are_held_against_the_directory_and_what_was_adopted(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    asyncio.run(_installed(tmp_path / "here.db"))
+    assert "the directory has no seat" not in run("check").stdout
+    pack = folder / "milwaukee-cars" / "pack.yaml"
+    edit(pack, "title: Milwaukee CARS", "title: Milwaukie CARS")
+    edit(
+        folder / "milwaukee-cars" / "intake.yaml",
+        "programs: [cars]",
+        "programs: [carz]",
+    )
+
+    conflict = folder / "milwaukee-wraparound" / "conflict.yaml"
+    edit(conflict, "title: DMCPS Program Manager", "title: XYZPS Program Manager")
+
+    said = run("check").stdout
+
+    assert "the directory knows no XYZPS; is that another agency's name?" in said
+    assert "its text is not that of version 1 as adopted here" in said
+    assert "program carz: no seat of the directory is of it" in said
+
+
+async def _installed(file: Path) -> None:
+    url = f"sqlite:///{file}"
+    await upgrade(url)
+    database = open_database(url)
+    try:
+        await database.write(load_demo, datetime.now(UTC))
+        for pack in load_packs(POLICIES).values():
+            await database.write(adopt, pack, datetime.now(UTC))
+    finally:
+        await database.close()
 
 
 def test_check_lists_what_policies_a_pack_has(run: Run) -> None:

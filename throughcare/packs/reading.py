@@ -1,12 +1,14 @@
 """Policy packs: folders of files that people sign, read and found sound, or refused."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 from throughcare.case.base import Written
+from throughcare.case.parts import Strength
 from throughcare.errors import ThroughcareError
 from throughcare.lifecycles.registry import policy_files
 from throughcare.packs.checks import findings
@@ -22,6 +24,9 @@ from throughcare.packs.yamlfile import (
     load,
     problem_at,
 )
+
+CARRIED_BY_CODE = frozenset({"CP-E-6b", "CS-V-3"})
+"""Clauses that ask for something and that no file of a pack names: the product does it under every pack."""
 
 
 class NoPacks(ThroughcareError):
@@ -118,13 +123,21 @@ def needs_adoption(pack: Pack) -> bool:
 
 def warnings(pack: Pack, today: date) -> tuple[str, ...]:
     """What an agency should know of a pack that is in force all the same (CR-M-1)."""
-    review_on = pack.header.source.review_on
-    if review_on is None or today <= review_on:
-        return ()
-    owner = pack.header.source.owner
-    return (
-        f"review overdue since {review_on} (owner: {owner}); in force until it is replaced",
-    )
+    review_on, owner = pack.header.source.review_on, pack.header.source.owner
+    found = []
+    if review_on and today > review_on:
+        found.append(
+            f"review overdue since {review_on} (owner: {owner}); in force until it is replaced"
+        )
+    said = "\n".join(each.model_dump_json() for each in pack.policies.values())
+    found += [
+        f"clause {each.id} is carried by nothing in the pack any more; name it where it belongs, or take it out of clauses.yaml"
+        for each in pack.clauses
+        if each.strength is not Strength.states
+        and each.id not in CARRIED_BY_CODE
+        and not re.search(rf"(?<![\w-]){re.escape(each.id)}(?![\w-])", said)
+    ]
+    return tuple(found)
 
 
 def digest(pack: Pack) -> str:

@@ -25,12 +25,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from throughcare.case.base import Frozen
-from throughcare.case.duty import DutyStatus
+from throughcare.case.duty import Basis, DutyStatus
 from throughcare.case.taking_back import OPENED_IN_ERROR
 from throughcare.lifecycles.client.acts import ClientAct, ClientEntry
 from throughcare.lifecycles.client.fields import ClientStatus
 from throughcare.store.access import Scope
 from throughcare.store.client_cases import GO_ALONG
+from throughcare.store.packs import pack_by_digest
 from throughcare.store.tables import (
     CaseRow,
     ChoiceOfferedRow,
@@ -213,6 +214,26 @@ def ageing(
         )
         for ladder, step_id, count, first, last in connection.execute(query)
     )
+
+
+def policy_sets_time(connection: Connection, scope: Scope) -> bool:
+    """Whether the policy itself, and not the agency, limits a rung of any conflict that is open."""
+    open_under = select(CaseRow.pack_digest).where(
+        CaseRow.closed_at.is_(None),
+        CaseRow.kind == "conflict",
+        scope.covers(CaseRow.id),
+    )
+    packs = [
+        pack_by_digest(connection, e) for e in connection.scalars(open_under.distinct())
+    ]
+    rungs = [
+        rung
+        for pack in packs
+        if pack and pack.conflict
+        for ladder in pack.conflict.ladders
+        for rung in ladder.rungs
+    ]
+    return any(rung.limit and rung.limit.basis is Basis.source for rung in rungs)
 
 
 def unassigned(

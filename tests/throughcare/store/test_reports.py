@@ -1,10 +1,12 @@
 """Reports over cases about clients."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
-from tests.samples import NOW, duty, entry, seated, served_record
+from tests.samples import NOW, case_record, duty, entry, seated, served_record
 from throughcare.case.duty import (
     Discharge,
     DutyStatus,
@@ -21,19 +23,25 @@ from throughcare.lifecycles.client.facts import (
     PlanVersion,
     ProviderUsed,
 )
+from throughcare.packs.pack import Pack
+from throughcare.packs.reading import digest, load_pack
 from throughcare.store.access import Scope
+from throughcare.store.packs import adopt
 from throughcare.store.records import apply_record
 from throughcare.store.reports import (
     SelfReferrals,
     choices,
     independence,
     no_step_down,
+    policy_sets_time,
     transfers,
     unassigned,
     unreimbursed,
     without_plan,
 )
+from throughcare.store.tables import CaseRow
 
+POLICIES = Path(__file__).parents[3] / "policies"
 EVERYTHING = Scope(seats=None)
 DAY = timedelta(days=1)
 LATER = NOW + 30 * DAY
@@ -500,3 +508,17 @@ def test_a_care_plan_begun_in_error_is_missed_by_nobody(connection):
     )
 
     assert without_plan(connection, EVERYTHING, LATER) == ()
+
+
+@pytest.mark.parametrize("basis", ["agency", "source"])
+def test_that_the_policy_sets_no_time_is_said_only_where_it_is_so(connection, basis):
+    written = load_pack(POLICIES / "milwaukee-wraparound").model_dump(mode="json")
+    written["policies"]["conflict"]["ladders"][0]["rungs"][0]["limit"]["basis"] = basis
+    pack = Pack.model_validate(written)
+    adopt(connection, pack, NOW)
+    apply_record(connection, case_record(case_id="case-1"))
+    values = {"pack_digest": digest(pack)}
+    connection.execute(update(CaseRow).values(values))
+
+    assert policy_sets_time(connection, EVERYTHING) is (basis == "source")
+    assert policy_sets_time(connection, Scope(seats=())) is False
