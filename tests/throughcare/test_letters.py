@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from throughcare.case.duty import Basis
-from throughcare.case.notice import Notice
+from throughcare.case.notice import Notice, ToldDuty
 from throughcare.case.parts import PackRef
 from throughcare.case.seats import Seated
 from throughcare.lifecycles.client.notices import CLIENT_NOTICES, INTAKE_NOTICES
@@ -158,7 +158,9 @@ def test_a_subject_of_two_lines_is_undeliverable():
 
 
 def test_a_notice_has_no_field_for_anything_about_a_client():
-    seats_and_policy = "key kind receiver sender clause step what due_at duty basis"
+    seats_and_policy = (
+        "key kind receiver sender clause step what due_at duty basis duties"
+    )
 
     assert set(Notice.model_fields) == set(seats_and_policy.split())
     assert not NOTICE_FIELDS & {"youth", "subject", "note", "words", "terms"}
@@ -256,6 +258,50 @@ def test_a_limit_is_called_what_its_duty_says_it_is(basis, whose):
 
     begins = whose[0].upper() + whose[1:]
     assert letter.body == f"{begins} limit. {begins} limit, or within {whose} limit"
+
+
+def todo(number: int, *, days: int | None, basis: Basis = Basis.agency) -> ToldDuty:
+    due_at = datetime(2026, 1, days, 18, tzinfo=UTC) if days else None
+    return ToldDuty(
+        id=f"duty-{number}", text=f"Do thing {number}", due_at=due_at, basis=basis
+    )
+
+
+def telling(kind: str, *duties: ToldDuty) -> Notice:
+    return Notice(key="k", kind=kind, receiver=WORKER).left_with(duties)
+
+
+def test_each_duty_of_a_letter_is_told_with_its_own_limit():
+    policys = todo(2, days=9, basis=Basis.source)
+    notice = telling("reminder", todo(1, days=12), policys, todo(3, days=None))
+
+    letter = served_writer(pack=saying("{what}\n{whose} limit: {due}")).letter(notice)
+
+    assert letter.body.splitlines() == [
+        "- Do thing 1 (the agency's own limit: Monday, January 12, 2026, 12:00 PM CST)",
+        "- Do thing 2 (the policy's limit: Friday, January 9, 2026, 12:00 PM CST)",
+        "- Do thing 3 (no limit)",
+        "The soonest limit: Friday, January 9, 2026, 12:00 PM CST",
+    ]
+
+
+def test_of_one_duty_the_text_says_the_limit():
+    notice = telling("reminder", todo(1, days=12))
+
+    letter = served_writer(pack=saying("{what}, {whose} limit: {due}")).letter(notice)
+
+    assert letter.body.startswith("Do thing 1, the agency's own limit: Monday")
+
+
+@pytest.mark.parametrize("pack", ["milwaukee-cars", "southeast-michigan-cmh"])
+def test_whoever_is_assigned_reads_in_one_letter_what_is_theirs(pack):
+    notice = telling("assigned", todo(1, days=9), todo(2, days=12))
+
+    body = served_writer(pack=PACKS[pack]).letter(notice).body
+
+    assert "Do thing 1" in body
+    assert "January 12" in body
+    assert body.index("Do thing 2") < body.index("https://")
 
 
 @pytest.mark.parametrize("kind", sorted(CLIENT_NOTICES))

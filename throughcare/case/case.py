@@ -681,6 +681,7 @@ class Case(StaffedCase):
             what=duty.text,
             due_at=duty.due_at,
             basis=duty.basis,
+            duties=(duty,),
         )
 
     # -- its end ---------------------------------------------------------------------------------------------------

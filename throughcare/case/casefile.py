@@ -1,6 +1,6 @@
 """What every case keeps: its duties, the last entries of its timeline, its seats and the notices it wants sent. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Unpack
@@ -14,7 +14,7 @@ from throughcare.case.duty import (
     DutyStatus,
 )
 from throughcare.case.entry import CaseLink, Entry, MessageName, Provenance
-from throughcare.case.notice import Notice
+from throughcare.case.notice import Notice, ToldDuty
 from throughcare.case.seats import (
     Seated,
 )
@@ -189,28 +189,42 @@ class CaseFile(BaseModel):
         due_at: datetime | None = None,
         duty: str | None = None,
         basis: Basis | None = None,
+        duties: Sequence[Duty] = (),
     ) -> None:
-        """Queue a notice. An empty seat is told nothing: that it is empty is a duty of its own (ruling 5)."""
+        """Queue a notice. An empty seat is told nothing: that it is empty is a duty of its own (ruling 5). Nobody is told the same
+        twice in one moment, or of one turn of the case in several letters."""
         if receiver.is_empty:
             return
         name = ":".join(
             (self.case_id, step or "-", kind, clause or "-", receiver.seat or "-")
         )
-        self.notified[name] = self.notified.get(name, 0) + 1
-        self.unsent.append(
-            Notice(
-                key=f"{name}:{self.notified[name]}",
-                kind=kind,
-                receiver=receiver,
-                sender=sender,
-                clause=clause,
-                step=step,
-                what=what,
-                due_at=due_at,
-                duty=duty,
-                basis=basis,
-            )
+        notice = Notice(
+            key=f"{name}:{self.notified.get(name, 0) + 1}",
+            kind=kind,
+            receiver=receiver,
+            sender=sender,
+            clause=clause,
+            step=step,
+            what=what,
+            due_at=due_at,
+            duty=duty,
+            basis=basis,
+            duties=() if self.is_of_before else tuple(map(_told, duties)),
         )
+        if not self.is_of_before and self._is_told_already(notice):
+            return
+        self.notified[name] = self.notified.get(name, 0) + 1
+        self.unsent.append(notice)
+
+    def _is_told_already(self, notice: Notice) -> bool:
+        """By one that waits to be recorded, which may take it up."""
+        for place, known in enumerate(self.unsent):
+            if known.says_the_same_as(notice):
+                return True
+            if known.takes_up(notice):
+                self.unsent[place] = known.joined_by(notice)
+                return True
+        return False
 
     # -- seats ---------------------------------------------------------------------------------------------------
 
@@ -229,3 +243,7 @@ class CaseFile(BaseModel):
         return min(
             (s.until_at for s in self.seated.values() if s.until_at), default=None
         )
+
+
+def _told(duty: Duty) -> ToldDuty:
+    return ToldDuty(id=duty.id, text=duty.text, due_at=duty.due_at, basis=duty.basis)

@@ -122,7 +122,9 @@ class StaffedCase(CaseFile):
         if mine:
             what = "; ".join(duty.text for duty in mine)
             due_at = soonest(mine)
-            self.notify("seat_taken", seated, step=step, what=what, due_at=due_at)
+            self.notify(
+                "seat_taken", seated, step=step, what=what, due_at=due_at, duties=mine
+            )
 
     # -- a calendar that gives no date -------------------------------------------------------------------------------
 
@@ -220,6 +222,8 @@ class StaffedCase(CaseFile):
 
     def delivered(self, notice: Notice, outcome: Delivered, now: datetime) -> None:
         """A delivered notice discharges its duty; one that failed leaves it open and is said at once (ruling 5)."""
+        if outcome.delivery is Delivery.needless:
+            return
         if outcome.delivery is not Delivery.delivered:
             self._not_delivered(notice, outcome, now)
             return

@@ -316,6 +316,7 @@ class SteppedCase(Case):
                 clause=mine[0].clause,
                 what="; ".join(duty.text for duty in mine),
                 due_at=mine[0].due_at,
+                duties=mine,
             )
         if awaited:
             text = f"{key}: reminded {all_of(seated for seated, _ in awaited)}."

@@ -7,7 +7,7 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from throughcare.case.duty import Basis
-from throughcare.case.notice import Notice
+from throughcare.case.notice import Notice, ToldDuty
 from throughcare.case.seats import Seated
 from throughcare.documents.words import words_in
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
@@ -92,8 +92,11 @@ class LetterWriter:
         if self._pack is None or text is None:
             raise Undeliverable(f"{self._about.pack} has no text for {notice.kind}")
         fields = self._fields(notice, self._pack, language, link)
+        body = text.body
+        if notice.duties and "{what}" not in body:
+            body = body.replace("{link}", "{what}\n\n{link}")
         try:
-            subject, body = (_filled_in(e, fields) for e in (text.subject, text.body))
+            subject, body = (_filled_in(e, fields) for e in (text.subject, body))
         except (LookupError, ValueError, AttributeError):
             raise self._cannot_be_filled_in(notice) from None
         said = self.redisclosure(language)
@@ -146,6 +149,12 @@ class LetterWriter:
         ladder, rung, other = _place(pack, about.ladder, notice)
         lifecycle = about.kind.replace("-", " ")
         whose = self._whose(pack, notice)
+        what = notice.what
+        if len(notice.duties) > 1:
+            # Each has a limit of its own, and those of one letter need not agree.
+            what = "\n".join(self._line(duty, pack, notice) for duty in notice.duties)
+            limits = {(duty.due_at, duty.basis) for duty in notice.duties}
+            whose = whose if len(limits) == 1 else "the soonest"
         return {
             "case": about.case_id[-SHORT_ID:],
             "link": link or self._address(notice),
@@ -159,7 +168,7 @@ class LetterWriter:
             "due": self._due(notice.due_at, language),
             "whose": whose,
             "Whose": _capital(whose),
-            "what": notice.what,
+            "what": what,
             "clause": notice.clause or "",
             "lifecycle": lifecycle,
             "Lifecycle": _capital(lifecycle),
@@ -170,6 +179,13 @@ class LetterWriter:
         if due_at is None or language == PLAIN:
             return due_words(due_at, self._zone)
         return words_in(language).moment(due_at, self._zone)
+
+    def _line(self, duty: ToldDuty, pack: Pack, notice: Notice) -> str:
+        if duty.due_at is None:
+            return f"- {duty.text} (no limit)"
+        own = notice.model_copy(update={"basis": duty.basis})
+        due = due_words(duty.due_at, self._zone)
+        return f"- {duty.text} ({self._whose(pack, own)} limit: {due})"
 
     def _address(self, notice: Notice) -> str:
         """Whoever is not of the directory has no account; they call the agency."""

@@ -41,7 +41,9 @@ from throughcare.store.notice_queue import (
     claim,
     claim_alone,
     gathered,
+    not_needed,
     postpone,
+    still_to_do,
     take_over,
     to_do,
 )
@@ -196,10 +198,29 @@ class NoticeRound:
         rows = [*to_do(connection, terms.now, terms.left_at, terms.limit)]
         rows += gathered(connection, rows)
         items = self._items(connection, rows, terms.now) if rows else []
-        due = [each for each in items if each.row.delivery == Delivery.queued]
+        due = self._needed(
+            connection,
+            [each for each in items if each.row.delivery == Delivery.queued],
+            terms.now,
+        )
         left = [each for each in items if each.row.delivery != Delivery.queued]
         letters = self._letters(connection, due, terms) if due else []
         return Claimed(letters, _taken_over(connection, left, terms))
+
+    def _needed(
+        self, connection: Connection, due: Sequence[Item], now: datetime
+    ) -> list[Item]:
+        """Without what was done since it was queued: of that nobody is told."""
+        needed: list[Item] = []
+        over: list[str] = []
+        for each in due:
+            notice = still_to_do(connection, each.row.case_id, each.notice)
+            if notice:
+                needed.append(each._replace(notice=notice))
+            else:
+                over.append(each.row.key)
+        not_needed(connection, over, now)
+        return needed
 
     def _items(
         self, connection: Connection, rows: Sequence[DueNotice], now: datetime
@@ -286,6 +307,7 @@ class NoticeRound:
             "what": str(len({parcel.about.case_id for parcel in parcels})),
             "due_at": min((due for due in dues if due), default=None),
             "basis": None,
+            "duties": (),
         }
         first = parcels[0]
         notice = first.notice.model_copy(update=said)

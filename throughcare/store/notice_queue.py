@@ -29,8 +29,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from throughcare.case.duty import DutyStatus
 from throughcare.case.notice import Delivered, Delivery, Notice
-from throughcare.store.tables import Json, NoticeRow, Utc
+from throughcare.store.tables import DutyRow, Json, NoticeRow, Utc
 
 SEAT_TAKEN = "seat_taken"
 GATHERING = timedelta(seconds=10)
@@ -193,6 +194,25 @@ def take_over(
     ]
 
 
+def still_to_do(connection: Connection, case_id: str, notice: Notice) -> Notice | None:
+    """What of it is still to be told; None where all of it is done by now."""
+    ids = [notice.duty] if notice.kind == "told" else [d.id for d in notice.duties]
+    if not ids:
+        return notice
+    given = {"of_case": case_id, "duties": ids}
+    over = set(connection.execute(_OVER, given).scalars())
+    left = tuple(each for each in notice.duties if each.id not in over)
+    if over.issuperset(ids) and notice.kind != "assigned":
+        return None
+    return notice.left_with(left) if over else notice
+
+
+def not_needed(connection: Connection, keys: Collection[str], at: datetime) -> None:
+    """Of these that are still queued, nothing is left to be told."""
+    if keys:
+        connection.execute(_NOT_NEEDED, {"notices": list(keys), "now": at})
+
+
 def postpone(
     connection: Connection, keys: Collection[str], until: datetime | None
 ) -> None:
@@ -311,6 +331,21 @@ _UNTOLD = (
     .where(_IS_ONE, NoticeRow.settled_at.is_not(None), _IS_TO_DO, _IS_LEFT)
     .values(claimed_at=_NOW)
     .returning(*_TAKEN_OVER)
+)
+_OVER = select(DutyRow.id).where(
+    DutyRow.case_id == bindparam("of_case"),
+    DutyRow.id.in_(bindparam("duties", expanding=True)),
+    DutyRow.status.not_in((DutyStatus.open, DutyStatus.missed)),
+)
+_NOT_NEEDED = (
+    update(NoticeRow)
+    .where(NoticeRow.key.in_(_NOTICES), _IS_QUEUED)
+    .values(
+        delivery=Delivery.needless,
+        claimed_at=_NOW,
+        settled_at=_NOW,
+        done_at=case((NoticeRow.reports, null()), else_=_NOW),
+    )
 )
 _POSTPONE = (
     update(NoticeRow)

@@ -78,6 +78,7 @@ class Dispute:
         self.people: dict[str, str] = {}
         self.stand_ins: set[str] = set()
         self.calendar_problem = ""
+        self.posted: list[Notice] = []
         self.conflict = Conflict(
             case_id="01CASE",
             youth="a youth",
@@ -100,6 +101,12 @@ class Dispute:
         if not self.conflict.is_closed:
             self.conflict.want_seats()
         bring_to_rest(self.conflict, self.now, self._find)
+        self.post()
+
+    def post(self) -> None:
+        """What is queued is on record, as after every step."""
+        self.posted += self.conflict.unsent
+        self.conflict.unsent.clear()
 
     def look_up_seats(self) -> None:
         self.settle()
@@ -245,7 +252,7 @@ class Dispute:
     def notices(self, kind: str, rung: str | None = None) -> list[Notice]:
         return [
             notice
-            for notice in self.conflict.unsent
+            for notice in (*self.posted, *self.conflict.unsent)
             if notice.kind == kind and rung in (None, notice.step)
         ]
 

@@ -115,7 +115,7 @@ def happen(case, event):
             role = roles[number % len(roles)]
             case.fill(role, f"person-{role}-{number}")
         case ["deliver", number]:
-            kinds = sorted({notice.kind for notice in conflict.unsent})
+            kinds = sorted({notice.kind for notice in case.posted})
             outcome = (Delivery.delivered, Delivery.failed)[number % 2]
             case.deliver(kinds[number % len(kinds)], outcome)
 
@@ -125,7 +125,7 @@ def check(case):
     rungs = [rung.id for rung in conflict.ladder.rungs]
     assert conflict.reached == rungs[: len(conflict.reached)]
     assert conflict.step_id == (conflict.reached[-1] if conflict.reached else None)
-    keys = [notice.key for notice in conflict.unsent]
+    keys = [notice.key for notice in case.posted]
     assert len(keys) == len(set(keys))
     ids = [duty.id for duty in conflict.duties]
     assert len(ids) == len(set(ids))

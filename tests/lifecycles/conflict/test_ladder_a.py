@@ -63,7 +63,7 @@ def test_a_meeting_and_both_workers_agreeing_settles_it_and_no_supervisor_hears_
 
     assert case.conflict.status is ConflictStatus.agreed
     assert case.conflict.reached == ["A1"]
-    assert {n.receiver.role for n in case.conflict.unsent} == {CC, HSW}
+    assert {n.receiver.role for n in case.posted} == {CC, HSW}
     assert not case.conflict.open_duties()
 
 
@@ -201,7 +201,7 @@ def test_both_supervisors_agreeing_after_contact_settles_it_at_a2_and_staff_neve
 
     assert case.conflict.status is ConflictStatus.agreed
     assert case.conflict.step_id == "A2"
-    assert STAFF not in {n.receiver.role for n in case.conflict.unsent}
+    assert STAFF not in {n.receiver.role for n in case.posted}
     [entry] = case.entries("agreed")
     assert "on rung A2" in entry.text
 
@@ -348,13 +348,13 @@ def test_when_the_last_limit_elapses_it_is_reminded_and_reported_and_no_sixth_ti
     case = dispute("A")
     case.climb_to("A5")
     case.wait()
-    before = len(case.conflict.unsent)
+    before = len(case.posted)
 
     case.wait_for_limit()
 
     assert case.conflict.status is ConflictStatus.unresolved_at_top
     assert case.conflict.reached == ["A1", "A2", "A3", "A4", "A5"]
-    told = {(n.kind, n.receiver.role) for n in case.conflict.unsent[before:]}
+    told = {(n.kind, n.receiver.role) for n in case.posted[before:]}
     assert ("reminder", DIRECTOR) in told
     assert ("unresolved", "quality-assurance") in told
     assert {role for _, role in told} == {DIRECTOR, "quality-assurance"}

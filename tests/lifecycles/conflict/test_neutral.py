@@ -26,7 +26,7 @@ def texts(case):
     yield from (entry.text for entry in conflict.timeline)
     yield from (duty.text for duty in conflict.duties)
     yield from (duty.discharge.text for duty in conflict.duties if duty.discharge)
-    yield from (f"{notice.line} {notice.what}" for notice in conflict.unsent)
+    yield from (f"{notice.line} {notice.what}" for notice in case.posted)
     yield from (wake.text for wake in conflict.wakes())
     yield conflict.as_table()
 

@@ -133,11 +133,11 @@ def test_a_speakers_seat_is_asked_for_even_when_all_it_had_to_do_was_missed(disp
 def test_an_empty_seat_is_sent_nothing(dispute):
     case = dispute("A")
     case.vacate(HSW)
-    before = len(case.conflict.unsent)
+    before = len(case.posted)
 
     case.say("withdraw", CC, reason="enough")
 
-    sent = case.conflict.unsent[before:]
+    sent = case.posted[before:]
     assert [(n.kind, n.receiver.role) for n in sent] == [("withdrawn", CC)]
 
 

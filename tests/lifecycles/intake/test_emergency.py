@@ -743,10 +743,15 @@ def test_whoever_is_assigned_in_the_thick_of_it_is_told_what_is_theirs_and_by_wh
 
     assign(walk)
 
-    [word] = [notice for notice in walk.posted if notice.kind == "seat_taken"]
-    assert word.receiver.person == "person-worker"
+    [word] = [n for n in walk.posted if n.receiver.person == "person-worker"]
+    assert word.kind == "assigned"
     assert "Reach the client" in word.what
     assert word.due_at == TUESDAY + 30 * MINUTE
+    dues = {duty.text: duty.due_at for duty in word.duties}
+    assert len(dues) > 1
+    assert all(
+        dues[d.text] == d.due_at for d in walk.case.open_duties() if d.text in dues
+    )
 
 
 @pytest.mark.clause("CP-E-1b")

@@ -18,12 +18,13 @@ from activities.records import RecordActivities
 from tests.databases import add_rows
 from tests.driving import bring_to_rest, found
 from tests.receiver import receiving
-from tests.samples import case_record, served_record
+from tests.samples import case_record, duty, served_record
 from tests.waiting import until
 from throughcare.case.advance import handle
+from throughcare.case.duty import DutyStatus
 from throughcare.case.message import Message
 from throughcare.case.needs import Found, Needs
-from throughcare.case.notice import Delivered, Delivery, Notice
+from throughcare.case.notice import Delivered, Delivery, Notice, ToldDuty
 from throughcare.case.parts import PackRef
 from throughcare.case.seats import (
     Actor,
@@ -1228,6 +1229,69 @@ async def test_a_seat_that_is_called_like_a_member_changes_nothing_for_them(
 
     assert theirs.requests == []
     assert receivers(folder) == ["sister"]
+
+
+# -- what is done already ---------------------------------------------------------------------
+
+
+def telling_of(*numbers: int) -> Notice:
+    duties = [duty(number) for number in numbers]
+    told = [ToldDuty(id=e.id, text=f"Duty {e.id[-1]}", due_at=e.due_at) for e in duties]
+    said = {"what": "; ".join(e.text for e in told), "duties": tuple(told)}
+    return notice(BOSS, "rung_opened").model_copy(update=said)
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_letter_tells_nothing_that_was_done_before_it_left(
+    database, mailer, folder
+):
+    await recorded(
+        database, version=2, duties=(duty(1), duty(2, DutyStatus.met), duty(3))
+    )
+
+    await send(database, mailer, telling_of(1, 2, 3))
+
+    (text,) = texts(folder)
+    assert "Duty 1" in text
+    assert "Duty 2" not in text
+    assert "Duty 3" in text
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_letter_with_nothing_left_to_tell_is_not_sent_and_nobody_is_called_for_it(
+    database, mailer, folder
+):
+    cases = Cases()
+    await recorded(database, version=2, duties=(duty(1, DutyStatus.met),))
+
+    became = await send(database, mailer, telling_of(1), cases=cases)
+    await run(database, mailer, at=LATER, cases=cases)
+
+    assert became == {BOSS.seat: ("needless", "")}
+    assert texts(folder) == []
+    assert cases.told == []
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_what_was_told_by_other_means_meanwhile_is_not_mailed_in_somebodys_name(
+    database, mailer, folder
+):
+    done = duty(1, DutyStatus.met)
+    await recorded(database, version=2, duties=(done,))
+
+    said = {"sender": WORKER, "duty": done.id}
+    await send(database, mailer, notice(BOSS, "told").model_copy(update=said))
+
+    assert texts(folder) == []
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_missed_duty_is_still_told(database, mailer, folder):
+    await recorded(database, version=2, duties=(duty(1, DutyStatus.missed),))
+
+    await send(database, mailer, telling_of(1))
+
+    assert len(texts(folder)) == 1
 
 
 # -- what it never says ----------------------------------------------------------------------

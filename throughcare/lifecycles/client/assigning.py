@@ -201,7 +201,12 @@ def take_worker(said: ClientSaid, facts: Assigned) -> None:
     if taken:
         what = "; ".join(duty.text for duty in taken)
         case.notify(
-            "seat_taken", seat, step=case.step, what=what, due_at=soonest(taken)
+            "seat_taken",
+            seat,
+            step=case.step,
+            what=what,
+            due_at=soonest(taken),
+            duties=taken,
         )
 
 

@@ -368,6 +368,7 @@ class ClientCase(Case):
                 what="; ".join(duty.text for duty in duties),
                 due_at=due_at,
                 basis=basis,
+                duties=duties,
             )
 
     def _is_urgent(self, duty: Duty) -> bool:

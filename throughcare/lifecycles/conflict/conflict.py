@@ -263,7 +263,15 @@ class Conflict(SeatedCase):
                 )
             elif kind := OPENING_NOTICE.get(duty.act):
                 for holder in one_per_seat(duty.holders):
-                    self._notify_of(kind, holder, duty)
+                    again = kind == "opened" and self._was_told_of_opening(holder)
+                    self._notify_of("rung_opened" if again else kind, holder, duty)
+
+    def _was_told_of_opening(self, holder: Seated) -> bool:
+        """That it is opened is said once, however often its first rung begins."""
+        if self.is_of_before:
+            return False
+        names = [name.split(":") for name in self.notified]
+        return any((n[-3], n[-1]) == ("opened", holder.seat) for n in names)
 
     def _notify_of(
         self, kind: str, receiver: Seated, duty: Duty, sender: Seated | None = None
@@ -277,6 +285,7 @@ class Conflict(SeatedCase):
             what=duty.text,
             due_at=duty.due_at,
             duty=duty.id if duty.act == ConflictAct.notice else None,
+            duties=() if duty.act == ConflictAct.notice else (duty,),
         )
 
     def awaited(self, step: str) -> str:
