@@ -3,9 +3,12 @@
 How Temporal is reached is not here: that is Temporal's own `TEMPORAL_*` environment.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
-from email.utils import getaddresses, parseaddr
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -69,9 +72,25 @@ def _web_address(value: str) -> str:
 
 
 def _mailbox(value: str) -> str:
-    if len(getaddresses([value])) != 1 or "@" not in parseaddr(value)[1]:
+    """As it may stand in a header: a name with a colon or a comma is quoted, whether or not whoever wrote it did."""
+    found = MAILBOX.fullmatch(value.strip())
+    if not found:
         raise PydanticCustomError("mailbox", "Input should be an address with an @")
-    return value
+    name, address = found["name"] or "", found["named"] or found["bare"]
+    if name.startswith('"'):
+        name = parseaddr(value)[0]
+    try:
+        mailbox = str(Address(name.strip(), addr_spec=address))
+    except (ValueError, HeaderParseError):
+        raise PydanticCustomError(
+            "mailbox", "Input should be an address with an @"
+        ) from None
+    if mailbox.startswith('"') and len(mailbox) > LONGEST_QUOTED:
+        raise PydanticCustomError(
+            "mailbox_name",
+            "Input should have a shorter name, or one without signs such as : and ,",
+        )
+    return mailbox
 
 
 def _ip_address(value: str) -> str:
@@ -94,6 +113,15 @@ def _database_address(value: SecretStr) -> SecretStr:
         )
     return value
 
+
+_PART = r"[^<>@\s,:;\"]+@[^<>@\s,:;\"]+"
+MAILBOX = re.compile(
+    rf'(?P<name>"(?:[^"\\\x00-\x1f]|\\[^\x00-\x1f])+"|[^<>@"\x00-\x1f]*?)\s*<(?P<named>{_PART})>|(?P<bare>{_PART})'
+)
+"""One address, or NAME <ADDRESS>; more than one is none."""
+
+LONGEST_QUOTED = 70
+"""What is longer is folded, and Python's email package loses the quotation marks of a folded name."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Count = Annotated[int, Field(ge=1)]

@@ -115,6 +115,10 @@ def test_settings_do_not_change(given):
         ("PUBLIC_URL", "sesame", "https:// or http://"),
         ("MAIL_FROM", "sesame", "an address with an @"),
         ("MAIL_FROM", "sesame@a.example, b@a.example", "an address with an @"),
+        ("MAIL_FROM", "a@a.example, sesame <b@a.example>", "an address with an @"),
+        ("MAIL_FROM", "sesame: a@a.example;", "an address with an @"),
+        ("MAIL_FROM", "sesame <a@a.example> <b@a.example>", "an address with an @"),
+        ("MAIL_FROM", "sesame: " + "y" * 70 + " <a@a.example>", "a shorter name"),
         ("DATABASE_URL", "sesame", "sqlite:/// and a file"),
         ("DATABASE_URL", "sqlite+aiosqlite:///x.db", "sqlite:/// and a file"),
         ("DATABASE_URL", "sqlite:///:memory:", "sqlite:/// and a file"),
@@ -213,3 +217,24 @@ def test_the_settings_table_in_the_documentation_is_this_one():
         (PREFIX + name.upper(), field.description)
         for name, field in Settings.model_fields.items()
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("Agency: Care <care@a.example>", '"Agency: Care" <care@a.example>'),
+        ('"Agency: Care" <care@a.example>', '"Agency: Care" <care@a.example>'),
+        ("Care, Inc. <care@a.example>", '"Care, Inc." <care@a.example>'),
+        (
+            "Care (North); Team <care@a.example>",
+            '"Care (North); Team" <care@a.example>',
+        ),
+        ("Throughcare <throughcare@localhost>", "Throughcare <throughcare@localhost>"),
+        ("care@a.example", "care@a.example"),
+        ("<care@a.example>", "care@a.example"),
+    ],
+)
+def test_the_name_of_a_sender_is_quoted_where_mail_asks_for_it(given, written, kept):
+    given({"MAIL_FROM": written})
+
+    assert read_settings().mail_from == kept

@@ -3,6 +3,7 @@ import ssl
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.headerregistry import Address
 from email.policy import default
 from ipaddress import ip_address
 from pathlib import Path
@@ -362,3 +363,16 @@ async def test_a_server_without_tls_is_not_spoken_to_where_tls_is_asked_for(
 
     mailbox.stop()
     assert list(tmp_path.glob("*.eml")) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Agency: Care", "Care, Inc.", 'The "Elm" house', "Ayuda: Ñandú"]
+)
+def test_a_sender_with_any_name_is_one_sender(name):
+    quoted = str(Address(name, addr_spec="care@a.example"))
+    sent = SmtpMailer("127.0.0.1", 25, None, None, SmtpSecurity.none, quoted)
+
+    made = message_from_bytes(sent.written(LETTER), policy=default)
+
+    (sender,) = made["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, "care@a.example")
