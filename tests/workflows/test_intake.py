@@ -132,6 +132,35 @@ async def test_an_emergency_reaches_the_seat_on_call_at_once_and_ends_with_the_t
     await case.keep_history("intake-emergency")
 
 
+async def test_an_emergency_and_an_assignment_entered_in_error_are_taken_back(
+    live: "Agency",
+) -> None:
+    case = await open_intake(live)
+    await case.say("screened", UNIT, emergency=True, needs=NEEDS)
+    await until(lambda: _emergency_mailed(case))
+    why = {"reason": "Entered in the wrong case."}
+    entry = await _entry(case, "screened")
+    await case.say("emergency_taken_back", UNIT, entry=entry, **why)
+    await until(lambda: _told_of_the_error(case))
+    await case.say("consents_received", UNIT)
+    await case.say("intake_reviewed", SUPERVISOR)
+    await case.assign()
+    entry = await _entry(case, "coordinator_assigned")
+    await case.say("assignment_taken_back", SUPERVISOR, entry=entry, **why)
+    assert (await case.known()).assignment is None
+    await case.say("opened_in_error", UNIT, **why)
+    assert (await case.result()).status == "opened_in_error"
+    await case.keep_history("intake-in-error")
+
+
+async def _entry(case: Served, kind: str) -> int:
+    return [each.seq for each in await case.timeline() if each.kind == kind][-1]
+
+
+async def _told_of_the_error(case: Served) -> bool:
+    return any("error" in name for name in await case.mails())
+
+
 async def _emergency_mailed(case: Served) -> bool:
     return any("linden" in name and "emergency" in name for name in await case.mails())
 
