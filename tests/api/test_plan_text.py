@@ -290,6 +290,16 @@ async def test_what_is_not_there_is_not_found(service):
         assert answer.status_code == 404, path
 
 
+async def test_a_text_that_is_left_out_is_asked_for_and_wipes_nothing(service):
+    case = await begun(service)
+    path = f"/care-plans/{case['id']}/plan/sections/vision"
+    async with service.calls(WORKER) as http:
+        answer = await http.put(path, json={}, headers={"If-Match": "*"})
+
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == ["content"]
+
+
 async def test_who_has_no_part_in_the_case_neither_reads_nor_writes_its_plan(service):
     plan = await begun(service)
     await put(service, plan, "vision", VISION)
