@@ -44,7 +44,7 @@ from api.limiting import Limits
 from api.links import answer, signing
 from api.links import routes as links
 from api.middleware import Reads, Requests
-from api.operators import codec, health
+from api.operators import codec, documentation, health
 from api.packs import pack_migrations, policies
 from api.problems import (
     Problem,
@@ -161,6 +161,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_tags=TAGS,
         generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
+        # They are api.operators.documentation's: the framework's pages load scripts from elsewhere.
+        openapi_url=None,
         # Its logs would carry the text of exceptions, and its traces whole addresses, signed links among them.
         telemetry={"logs": False, "tracing": False},
     )
@@ -174,6 +176,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(OperationalError, on_database_away)
     app.add_exception_handler(Exception, on_crash)
     app.include_router(health.router)
+    app.include_router(documentation.router)
     app.include_router(answer.router)
     app.include_router(signing.router)
     app.include_router(codec.router)

@@ -32,7 +32,7 @@ from throughcare.store.tables import RecordShownRow
 
 ROUTES = Path(__file__).with_name("access_routes.txt")
 MESSAGES = Path(__file__).with_name("access_messages.txt")
-BY_FRAMEWORK = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc")
+BY_FRAMEWORK = ("/openapi.json", "/docs")
 WIDTH = 72
 
 

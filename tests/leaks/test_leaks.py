@@ -43,7 +43,7 @@ KNOWN_ALREADY = {
 }
 """Where only what the case or the directory has is taken, and nothing of anybody's own."""
 
-DOCUMENTATION = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}
+DOCUMENTATION = {"/openapi.json", "/docs"}
 
 
 def leaked(disputes, data_by_name):
