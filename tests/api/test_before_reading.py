@@ -158,4 +158,5 @@ async def test_who_decodes_very_many_payloads_holds_nobody_up(service):
             waits.append(loop.time() - began)
 
     assert (await decoding).status_code == 200
-    assert max(waits) < 1
+    # In seconds that would be true of this machine only; parsed on the loop it is one wait.
+    assert max(waits) < sum(waits) / 2
