@@ -59,14 +59,14 @@ def rebuild(
     raise typer.Exit(1 if compared.left else 0)
 
 
-By = Annotated[
+DoneBy = Annotated[
     str, typer.Option(help="Who does this: a person's id.", metavar="PERSON")
 ]
-Reason = Annotated[str, typer.Option(help="What happened, for the record.")]
+ForTheRecord = Annotated[str, typer.Option(help="What happened, for the record.")]
 
 
 @app.command()
-def restored(by: By, reason: Reason) -> None:
+def restored(by: DoneBy, reason: ForTheRecord) -> None:
     """Declare that Temporal or the tables were restored from an earlier moment, before any worker starts. What goes on from there
     supersedes what was recorded after it, and its notices go out anew."""
     from cli.comparing import declare
@@ -80,8 +80,8 @@ def restored(by: By, reason: Reason) -> None:
 
 @app.command()
 def begin(
-    by: By,
-    reason: Reason,
+    by: DoneBy,
+    reason: ForTheRecord,
     case: Cases = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be begun.")

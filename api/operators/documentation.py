@@ -22,17 +22,17 @@ async def may_read(request: Request, parts: TheParts) -> None:
         await asking(request)
 
 
-Reader = Annotated[None, Depends(may_read)]
+Permitted = Annotated[None, Depends(may_read)]
 
 
 @router.get("/openapi.json", include_in_schema=False)
-async def read_document(request: Request, _: Reader) -> Response:
+async def read_document(request: Request, _: Permitted) -> Response:
     """What clients are generated from."""
     return JSONResponse(await asyncio.to_thread(request.app.openapi))
 
 
 @router.get("/docs", include_in_schema=False)
-async def read_documentation(request: Request, _: Reader) -> HTMLResponse:
+async def read_documentation(request: Request, _: Permitted) -> HTMLResponse:
     """Every route in words, with its example."""
     # To write the document the first time takes seconds, and a page of it is long.
     return await asyncio.to_thread(_page, request.app)

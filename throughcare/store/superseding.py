@@ -25,10 +25,10 @@ DONE_OVER = "its case went on from a moment before it"
 MENDED = "its workflow, which the tables were mended by, does not have it"
 RESTORED = "its case was restored from a moment before it (restore {number})"
 
-Numbered = type[EntryRow] | type[PlanSectionRow]
+NumberedTable = type[EntryRow] | type[PlanSectionRow]
 
 
-def stands(table: Numbered) -> ColumnElement[bool]:
+def stands(table: NumberedTable) -> ColumnElement[bool]:
     """Of a row, that it is not superseded."""
     return table.supersession == 0
 
@@ -46,7 +46,7 @@ def supersede_entries(
 
 def supersede_numbered(
     connection: Connection,
-    table: Numbered,
+    table: NumberedTable,
     case_id: str,
     seqs: Collection[int],
     at: datetime,
@@ -96,6 +96,6 @@ def supersede_links(
 
 
 def _these(
-    table: Numbered, case_id: str, seqs: Collection[int]
+    table: NumberedTable, case_id: str, seqs: Collection[int]
 ) -> list[ColumnElement[bool]]:
     return [table.case_id == case_id, table.seq.in_(seqs), stands(table)]
