@@ -28,7 +28,7 @@ dev: .venv/.runtime ## Set up, then run the whole product on this machine (Ctrl-
 test: .venv/.development ## Set up, then run the tests but for the long ones (ARGS="tests/api -k refused" for some of them)
 	@exec $(BIN)/pytest $(or $(ARGS),--quick $(BOTH_CORES))
 
-test-all: .venv/.development ## The tests with what `make test` leaves out: the long ones, all of the API on PostgreSQL, random tests at full length
+test-all: .venv/.development ## The tests with what `make test` leaves out: the long ones, half of the API on PostgreSQL, random tests at full length
 	@exec $(BIN)/pytest --full $(or $(ARGS),$(BOTH_CORES))
 
 check: .venv/.development ## Everything CI checks: style, types, import directions, then all tests
