@@ -198,29 +198,37 @@ class NoticeRound:
         rows = [*to_do(connection, terms.now, terms.left_at, terms.limit)]
         rows += gathered(connection, rows)
         items = self._items(connection, rows, terms.now) if rows else []
-        due = self._needed(
+        due, over = self._needed(
             connection,
             [each for each in items if each.row.delivery == Delivery.queued],
             terms.now,
         )
         left = [each for each in items if each.row.delivery != Delivery.queued]
         letters = self._letters(connection, due, terms) if due else []
-        return Claimed(letters, _taken_over(connection, left, terms))
+        return Claimed(letters, [*_taken_over(connection, left, terms), *over])
 
     def _needed(
         self, connection: Connection, due: Sequence[Item], now: datetime
-    ) -> list[Item]:
-        """Without what was done since it was queued: of that nobody is told."""
+    ) -> tuple[list[Item], list[Left]]:
+        """Without what was done since it was queued: of that nobody is told but the case, where it waits for it."""
         needed: list[Item] = []
-        over: list[str] = []
+        over: dict[str, Item] = {}
         for each in due:
             notice = still_to_do(connection, each.row.case_id, each.notice)
             if notice:
                 needed.append(each._replace(notice=notice))
             else:
-                over.append(each.row.key)
-        not_needed(connection, over, now)
-        return needed
+                over[each.row.key] = each
+        waited_for = not_needed(connection, over, now)
+        return needed, [
+            Left(
+                each.case.about,
+                each.notice,
+                Delivered(key=key, delivery=Delivery.needless),
+            )
+            for key, each in over.items()
+            if key in waited_for
+        ]
 
     def _items(
         self, connection: Connection, rows: Sequence[DueNotice], now: datetime

@@ -207,10 +207,11 @@ def still_to_do(connection: Connection, case_id: str, notice: Notice) -> Notice 
     return notice.left_with(left) if over else notice
 
 
-def not_needed(connection: Connection, keys: Collection[str], at: datetime) -> None:
-    """Of these that are still queued, nothing is left to be told."""
-    if keys:
-        connection.execute(_NOT_NEEDED, {"notices": list(keys), "now": at})
+def not_needed(connection: Connection, keys: Collection[str], at: datetime) -> set[str]:
+    """Of these that are still queued, nothing is left to be told. The keys of those whose case is to hear of it."""
+    given = {"notices": list(keys), "now": at}
+    rows = connection.execute(_NOT_NEEDED, given).all() if keys else []
+    return {row.key for row in rows if row.done_at is None}
 
 
 def postpone(
@@ -346,6 +347,7 @@ _NOT_NEEDED = (
         settled_at=_NOW,
         done_at=case((NoticeRow.reports, null()), else_=_NOW),
     )
+    .returning(NoticeRow.key, NoticeRow.done_at)
 )
 _POSTPONE = (
     update(NoticeRow)

@@ -1273,16 +1273,21 @@ async def test_a_letter_with_nothing_left_to_tell_is_not_sent_and_nobody_is_call
 
 
 @pytest.mark.usefixtures("mailbox")
-async def test_what_was_told_by_other_means_meanwhile_is_not_mailed_in_somebodys_name(
+async def test_what_was_told_by_other_means_is_not_mailed_and_its_case_hears_so_at_once(
     database, mailer, folder
 ):
+    cases = Cases()
     done = duty(1, DutyStatus.met)
     await recorded(database, version=2, duties=(done,))
 
     said = {"sender": WORKER, "duty": done.id}
-    await send(database, mailer, notice(BOSS, "told").model_copy(update=said))
+    told = notice(BOSS, "told").model_copy(update=said)
+    await send(database, mailer, told, cases=cases)
 
     assert texts(folder) == []
+    assert cases.told == [("conflict", CASE, [(BOSS.seat, "needless")])]
+    (row,) = await stored(database)
+    assert row.done_at is not None
 
 
 @pytest.mark.usefixtures("mailbox")
