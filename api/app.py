@@ -44,7 +44,7 @@ from api.limiting import Limits
 from api.links import answer, signing
 from api.links import routes as links
 from api.middleware import Reads, Requests
-from api.operators import codec, documentation, health
+from api.operators import codec, documentation, health, notices
 from api.packs import pack_migrations, policies
 from api.problems import (
     Problem,
@@ -101,6 +101,7 @@ TAGS = [
     {"name": "webhooks", "description": "For another agency's own system"},
     {"name": "policies", "description": "The packs in force"},
     {"name": "reports", "description": "Over many cases"},
+    {"name": "notices", "description": "Notices that did not arrive"},
     {"name": "health", "description": "For operators"},
 ]
 
@@ -209,6 +210,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         pack_migrations,
         reports,
         engagements,
+        notices,
     ):
         app.include_router(routes.router, dependencies=KEY_NEEDED)
     for router in messages.of_each_kind:

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import apikeys, clauses, directory, intake, policy, records
+from cli import apikeys, clauses, directory, intake, notices, policy, records
 from throughcare.config import read_settings
 from throughcare.errors import ThroughcareError
 from throughcare.temporal.ending import end_process
@@ -31,6 +31,7 @@ app.add_typer(records.app, name="records")
 app.add_typer(directory.app, name="directory")
 app.add_typer(intake.app, name="intake")
 app.add_typer(apikeys.app, name="apikeys")
+app.add_typer(notices.app, name="notices")
 app.add_typer(database, name="database")
 app.add_typer(keys, name="keys")
 app.command("clauses")(clauses.clauses)

@@ -166,6 +166,11 @@ class NoticeView(View):
     reason: str
     queued_at: datetime
     settled_at: datetime | None
+    again_of: str | None = Field(
+        description="The key of the notice that this one was sent again for"
+    )
+    sent_again_at: datetime | None
+    sent_again_by: PersonView | None
 
     @classmethod
     def of(cls, row: NoticeRow, names: Names) -> Self:
@@ -182,6 +187,9 @@ class NoticeView(View):
             reason=row.reason,
             queued_at=row.queued_at,
             settled_at=row.settled_at,
+            again_of=row.again_of,
+            sent_again_at=row.sent_again_at,
+            sent_again_by=PersonView.of(row.sent_again_by, names),
         )
 
 

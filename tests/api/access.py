@@ -350,6 +350,11 @@ async def _(agency, person):
     return Asked(path, {"content": SECTIONS["vision"]}, await agency.tag(path))
 
 
+@asks("POST /notices/send-again")
+async def _(agency, person):
+    return Asked("/notices/send-again", {"keys": ["no-such-notice"]})
+
+
 @asks("POST /engagements")
 async def _(agency, person):
     body = {"on_date": "2026-03-02", "group": "advocates", "what": "Asked."}

@@ -93,6 +93,7 @@ def whole_case(
     links = rows(connection, _LINKS, given)
     mentioned = [row.opened_by, *(seat.person_id for seat in seats)]
     mentioned += [notice.receiver_person for notice in notices]
+    mentioned += [notice.sent_again_by for notice in notices]
     for duty in duties:
         mentioned += people_of(duty)
     people = {person for person in mentioned if person}

@@ -393,6 +393,8 @@ _NOTICES_ASTRAY = (
     NoticeRow.queued_at > bindparam("follows_at"),
     NoticeRow.attempts == 0,
     NoticeRow.delivery == Delivery.queued,
+    # A person had it sent again, and no record.
+    NoticeRow.again_of.is_(None),
 )
 # There is hardly ever anything, and to ask for all of it takes one statement.
 _ASTRAY = select(

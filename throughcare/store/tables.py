@@ -623,6 +623,10 @@ class NoticeRow(Base):
     channel: Mapped[str | None]
     reports: Mapped[bool]
     done_at: Mapped[datetime | None]
+    again_of: Mapped[str | None]
+    """The key of the notice that this one was sent again for (throughcare.store.resending)."""
+    sent_again_at: Mapped[datetime | None]
+    sent_again_by: Mapped[str | None]
     __table_args__ = (
         # Whoever was told of a violation sees its case, so this is asked for with every list.
         Index(None, "receiver_seat", "kind"),

@@ -1,6 +1,7 @@
 """What an operator does to the directory and its keys, in the database itself."""
 
 import os
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from throughcare.case.notice import Delivery
 from throughcare.config import Settings
 from throughcare.errors import ThroughcareError
 from throughcare.packs.calendars import load_calendars
@@ -15,6 +17,7 @@ from throughcare.packs.reading import load_packs
 from throughcare.store.apikeys import KnownKey, issue_key, keys, revoke_key
 from throughcare.store.changes import record_change, someone_here
 from throughcare.store.database import Given, Got, Transaction, open_database, undone
+from throughcare.store.resending import UndeliveredNotice, send_again, undelivered
 from throughcare.store.seatings import Seating, pending_seatings
 from throughcare.store.tables import Json
 from throughcare.usecases.directory_file import (
@@ -166,6 +169,30 @@ def login_name() -> str | None:
 async def known_keys(settings: Settings) -> tuple[KnownKey, ...]:
     """Raises DatabaseUnusable."""
     return await _write(settings, keys, datetime.now(UTC))
+
+
+async def list_undelivered(
+    settings: Settings, delivery: Delivery | None
+) -> Sequence[UndeliveredNotice]:
+    """Raises DatabaseUnusable."""
+    return await _write(settings, undelivered, delivery)
+
+
+async def send_notices_again(
+    settings: Settings, keys: Collection[str] | Delivery, by: str
+) -> tuple[str, ...]:
+    """These, or all that ended so. Raises NoSuchPerson, HasLeft and DatabaseUnusable."""
+    return await _write(settings, _send_again, keys, by)
+
+
+def _send_again(
+    connection: Connection, keys: Collection[str] | Delivery, by: str
+) -> tuple[str, ...]:
+    now = datetime.now(UTC)
+    someone_here(connection, by, now)
+    if isinstance(keys, Delivery):
+        keys = [each.key for each in undelivered(connection, keys)]
+    return send_again(connection, keys, by, now)
 
 
 async def _write(

@@ -22,6 +22,7 @@ from throughcare.case.entry import CaseLink, Relation
 from throughcare.case.wire import RecordedDuty, Refusal
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.records import apply_record
+from throughcare.store.resending import send_again
 from throughcare.store.restores import declare_restore
 from throughcare.store.rows import rows as read_rows
 from throughcare.store.superseding import DONE_OVER
@@ -342,6 +343,22 @@ async def test_a_notice_that_gave_way_unsent_is_queued_once_it_comes_again(
 
     (row,) = await rows(NoticeRow)
     assert (row.delivery, row.version, row.done_at) == ("queued", 3, None)
+
+
+async def test_a_notice_that_somebody_sent_again_is_no_record_s_to_take_back(
+    database, rows
+):
+    await database.write(apply_record, case_record(1, notices=(notice("k1"),)))
+    failed = update(NoticeRow).values(delivery="failed", settled_at=NOW, attempts=1)
+    await database.write(lambda connection: connection.execute(failed))
+    later = NOW + timedelta(hours=1)
+    await database.write(send_again, ["k1"], "alder", later)
+
+    told = case_record(2, at=later + timedelta(seconds=1), follows_at=NOW)
+    await database.write(apply_record, told)
+
+    found = {row.key: row.delivery for row in await rows(NoticeRow)}
+    assert found == {"k1": "failed", "k1+": "queued"}
 
 
 async def test_after_a_declared_restore_a_notice_goes_out_under_a_key_used_before(

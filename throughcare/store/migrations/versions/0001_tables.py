@@ -258,6 +258,9 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(), nullable=True),
         sa.Column("reports", sa.Boolean(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("again_of", sa.String(), nullable=True),
+        sa.Column("sent_again_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_again_by", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_notices")),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
