@@ -278,11 +278,16 @@ class CaseWorkflow:
 
     def _show(self) -> None:
         case = self.case
+        step, due_at = case.step or case.status, case.due_at
+        if case.is_halted and workflow.patched("halt-shown"):
+            # No limit of a step runs: what is due is what is still to be done.
+            left = [each.due_at for each in case.duties if each.is_outstanding]
+            step, due_at = case.status, min(filter(None, left), default=None)
         shown = Shown(
-            step=case.status if case.is_closed else case.step or case.status,
+            step=case.status if case.is_closed else step,
             roles=case.waiting_roles(),
             level=case.level,
-            due_at=case.due_at,
+            due_at=due_at,
             is_overdue=case.is_overdue,
             linked=tuple(link.case for link in case.links),
         )

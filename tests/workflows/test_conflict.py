@@ -16,6 +16,7 @@ from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.changes import add_absence, change_holder
 from throughcare.store.rows import one_row
 from throughcare.store.tables import PersonRow
+from throughcare.temporal.client import DUE_AT, STEP
 
 if TYPE_CHECKING:
     from tests.workflows.conftest import Agency, Case
@@ -180,6 +181,10 @@ async def test_an_empty_seat_halts_the_case_in_plain_sight_until_it_is_filled(
     assert halted.step == "A2"
     [fill] = [d for d in halted.duties if d.act == Act.fill_seat and d.is_open]
     assert fill.holders[0].role == "agency-administrator"
+    shown = (await case.handle.describe()).typed_search_attributes
+    assert shown[STEP] == "halted"
+    left = [d.due_at for d in halted.duties if d.is_outstanding and d.due_at]
+    assert shown[DUE_AT] == min(left)
 
     async def is_written_to() -> bool:
         return any("walnut" in name for name in await case.mails())

@@ -156,6 +156,11 @@ class Case(StaffedCase):
         return min(dues, default=None)
 
     @property
+    def is_halted(self) -> bool:
+        """Whether it waits for somebody to mend what keeps its next step from beginning."""
+        return False
+
+    @property
     def is_overdue(self) -> bool:
         missed = (duty.status is DutyStatus.missed for duty in self.duties)
         return not self.is_closed and any(missed)

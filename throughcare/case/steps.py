@@ -119,6 +119,10 @@ class SteppedCase(Case):
         """When the limit of its step ends."""
         return self.step_due_at
 
+    @property
+    def is_halted(self) -> bool:
+        return self.status == self.halted_as
+
     # -- the step that is next -------------------------------------------------------------------------------------
 
     def needs(self, now: datetime) -> Needs:
