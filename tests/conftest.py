@@ -70,7 +70,7 @@ def pytest_generate_tests(metafunc):
         path = metafunc.definition.path
         on_one = path.parent.name == "api" or path.name == "test_reconciliation.py"
         on_both = metafunc.definition.get_closest_marker("both_databases")
-        kinds = KINDS
+        kinds: tuple[str, ...] = KINDS
         if on_one and not on_both:
             name = f"{path.name}:{metafunc.definition.name}".encode()
             is_full = metafunc.config.getoption("--full")
