@@ -16,7 +16,7 @@ app = typer.Typer(
 )
 
 
-class Ended(StrEnum):
+class NotArrived(StrEnum):
     failed = "failed"
     uncertain = "uncertain"
 
@@ -24,7 +24,7 @@ class Ended(StrEnum):
 @app.command("list")
 def list_notices(
     delivery: Annotated[
-        Ended | None, typer.Option(help="Only those that ended so.")
+        NotArrived | None, typer.Option(help="Only those that ended so.")
     ] = None,
 ) -> None:
     """Those that failed, or may have arrived, and that nobody has sent again; the latest first."""
@@ -50,7 +50,7 @@ def send_again(
         list[str] | None, typer.Argument(help="As `notices list` shows them.")
     ] = None,
     every: Annotated[
-        Ended | None, typer.Option("--all", help="Every one that ended so.")
+        NotArrived | None, typer.Option("--all", help="Every one that ended so.")
     ] = None,
 ) -> None:
     """Send notices once more, to where their receivers are reached now; it stands with each who had it sent. Exit status 1 where one

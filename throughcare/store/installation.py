@@ -9,7 +9,7 @@ from throughcare.store.tables import InstallationRow
 from throughcare.temporal.keys import KeyRing
 
 OWNER = "the installation"
-THE_ROW = 1
+HERE = "here"
 
 
 class OtherInstallation(ThroughcareError):
@@ -20,10 +20,11 @@ def claim(connection: Connection, keys: KeyRing, new_id: str) -> str:
     """The id of the installation; a database that is of none yet is given the new one. Raises OtherInstallation where it was written
     under keys that are not in this ring."""
     box = SecretBox(keys)
-    row = {"number": THE_ROW, "sealed_id": box.seal(new_id, OWNER)}
+    row = {"name": HERE, "sealed_id": box.seal(new_id, OWNER)}
     insert = insert_into(connection.dialect.name, InstallationRow)
     connection.execute(insert.on_conflict_do_nothing(), row)
-    sealed = connection.scalars(select(InstallationRow.sealed_id)).one()
+    here = select(InstallationRow.sealed_id).where(InstallationRow.name == HERE)
+    sealed = connection.scalars(here).one()
     try:
         return box.open(sealed, OWNER)
     except SecretUnreadable:

@@ -786,7 +786,7 @@ class InstallationRow(Base):
     (throughcare.store.installation)."""
 
     __tablename__ = "installation"
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(primary_key=True)
     sealed_id: Mapped[str]
 
 

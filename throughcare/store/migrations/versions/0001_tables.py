@@ -188,9 +188,9 @@ def upgrade() -> None:
 
     op.create_table(
         "installation",
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("sealed_id", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_installation")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_installation")),
     )
     op.create_table(
         "links",
