@@ -69,11 +69,7 @@ def configure(level: str, *, json: bool) -> None:
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *_shared(),
-            ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=_PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -101,6 +97,14 @@ def _shared() -> list[Processor]:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+
+
+# One list, however often this is configured: loggers that were used before keep the list they found.
+_PROCESSORS = [
+    structlog.stdlib.filter_by_level,
+    *_shared(),
+    ProcessorFormatter.wrap_for_formatter,
+]
 
 
 def _formatter(json: bool) -> ProcessorFormatter:

@@ -131,7 +131,7 @@ _NOTICES = (
 _LINKS = (
     select(CaseLinkRow)
     .where(CaseLinkRow.case_id == _THIS, CaseLinkRow.superseded_at.is_(None))
-    .order_by(CaseLinkRow.other_id)
+    .order_by(CaseLinkRow.other_id, CaseLinkRow.relation)
 )
 
 

@@ -370,7 +370,6 @@ def test_before_any_supervision_a_worker_gives_the_reason():
     assert walk.case.known.changes[0].supervised is True
 
 
-@pytest.mark.clause("CC-11.3")
 def test_a_supervision_session_has_a_type():
     walk = assigned()
 
