@@ -263,7 +263,12 @@ class CarePlans(Intakes):
         tell, goal = partial(self.tell, CMH_SUPERVISOR, plan), self.marks.word("a goal")
         await tell("benefits_checked", result=MARK)
         on_it = await self._joined(plan, CMH_SUPERVISOR)
-        await tell("team_meeting_held", attended=on_it, confidentiality_reminded=True)
+        family = {"kind": "family", "name": MARK, "contact": MARK}
+        await tell("member_invited", **family, joined=True)
+        (friend,) = {*await self._joined(plan, CMH_SUPERVISOR)} - {*on_it}
+        met = {"attended": on_it, "confidentiality_reminded": True}
+        not_asked = [{"member": friend, "reason": MARK}]
+        await tell("team_meeting_held", **met, not_invited=not_asked)
         words = {"text": MARK, "quotes": [MARK]}
         needs = [{"id": goal, "whose": MARK, "text": MARK, "rank": 1}]
         supports = [{"need": goal, "text": MARK, "who": MARK}]
