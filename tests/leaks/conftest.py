@@ -30,16 +30,13 @@ ADMINISTRATOR, CLOSER, OPERATOR = "walnut", "dogwood", "yew"
 OF_CLIENTS = ("/intakes", "/care-plans", "/service-requests", "/clients", "/consents")
 OF_A_PLAN = ("/care-plans", "/service-requests")
 WITH_CLIENTS = "hawthorn"
-ENDS = (
-    "enroll",
-    "decline",
-    "call_unreachable",
-    "moved",
-    "died",
-    "withdraw",
-    "close",
-    "request_withdrawn",
-)
+ENDS = {
+    name
+    for lifecycle in LIFECYCLES.values()
+    if lifecycle.path in OF_CLIENTS
+    for name, message in lifecycle.messages.items()
+    if message.ends
+}
 """Messages that end a case about a client; each is said to one of its own, and the others to one that all share."""
 TOGETHER = {("body", "note"), ("body", "attested", "how")}
 """Fields that every message about a client has, and that are kept in the same way."""
