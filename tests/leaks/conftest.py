@@ -38,6 +38,8 @@ ENDS = {
     if message.ends
 }
 """Messages that end a case about a client; each is said to one of its own, and the others to one that all share."""
+LOOK_UP = ("/search", "/send-again")
+"""Routes whose body says what is looked for, and is not kept."""
 TOGETHER = {("body", "note"), ("body", "attested", "how")}
 """Fields that every message about a client has, and that are kept in the same way."""
 AT_ONCE = 4
@@ -228,7 +230,7 @@ class Disputes:
             if answer.status_code != 403:
                 break
         self.refused += answer.status_code >= 400
-        is_kept = where == "body" and not operation.path.endswith("/search")
+        is_kept = where == "body" and not operation.path.endswith(LOOK_UP)
         if is_kept and answer.status_code in (200, 201):
             self.kept |= set(names)
 
