@@ -36,6 +36,8 @@ DEPARTURE: Example = {
     "seats": {"coordinator-1": "elm"},
 }
 
+MAIL: Example = {"daily_hour": 8}
+
 WEBHOOK: Example = {"url": "https://cases.agency.example/throughcare"}
 
 FROM_THEIR_SYSTEM: Example = {

@@ -10,14 +10,19 @@ from sqlalchemy import Connection
 from api.deps import KNOWN_FILTERS, SignedIn, TheParts
 from api.directory.transfers import SeatTransferView, transfer_views
 from api.etag import IfMatch, put_tag
-from api.examples import DEPARTURE
+from api.examples import DEPARTURE, MAIL
 from api.once import AnsweredOnce, reply
 from api.problems import documented
 from api.routing import Routes
 from throughcare.case.base import Written
 from throughcare.errors import NotForYou, NotThere
 from throughcare.store.changes import lock_people
-from throughcare.store.directory import AbsenceFacts, PersonFacts, person
+from throughcare.store.directory import (
+    AbsenceFacts,
+    MailSetting,
+    PersonFacts,
+    person,
+)
 from throughcare.store.idempotency import Reply
 from throughcare.time.deadline import Instant
 from throughcare.usecases.asking import Asking
@@ -28,6 +33,7 @@ from throughcare.usecases.departures import (
     lock_leaver,
     stay,
 )
+from throughcare.usecases.mail_settings import mail_setting_seen, set_mail
 from throughcare.usecases.outsiders import people_seen, person_seen
 from throughcare.usecases.storable import Storable
 
@@ -176,6 +182,43 @@ async def cancel_departure(
 
     await parts.database.write(write)
     parts.outbox.wake()
+
+
+@router.get("/people/{person_id}/mail", responses=documented(401, 403, 404))
+async def show_mail(
+    person_id: str, asking: SignedIn, parts: TheParts, response: Response
+) -> MailSetting:
+    """How their letters leave. For themself and the administrator."""
+    found = await parts.database.read(mail_setting_seen, asking, person_id)
+    put_tag(response, found)
+    return found
+
+
+@router.put(
+    "/people/{person_id}/mail",
+    responses=documented(401, 403, 404, 412, 413, 422),
+)
+async def change_mail(
+    person_id: str,
+    body: Annotated[MailSetting, Body(examples=[MAIL])],
+    asking: SignedIn,
+    parts: TheParts,
+    precondition: IfMatch,
+    response: Response,
+) -> MailSetting:
+    """Have one letter a day, or each at once. What is urgent, due before the next daily letter or itself the telling that a policy
+    asks for leaves at once all the same. What waits by the setting of before leaves now. For themself and the administrator."""
+    now, by = datetime.now(UTC), asking.person_id
+
+    def write(connection: Connection) -> None:
+        lock_people(connection, [person_id])
+        before = mail_setting_seen(connection, asking, person_id)
+        precondition.check(before)
+        set_mail(connection, person_id, before, body, by=by, at=now)
+
+    await parts.database.write(write)
+    put_tag(response, body)
+    return body
 
 
 def _person(connection: Connection, person_id: str) -> PersonFacts:

@@ -403,6 +403,11 @@ async def _(agency, person):
     return Asked(path)
 
 
+@asks("PUT /people/{person_id}/mail")
+async def _(agency, person):
+    return Asked("/people/alder/mail", {"daily_hour": None})
+
+
 @asks("PUT /seats/{seat_id}/holder")
 async def _(agency, person):
     tag = await agency.tag("/seats/provider-network")

@@ -395,6 +395,37 @@ async def test_a_departure_is_not_planned_over_another_that_was_not_read(office)
     assert (planned.status_code, taken_back.status_code) == (412, 412)
 
 
+@pytest.mark.both_databases
+async def test_whoever_wants_one_letter_a_day_sets_its_hour_themself(office):
+    before = await office.get("elm", "/people/elm/mail")
+    tag = {"If-Match": before.headers["ETag"]}
+    async with office.calls("elm") as http:
+        at_eight = await http.put(
+            "/people/elm/mail", json={"daily_hour": 8}, headers=tag
+        )
+        unread = await http.put("/people/elm/mail", json={"daily_hour": 9}, headers=tag)
+        no_hour = await http.put("/people/elm/mail", json={"daily_hour": 24})
+        left_out = await http.put("/people/elm/mail", json={})
+    by_administrator = await office.get("walnut", "/people/elm/mail")
+
+    assert before.json() == {"daily_hour": None}
+    assert at_eight.json() == by_administrator.json() == {"daily_hour": 8}
+    assert at_eight.headers["ETag"] == by_administrator.headers["ETag"]
+    assert unread.status_code == 412
+    assert unread.json()["current"] == {"daily_hour": 8}
+    assert (no_hour.status_code, left_out.status_code) == (422, 422)
+
+
+async def test_how_somebody_else_s_letters_leave_is_not_theirs_to_say(office):
+    async with office.calls("birch") as http:
+        other = await http.put("/people/elm/mail", json={"daily_hour": 8})
+    read = await office.get("birch", "/people/elm/mail")
+    nobody = await office.get("walnut", "/people/nobody-at-all/mail")
+
+    assert (other.status_code, read.status_code) == (403, 403)
+    assert nobody.status_code == 404
+
+
 async def test_a_webhook_is_not_connected_over_another_that_was_not_read(office):
     path = "/organizations/cyfs/webhook"
     tag = await tag_of(office, path)

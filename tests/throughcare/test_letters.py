@@ -13,7 +13,7 @@ from throughcare.lifecycles.conflict.notices import CONFLICT_NOTICES
 from throughcare.lifecycles.conflict.policy import RungLimit
 from throughcare.notices.failures import Undeliverable
 from throughcare.notices.letters import LetterWriter
-from throughcare.notices.texts import OWN_NOTICES, SEAT_TAKEN_MANY
+from throughcare.notices.texts import DAILY_LETTER, OWN_NOTICES, SEAT_TAKEN_MANY
 from throughcare.packs.pack import NOTICE_FIELDS, NoticeText, Pack
 from throughcare.packs.reading import load_packs
 from throughcare.store.addressees import PRINT_IT, Addressee, LetterCase
@@ -166,7 +166,9 @@ def test_a_notice_has_no_field_for_anything_about_a_client():
     assert not NOTICE_FIELDS & {"youth", "subject", "note", "words", "terms"}
 
 
-@pytest.mark.parametrize("kind", sorted(OWN_NOTICES.keys() - {SEAT_TAKEN_MANY}))
+@pytest.mark.parametrize(
+    "kind", sorted(OWN_NOTICES.keys() - {SEAT_TAKEN_MANY, DAILY_LETTER})
+)
 def test_what_the_product_itself_writes_names_the_kind_of_case(kind):
     said = Notice(key=kind, kind=kind, receiver=WORKER, what="Word")
 

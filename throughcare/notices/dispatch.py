@@ -162,7 +162,7 @@ class Dispatcher:
             task = asyncio.create_task(self._carry_out(one, claimed))
             self._rounds.add(task)
             task.add_done_callback(self._over)
-        return bool(claimed.letters or claimed.left)
+        return bool(claimed.letters or claimed.left) or claimed.is_full
 
     async def finish(self) -> None:
         """Wait for what was begun."""
@@ -237,7 +237,7 @@ class Dispatcher:
             return self._pauses.begin(letter.server, now)
         self._pauses.end(letter.server)
         is_over = tried.outcome.delivery is not Delivery.queued
-        return None if is_over else now + pause_after(letter.attempts + 1)
+        return None if is_over else now + pause_after(letter.row.attempts + 1)
 
     async def _tell_all(self, told: Sequence[Left]) -> None:
         """Written down only once the case has it for good: cut off in between it is told again, and takes each only once."""

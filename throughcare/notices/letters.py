@@ -12,6 +12,7 @@ from throughcare.case.seats import Seated
 from throughcare.documents.words import words_in
 from throughcare.lifecycles.conflict.policy import ConflictPolicy
 from throughcare.lifecycles.registry import LIFECYCLES
+from throughcare.notices.daily import next_at
 from throughcare.notices.failures import Undeliverable
 from throughcare.notices.mail import Letter
 from throughcare.notices.texts import OWN_NOTICES, SERVED_NOTICES, SERVED_NOTICES_IN
@@ -88,19 +89,37 @@ class LetterWriter:
         self, notice: Notice, language: str, link: str | None = None
     ) -> tuple[str, str]:
         """Subject and body. Raises Undeliverable."""
-        text = self._text(notice.kind, language)
-        if self._pack is None or text is None:
-            raise Undeliverable(f"{self._about.pack} has no text for {notice.kind}")
-        fields = self._fields(notice, self._pack, language, link)
+        pack, text = self._text(notice.kind, language)
+        fields = self._fields(notice, pack, language, link)
         body = text.body
         if notice.duties and "{what}" not in body:
             body = body.replace("{link}", "{what}\n\n{link}")
-        try:
-            subject, body = (_filled_in(e, fields) for e in (text.subject, body))
-        except (LookupError, ValueError, AttributeError):
-            raise self._cannot_be_filled_in(notice) from None
+        subject, body = self._filled_in(notice, fields, text.subject, body)
         said = self.redisclosure(language)
         return subject, f"{body.rstrip()}\n\n{said}\n" if said else body
+
+    def lines(self, notice: Notice) -> list[str]:
+        """The notice as part of a letter about several cases: what it is and its limit, one line for each duty. Raises
+        Undeliverable."""
+        pack, text = self._text(notice.kind, PLAIN)
+        fields = self._fields(notice, pack, PLAIN, None)
+        (title,) = self._filled_in(notice, fields, text.subject)
+        what = notice.what if "{what}" in text.body else ""
+        alone = ToldDuty(id="", text=what, due_at=notice.due_at, basis=notice.basis)
+        if notice.duties or notice.due_at:
+            told = notice.duties or (alone,)
+            said = [self._limited(duty, pack, notice) for duty in told]
+        else:
+            said = [what]
+        begun = (f"{title}: {each}" if each else title for each in said)
+        return [f"- {' '.join(each.split())} {fields['link']}" for each in begun]
+
+    def daily_at(self, notice: Notice, now: datetime) -> datetime | None:
+        """When the receiver's daily letter leaves next, where they want one."""
+        receiver = self._addressee(notice.receiver)
+        if receiver is None or not receiver.email or receiver.daily_hour is None:
+            return None
+        return next_at(receiver.daily_hour, self._zone, now)
 
     def redisclosure(self, language: str) -> str:
         """What goes with whatever is said of a client of a recovery program (42 CFR 2.32)."""
@@ -120,19 +139,33 @@ class LetterWriter:
         path = LIFECYCLES[self._about.kind].path
         return f"{self._public_url}{path}/{self._about.case_id}"
 
+    def _filled_in(
+        self, notice: Notice, fields: Mapping[str, str], *texts: str
+    ) -> list[str]:
+        try:
+            return [_filled_in(each, fields) for each in texts]
+        except (LookupError, ValueError, AttributeError):
+            raise self._cannot_be_filled_in(notice) from None
+
     def _cannot_be_filled_in(self, notice: Notice) -> Undeliverable:
         return Undeliverable(
             f"the text for {notice.kind} in {self._about.pack} cannot be filled in"
         )
 
-    def _text(self, kind: str, language: str) -> NoticeText | None:
-        """In their language where the pack has it, else in the pack's own."""
+    def _text(self, kind: str, language: str) -> tuple[Pack, NoticeText]:
+        """In their language where the pack has it, else in the pack's own. Raises Undeliverable."""
         if self._pack is None:
-            return None
+            raise self._has_no_text(kind)
         theirs = self._pack.notices_in.get(language, {}).get(kind)
         theirs = theirs or SERVED_NOTICES_IN.get(language, {}).get(kind)
         own = OWN_NOTICES | (SERVED_NOTICES if self._is_served else {})
-        return theirs or self._pack.notices.get(kind) or own.get(kind)
+        text = theirs or self._pack.notices.get(kind) or own.get(kind)
+        if text is None:
+            raise self._has_no_text(kind)
+        return self._pack, text
+
+    def _has_no_text(self, kind: str) -> Undeliverable:
+        return Undeliverable(f"{self._about.pack} has no text for {kind}")
 
     @property
     def _is_served(self) -> bool:
@@ -152,7 +185,8 @@ class LetterWriter:
         what = notice.what
         if len(notice.duties) > 1:
             # Each has a limit of its own, and those of one letter need not agree.
-            what = "\n".join(self._line(duty, pack, notice) for duty in notice.duties)
+            lines = (self._limited(duty, pack, notice) for duty in notice.duties)
+            what = "\n".join(f"- {line}" for line in lines)
             limits = {(duty.due_at, duty.basis) for duty in notice.duties}
             whose = whose if len(limits) == 1 else "the soonest"
         return {
@@ -180,12 +214,12 @@ class LetterWriter:
             return due_words(due_at, self._zone)
         return words_in(language).moment(due_at, self._zone)
 
-    def _line(self, duty: ToldDuty, pack: Pack, notice: Notice) -> str:
+    def _limited(self, duty: ToldDuty, pack: Pack, notice: Notice) -> str:
         if duty.due_at is None:
-            return f"- {duty.text} (no limit)"
+            return f"{duty.text} (no limit)"
         own = notice.model_copy(update={"basis": duty.basis})
         due = due_words(duty.due_at, self._zone)
-        return f"- {duty.text} ({self._whose(pack, own)} limit: {due})"
+        return f"{duty.text} ({self._whose(pack, own)} limit: {due})"
 
     def _address(self, notice: Notice) -> str:
         """Whoever is not of the directory has no account; they call the agency."""

@@ -10,11 +10,11 @@ import structlog
 from sqlalchemy import Connection, select
 
 from throughcare.case.notice import Delivered, Delivery, Notice
-from throughcare.case.seats import Seated
 from throughcare.lifecycles.care_plan.telling import OFF, OUTSIDE
 from throughcare.lifecycles.client.facts import ClientFacts
 from throughcare.lifecycles.client.plan_facts import CarePlanFacts, Meeting
 from throughcare.notices.channel import Channel, Parcel, Round
+from throughcare.notices.daily import may_wait
 from throughcare.notices.email import EmailChannel, is_of_meeting
 from throughcare.notices.failures import (
     PerhapsSent,
@@ -22,9 +22,14 @@ from throughcare.notices.failures import (
     ServerAway,
     Undeliverable,
 )
-from throughcare.notices.letters import NO_ANSWER_NEEDED, LetterWriter, by_phone
+from throughcare.notices.letters import (
+    NO_ANSWER_NEEDED,
+    PLAIN,
+    LetterWriter,
+    by_phone,
+)
 from throughcare.notices.links import ASKING_KINDS, SIGNED_KINDS, LinkSigner
-from throughcare.notices.texts import SEAT_TAKEN_MANY
+from throughcare.notices.texts import DAILY_LETTER, SEAT_TAKEN_MANY
 from throughcare.store.access import recused_in
 from throughcare.store.addressees import (
     LetterCase,
@@ -36,13 +41,13 @@ from throughcare.store.addressees import (
 )
 from throughcare.store.links import answering_by_link, issue
 from throughcare.store.notice_queue import (
-    SEAT_TAKEN,
     DueNotice,
     claim,
     claim_alone,
     gathered,
     not_needed,
     postpone,
+    put_off,
     still_to_do,
     take_over,
     to_do,
@@ -79,12 +84,19 @@ class Item(NamedTuple):
         is_there = is_of_directory(self.case.about.kind, receiver)
         return receiver.seat if is_there else None
 
+    def waits_until(self, now: datetime) -> datetime | None:
+        """When the daily letter leaves that this goes into; None where it leaves now."""
+        if self.row.is_of_daily_letter or self.seat is None:
+            return None
+        at = self.case.writer.daily_at(self.notice, now)
+        return at if at and may_wait(self.notice, at) else None
+
 
 class Addressed(NamedTuple):
     """A parcel that is ours to send. `server` is what may be away: others that go there wait with it."""
 
     parcel: Parcel
-    attempts: int
+    row: DueNotice
     channel: str
     server: str
     gathered: tuple[Parcel, ...] = ()
@@ -92,7 +104,7 @@ class Addressed(NamedTuple):
 
     @property
     def key(self) -> str:
-        return self.parcel.notice.key
+        return self.row.key
 
     @property
     def told(self) -> tuple[Parcel, ...]:
@@ -120,8 +132,11 @@ class Left(NamedTuple):
 
 
 class Claimed(NamedTuple):
+    """`is_full`: there may be more that is due."""
+
     letters: Sequence[Addressed]
     left: Sequence[Left]
+    is_full: bool
 
 
 class Terms(NamedTuple):
@@ -196,6 +211,7 @@ class NoticeRound:
         """Whatever is due, in its order, is ours from now on; cut off before it is settled, it is in doubt."""
         claim_alone(connection)
         rows = [*to_do(connection, terms.now, terms.left_at, terms.limit)]
+        is_full = len(rows) >= terms.limit
         rows += gathered(connection, rows)
         items = self._items(connection, rows, terms.now) if rows else []
         due, over = self._needed(
@@ -205,7 +221,8 @@ class NoticeRound:
         )
         left = [each for each in items if each.row.delivery != Delivery.queued]
         letters = self._letters(connection, due, terms) if due else []
-        return Claimed(letters, [*_taken_over(connection, left, terms), *over])
+        told = [*_taken_over(connection, left, terms), *over]
+        return Claimed(letters, told, is_full)
 
     def _needed(
         self, connection: Connection, due: Sequence[Item], now: datetime
@@ -265,9 +282,15 @@ class NoticeRound:
     def _letters(
         self, connection: Connection, due: Sequence[Item], terms: Terms
     ) -> list[Addressed]:
-        ours = self._assigned(connection, due, terms)
         seats = {each.seat for each in due if each.seat}
         without_account = answering_by_link(connection, seats)
+        waiting = {
+            each.row.key: until
+            for each in due
+            if each.seat not in without_account
+            and (until := each.waits_until(terms.now))
+        }
+        ours = self._assigned(connection, due, waiting, terms)
         letters = [
             Addressed(
                 Parcel(
@@ -277,42 +300,43 @@ class NoticeRound:
                     self._sender.link(connection, each, without_account, terms.now),
                     each.case.meetings,
                 ),
-                each.row.attempts,
+                each.row,
                 *ours[each.row.key],
             )
             for each in due
             if each.row.key in ours
         ]
-        return [*self._one_for_each_seat(letters, without_account)]
+        return [*self._one_for_each_gathering(letters, without_account)]
 
-    def _one_for_each_seat(
+    def _one_for_each_gathering(
         self, letters: Sequence[Addressed], without_account: set[str]
     ) -> Iterator[Addressed]:
-        """Whoever takes a seat gets one letter about all its cases. Without an account they answer each by its own link."""
-        by_seat: dict[Seated, list[Addressed]] = {}
+        """Whoever takes a seat gets one letter about all its cases, and whoever wants a daily letter one about all that waited
+        for it. Without an account they answer each by its own link."""
+        gathered: dict[str, list[Addressed]] = {}
         for each in letters:
-            receiver = each.parcel.notice.receiver
+            notice, gathering = each.parcel.notice, each.row.gathering
             if (
-                each.parcel.notice.kind == SEAT_TAKEN
+                gathering
                 and each.channel == EmailChannel.name
-                and receiver.seat not in without_account
-                and each.parcel.writer.may_be_told(each.parcel.notice)
+                and notice.receiver.seat not in without_account
+                and each.parcel.writer.may_be_told(notice)
+                and (not each.row.is_of_daily_letter or _lines(each.parcel))
             ):
-                whom = Seated(
-                    role="", title="", seat=receiver.seat, person=receiver.person
-                )
-                by_seat.setdefault(whom, []).append(each)
+                gathered.setdefault(gathering, []).append(each)
             else:
                 yield each
-        for alike in by_seat.values():
+        for alike in gathered.values():
             yield self._in_one(alike) if len(alike) > 1 else alike[0]
 
     def _in_one(self, alike: Sequence[Addressed]) -> Addressed:
         parcels = tuple(each.parcel for each in alike)
         dues = (parcel.notice.due_at for parcel in parcels)
+        is_daily = alike[0].row.is_of_daily_letter
+        cases = str(len({parcel.about.case_id for parcel in parcels}))
         said = {
-            "kind": SEAT_TAKEN_MANY,
-            "what": str(len({parcel.about.case_id for parcel in parcels})),
+            "kind": DAILY_LETTER if is_daily else SEAT_TAKEN_MANY,
+            "what": _in_lines(parcels) if is_daily else cases,
             "due_at": min((due for due in dues if due), default=None),
             "basis": None,
             "duties": (),
@@ -325,17 +349,24 @@ class NoticeRound:
         )
 
     def _assigned(
-        self, connection: Connection, due: Sequence[Item], terms: Terms
+        self,
+        connection: Connection,
+        due: Sequence[Item],
+        waiting: Mapping[str, datetime],
+        terms: Terms,
     ) -> dict[str, tuple[str, str]]:
-        """By which channel and to which server those go that are ours. What a server that is away would get waits."""
-        waiting = {each.row.key: each.seat for each in due}
+        """By which channel and to which server those go that are ours. What a server that is away would get waits, and so does
+        what goes into a daily letter."""
+        left = {each.row.key: each.seat for each in due}
         ours: dict[str, tuple[str, str]] = {}
         for name, channel in self._channels.items():
             mine: dict[str, str] = {}
-            for key, server in channel.servers(connection, waiting).items():
-                del waiting[key]
+            for key, server in channel.servers(connection, left).items():
+                del left[key]
                 if until := terms.paused_until(server, terms.now):
                     postpone(connection, [key], until)
+                elif name == EmailChannel.name and key in waiting:
+                    put_off(connection, key, waiting[key])
                 else:
                     mine[key] = server
             claimed = claim(connection, mine, name, terms.now)
@@ -388,6 +419,22 @@ def _by_case(rows: Sequence[DueNotice]) -> Mapping[str, list[DueNotice]]:
 
 def _is_of_team(notice: Notice) -> bool:
     return is_of_meeting(notice) or notice.receiver.role == OUTSIDE
+
+
+def _lines(parcel: Parcel) -> list[str]:
+    """Those of a letter about several cases; none where this notice cannot be told in it."""
+    try:
+        return parcel.writer.lines(parcel.notice)
+    except Undeliverable:
+        return []
+
+
+def _in_lines(parcels: Sequence[Parcel]) -> str:
+    """The letter ends with what the first of them is to end with, so here are the other endings."""
+    lines = [line for parcel in parcels for line in _lines(parcel)]
+    first, *others = (parcel.writer.redisclosure(PLAIN) for parcel in parcels)
+    endings = dict.fromkeys(each for each in others if each not in ("", first))
+    return "\n\n".join(["\n".join(lines), *endings])
 
 
 def _people(about: LetterCase, notices: Sequence[Notice]) -> set[str]:

@@ -8,7 +8,17 @@ from throughcare.packs.pack import NoticeText
 SEAT_TAKEN_MANY = "seat_taken_many"
 """One letter in place of a `seat_taken` for each of several cases; {what} is how many."""
 
+DAILY_LETTER = "daily_letter"
+"""One letter a day in place of all that can wait until then; {what} is its lines."""
+
 OWN_NOTICES = {
+    DAILY_LETTER: NoticeText(
+        subject="What is new in your cases",
+        body=(
+            "{receiver},\n\nyou asked for one letter a day. This came since the last one and is still so:\n\n{what}\n\n"
+            "What else is yours to do:\n{link}\n"
+        ),
+    ),
     SEAT_TAKEN_MANY: NoticeText(
         subject="{receiver_title}: {what} cases are yours now",
         body=(

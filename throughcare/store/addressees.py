@@ -25,12 +25,14 @@ PRINT_IT = "no e-mail: print the letter"
 
 
 class Addressee(Frozen):
-    """Where to write to somebody, and what they are called; `language` is a client's, who is called by no name."""
+    """Where to write to somebody, and what they are called; `language` is a client's, who is called by no name; `daily_hour`
+    that of their daily letter."""
 
     id: str
     name: str
     email: str | None
     language: str | None = None
+    daily_hour: int | None = None
 
 
 class LetterCase(Frozen):
@@ -85,9 +87,7 @@ def addressees(connection: Connection, keys: Iterable[str]) -> dict[str, Address
 
 def _people(connection: Connection, ids: Collection[str]) -> dict[str, Addressee]:
     rows = connection.execute(_PEOPLE, {"ids": list(ids)}) if ids else ()
-    return {
-        row.id: Addressee(id=row.id, name=row.name, email=row.email) for row in rows
-    }
+    return {row.id: Addressee.model_validate(row, from_attributes=True) for row in rows}
 
 
 def _clients(connection: Connection, ids: Collection[str]) -> dict[str, Addressee]:
@@ -110,9 +110,9 @@ def _providers(connection: Connection, ids: Collection[str]) -> dict[str, Addres
 
 
 _IDS: BindParameter[Collection[str]] = bindparam("ids", expanding=True)
-_PEOPLE = select(PersonRow.id, PersonRow.name, PersonRow.email).where(
-    PersonRow.id.in_(_IDS)
-)
+_PEOPLE = select(
+    PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.daily_hour
+).where(PersonRow.id.in_(_IDS))
 _CLIENTS = select(ClientRow.id, ClientRow.email, ClientRow.language).where(
     ClientRow.id.in_(_IDS)
 )

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pydantic import Field
 from sqlalchemy import (
     CompoundSelect,
     Connection,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from throughcare.case.base import Frozen
+from throughcare.case.base import Frozen, Written
 from throughcare.case.seats import (
     Capacity,
     HeldSeat,
@@ -84,6 +85,17 @@ class PersonFacts(Frozen):
     id: str
     name: str
     left_at: datetime | None
+
+
+class MailSetting(Written):
+    """How somebody's letters leave."""
+
+    daily_hour: int | None = Field(
+        ge=0,
+        le=23,
+        strict=True,
+        description="The hour, in the agency's zone, of one letter a day about all that can wait for it; null: each at once",
+    )
 
 
 class SeatFacts(Frozen):
@@ -186,6 +198,11 @@ def people(
 def person(connection: Connection, person_id: str) -> PersonFacts | None:
     row = one_row(connection, select(PersonRow).where(PersonRow.id == person_id))
     return PersonFacts.model_validate(row, from_attributes=True) if row else None
+
+
+def mail_setting(connection: Connection, person_id: str) -> MailSetting | None:
+    row = one_row(connection, select(PersonRow).where(PersonRow.id == person_id))
+    return MailSetting(daily_hour=row.daily_hour) if row else None
 
 
 def names(connection: Connection, person_ids: Collection[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, case, func, null, or_, select
 
 from throughcare.case.base import Frozen
 from throughcare.case.duty import DutyStatus
@@ -11,6 +11,7 @@ from throughcare.case.notice import Delivery
 from throughcare.lifecycles.conflict.conflict import CLOSED, ConflictStatus
 from throughcare.store.addressees import PRINT_IT
 from throughcare.store.duties import OUTSTANDING
+from throughcare.store.notice_queue import DAILY
 from throughcare.store.outbox import untold_since
 from throughcare.store.rows import one_row
 from throughcare.store.tables import (
@@ -97,13 +98,16 @@ def _cases(connection: Connection) -> dict[tuple[str, ...], int]:
 
 
 def _notices(connection: Connection) -> tuple[dict[str, int], datetime | None]:
-    """How many of each delivery, and since when the oldest one waits. A letter that is printed instead is none of them."""
-    query = select(NoticeRow.delivery, func.count(), func.min(NoticeRow.queued_at))
+    """How many of each delivery, and since when the oldest one waits, but for those that wait for a daily letter. A letter
+    that is printed instead is none of them."""
+    is_put_off = NoticeRow.gathering.startswith(f"{DAILY}:")
+    since = case((is_put_off, null()), else_=NoticeRow.queued_at)
+    query = select(NoticeRow.delivery, func.count(), func.min(since))
     watched = NoticeRow.delivery.in_(WATCHED), NoticeRow.reason != PRINT_IT
     found = connection.execute(query.where(*watched).group_by(NoticeRow.delivery))
     # None of a kind is a figure too: an alert looks for a rise.
     counts: dict[str, int] = dict.fromkeys(WATCHED, 0)
-    oldest: dict[str, datetime] = {}
+    oldest: dict[str, datetime | None] = {}
     for delivery, count, since in found:
         counts[delivery], oldest[delivery] = count, since
     return counts, oldest.get(Delivery.queued)

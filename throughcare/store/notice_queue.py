@@ -21,10 +21,10 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal,
     null,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.orm import aliased
@@ -37,6 +37,9 @@ SEAT_TAKEN = "seat_taken"
 GATHERING = timedelta(seconds=10)
 """How long word of a seat that was taken waits for that of its other cases, so that one letter tells of all."""
 
+DAILY = "daily"
+"""Begins the gathering of what waits for the daily letter of one person."""
+
 CUT_OFF = "cut off while it was being sent, so it may have gone out"
 
 
@@ -48,6 +51,11 @@ class DueNotice(NamedTuple):
     delivery: str
     attempts: int
     body: Json
+    gathering: str | None
+
+    @property
+    def is_of_daily_letter(self) -> bool:
+        return self.gathering is not None and self.gathering.startswith(f"{DAILY}:")
 
 
 def queued(
@@ -60,6 +68,8 @@ def queued(
     reports: bool = False,
 ) -> dict[str, object]:
     """The columns of a notice nobody has tried to send yet."""
+    to = notice.receiver
+    is_gathered = notice.kind == SEAT_TAKEN
     return {
         "key": notice.key,
         "case_id": case_id,
@@ -69,19 +79,20 @@ def queued(
         "kind": notice.kind,
         "clause": notice.clause,
         "step": notice.step,
-        "receiver_seat": notice.receiver.seat,
-        "receiver_person": notice.receiver.person,
+        "receiver_seat": to.seat,
+        "receiver_person": to.person,
         "sender_seat": notice.sender.seat if notice.sender else None,
         "delivery": Delivery.queued,
         "reason": "",
         "attempts": 0,
         "queued_at": at,
-        "try_at": at + GATHERING if notice.kind == SEAT_TAKEN else None,
+        "try_at": at + GATHERING if is_gathered else None,
         "claimed_at": None,
         "settled_at": None,
         "channel": None,
         "reports": reports,
         "done_at": None,
+        "gathering": f"{SEAT_TAKEN}:{to.seat}:{to.person}" if is_gathered else None,
     }
 
 
@@ -112,9 +123,13 @@ def to_do(
 
 
 def gathered(connection: Connection, due: Sequence[DueNotice]) -> Sequence[DueNotice]:
-    """What else waits for who took a seat that is among these, of its other cases: due as well from now on."""
-    keys = [each.key for each in due if f":{SEAT_TAKEN}:" in each.key]
-    found = connection.execute(_GATHERED, {"notices": keys}).all() if keys else []
+    """What else waits to leave in one letter with any of these, of whatever case: due as well from now on."""
+    ready = [each for each in due if each.delivery == Delivery.queued]
+    given = {
+        "gatherings": [each.gathering for each in ready if each.gathering],
+        "notices": [each.key for each in ready],
+    }
+    found = connection.execute(_GATHERED, given).all() if given["gatherings"] else []
     others = [DueNotice(*row) for row in found]
     postpone(connection, [each.key for each in others], None)
     return others
@@ -222,6 +237,16 @@ def postpone(
         connection.execute(_POSTPONE, {"notices": list(keys), "again_at": until})
 
 
+def put_off(connection: Connection, key: str, until: datetime) -> None:
+    """Have it wait for the daily letter of who it is for."""
+    connection.execute(_PUT_OFF, {"notices": [key], "again_at": until})
+
+
+def put_off_no_longer(connection: Connection, person_id: str) -> None:
+    """What waits for this person's daily letter is due now."""
+    connection.execute(_PUT_OFF_NO_LONGER, {"gatherings": [f"{DAILY}:{person_id}"]})
+
+
 def done(connection: Connection, keys: Collection[str], at: datetime) -> None:
     """Their case was told."""
     connection.execute(_DONE, {"notices": list(keys), "now": at})
@@ -271,20 +296,14 @@ _TO_DO = (
     .order_by(NoticeRow.queued_at, NoticeRow.version, NoticeRow.place, NoticeRow.key)
     .limit(bindparam("limit"))
 )
-_ONE_DUE = aliased(NoticeRow)
-_TO_WHOM = tuple_(NoticeRow.receiver_seat, NoticeRow.receiver_person)
+_IS_GATHERED = NoticeRow.gathering.in_(bindparam("gatherings", expanding=True))
 _GATHERED = (
     select(*(getattr(NoticeRow, column) for column in DueNotice._fields))
     .where(
         _IS_TO_DO,
         _IS_QUEUED,
-        NoticeRow.kind == SEAT_TAKEN,
+        _IS_GATHERED,
         NoticeRow.key.not_in(_NOTICES),
-        _TO_WHOM.in_(
-            select(_ONE_DUE.receiver_seat, _ONE_DUE.receiver_person).where(
-                _ONE_DUE.key.in_(_NOTICES), _ONE_DUE.kind == SEAT_TAKEN
-            )
-        ),
     )
     .order_by(NoticeRow.queued_at, NoticeRow.key)
 )
@@ -353,6 +372,10 @@ _POSTPONE = (
     update(NoticeRow)
     .where(NoticeRow.key.in_(_NOTICES), _IS_QUEUED)
     .values(try_at=_AGAIN_AT)
+)
+_PUT_OFF = _POSTPONE.values(gathering=literal(f"{DAILY}:") + NoticeRow.receiver_person)
+_PUT_OFF_NO_LONGER = (
+    update(NoticeRow).where(_IS_TO_DO, _IS_QUEUED, _IS_GATHERED).values(try_at=None)
 )
 _DONE = update(NoticeRow).where(NoticeRow.key.in_(_NOTICES)).values(done_at=_NOW)
 _TELL_AGAIN = (

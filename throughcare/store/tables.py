@@ -91,6 +91,8 @@ class PersonRow(Base):
     name: Mapped[str]
     email: Mapped[str | None]
     left_at: Mapped[datetime | None]
+    daily_hour: Mapped[int | None]
+    """0 to 23, in the agency's zone: when their daily letter leaves, where they want one."""
 
 
 class ApiKeyRow(Base):
@@ -627,6 +629,8 @@ class NoticeRow(Base):
     """The key of the notice that this one was sent again for (throughcare.store.resending)."""
     sent_again_at: Mapped[datetime | None]
     sent_again_by: Mapped[str | None]
+    gathering: Mapped[str | None]
+    """Those of one gathering leave in one letter (throughcare.store.notice_queue.gathered)."""
     __table_args__ = (
         # Whoever was told of a violation sees its case, so this is asked for with every list.
         Index(None, "receiver_seat", "kind"),

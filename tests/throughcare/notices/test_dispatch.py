@@ -5,12 +5,15 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from email import message_from_string
+from email.policy import default
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from sqlalchemy import Connection, Engine, event, insert, select
+from sqlalchemy import Connection, Engine, event, insert, select, update
 from standardwebhooks import Webhook
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -47,6 +50,7 @@ from throughcare.lifecycles.client.plan_policy import MemberKind
 from throughcare.lifecycles.conflict.conflict import Conflict, ConflictFacts
 from throughcare.lifecycles.conflict.lifecycle import conflict as conflict_messages
 from throughcare.notices.channel import Channel, Parcel
+from throughcare.notices.daily import may_wait, next_at
 from throughcare.notices.dispatch import LEASE, TOGETHER, Dispatcher, Pauses
 from throughcare.notices.email import EmailChannel
 from throughcare.notices.failures import Undeliverable
@@ -65,7 +69,7 @@ from throughcare.store.clients import add_client
 from throughcare.store.database import open_database
 from throughcare.store.directory import AnswersBy
 from throughcare.store.identity import Identity
-from throughcare.store.notice_queue import CUT_OFF, GATHERING, queued
+from throughcare.store.notice_queue import CUT_OFF, GATHERING, put_off_no_longer, queued
 from throughcare.store.packs import Adoption, adopt, record_adoption
 from throughcare.store.records import add, apply_record
 from throughcare.store.rows import rows as every_row
@@ -822,6 +826,207 @@ async def test_a_letter_about_many_cases_that_cannot_leave_waits_for_all_of_them
     rows = [row for row in await stored(database) if row.key in keys]
     assert {row.delivery for row in rows} == {"queued"}
     assert len({row.try_at for row in rows}) == 1
+
+
+# -- one letter a day -----------------------------------------------------------------------
+
+
+NEXT_MORNING = datetime(2026, 1, 6, 14, tzinfo=UTC)
+"""Eight o'clock where the agency is."""
+DUE = "limit: Monday, January 12, 2026, 02:05 PM CST"
+
+
+async def wants_one_a_day(database, person: str = "ana", hour: int | None = 8) -> None:
+    theirs = update(PersonRow).where(PersonRow.id == person)
+    await database.write(lambda c: c.execute(theirs.values(daily_hour=hour)))
+
+
+async def news_in(database, count: int, receiver: Seated = WORKER) -> list[str]:
+    """As many cases, each with something new that can wait. Returns their ids."""
+    kinds = ("opened", "rung_opened", "seat_taken")
+    cases = [f"{CASE[:-2]}{number:02}" for number in range(count)]
+    for number, case_id in enumerate(cases):
+        await recorded(database, case_id=case_id)
+        word = notice(receiver, kinds[number % len(kinds)], case_id)
+        await queue(database, word, case_id=case_id)
+    return cases
+
+
+def bodies(folder: Path) -> list[str]:
+    letters = (message_from_string(text, policy=default) for text in texts(folder))
+    return [letter.get_content().replace("\r\n", "\n") for letter in letters]
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_who_asked_for_it_gets_one_letter_a_day_about_all_that_can_wait(
+    database, mailer, folder
+):
+    await wants_one_a_day(database)
+    cases = await news_in(database, 2 * TOGETHER + 1)
+    await queue(database, notice(BOSS))
+
+    for at in (NOW, NOW, NOW, NOW + GATHERING, NEXT_MORNING - GATHERING):
+        await run(database, mailer, at)
+    assert receivers(folder) == ["bo"]
+    await run(database, mailer, NEXT_MORNING)
+
+    assert receivers(folder) == ["bo", "ana"]
+    lines = [e for e in bodies(folder)[-1].splitlines() if e.startswith("- ")]
+    assert sorted(line.rpartition("/")[2] for line in lines) == cases
+    for line in lines:
+        assert DUE in line
+        assert f"{URL}/conflicts/" in line
+    (first,) = (line for line in lines if line.endswith(cases[0]))
+    assert first.startswith(f"- Conflict {cases[0][-6:]} has been opened: The two")
+    assert {row.delivery for row in await stored(database)} == {"delivered"}
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_what_is_put_off_holds_up_no_other_letter(database, mailer, folder):
+    await wants_one_a_day(database)
+    await news_in(database, 2 * TOGETHER)
+    await queue(database, notice(BOSS))
+
+    one = worker(database, mailer)
+    while await one.take_up():
+        await one.finish()
+
+    assert receivers(folder) == ["bo"]
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_one_thing_alone_comes_at_that_hour_in_its_own_words(
+    database, mailer, folder
+):
+    await wants_one_a_day(database)
+    await send(database, mailer, notice())
+    assert texts(folder) == []
+
+    await run(database, mailer, NEXT_MORNING)
+
+    (body,) = bodies(folder)
+    assert "A conflict that concerns you" in body
+
+
+@pytest.mark.usefixtures("mailbox")
+@pytest.mark.parametrize(
+    "urgent",
+    [
+        notice(kind="reminder"),
+        notice(kind="unresolved"),
+        notice(kind="told").model_copy(update={"sender": BOSS, "duty": "d"}),
+        notice().model_copy(update={"due_at": NEXT_MORNING}),
+        notice().model_copy(
+            update={"duties": (ToldDuty(id="d", text="T", due_at=NEXT_MORNING),)}
+        ),
+    ],
+    ids=["reminder", "unresolved", "telling", "due by then", "one duty due by then"],
+)
+async def test_what_is_urgent_leaves_at_once_all_the_same(
+    database, mailer, folder, urgent
+):
+    await wants_one_a_day(database)
+
+    await send(database, mailer, urgent)
+
+    assert receivers(folder) == ["ana"]
+
+
+@pytest.mark.parametrize("kind", ["emergency", "missed", "climbed", "seat_empty"])
+def test_an_emergency_and_what_was_missed_cannot_wait(kind):
+    assert not may_wait(notice(kind=kind), NEXT_MORNING)
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_what_is_answered_by_signed_link_leaves_at_once(database, mailer, folder):
+    await without_account(database, WORKER)
+    await wants_one_a_day(database)
+
+    await send(database, mailer, notice())
+
+    assert receivers(folder) == ["ana"]
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_a_system_of_their_own_is_told_at_once(database, mailer, folder):
+    await wants_one_a_day(database)
+
+    await queue(database, notice())
+    await run(database, mailer, more=[Chat(WORKER.seat)])
+
+    (row,) = await stored(database)
+    assert (row.delivery, row.channel) == ("delivered", "chat")
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_the_letter_of_a_day_tells_nothing_that_is_done_by_then(
+    database, mailer, folder
+):
+    await wants_one_a_day(database, "bo")
+    duties = duty(1), duty(2), duty(3)
+    await recorded(database, version=2, duties=duties)
+    word = telling_of(1, 2)
+    await send(database, mailer, word, notice(BOSS), telling_of_alone(3))
+    met = duty(2, DutyStatus.met), duty(3, DutyStatus.met)
+    await recorded(database, version=3, duties=(duty(1), *met))
+
+    await run(database, mailer, NEXT_MORNING)
+
+    (body,) = bodies(folder)
+    assert body.count("- Conflict") == 2
+    assert "Duty 1" in body
+    assert "Duty 2" not in body
+    assert "Duty 3" not in body
+
+
+def telling_of_alone(number: int) -> Notice:
+    word = telling_of(number)
+    return word.model_copy(update={"key": f"{word.key}-alone"})
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_what_waits_leaves_when_the_wish_is_taken_back(database, mailer, folder):
+    await wants_one_a_day(database)
+    await news_in(database, 2)
+    await run(database, mailer)
+    assert texts(folder) == []
+
+    await wants_one_a_day(database, hour=None)
+    await database.write(put_off_no_longer, "ana")
+    await run(database, mailer)
+
+    (body,) = bodies(folder)
+    assert body.count("- Conflict") == 2
+
+
+@pytest.mark.usefixtures("mailbox")
+async def test_the_letter_of_a_day_says_what_goes_with_word_of_a_recovery_program(
+    database, mailer, folder
+):
+    await about_a_client(database)
+    await wants_one_a_day(database)
+    await news_in(database, 1)
+    await send(database, mailer, notice(kind="duty_opened"), notice(kind="relieved"))
+
+    await run(database, mailer, NEXT_MORNING)
+
+    (body,) = bodies(folder)
+    assert body.count(CARS.redisclosure("intake", "en")) == 1
+
+
+@pytest.mark.parametrize(
+    ("hour", "now", "expected"),
+    [
+        (8, "2026-01-05T13:59:59Z", "2026-01-05T14:00:00Z"),
+        (8, "2026-01-05T14:00:00Z", "2026-01-06T14:00:00Z"),
+        (2, "2026-03-08T07:00:00Z", "2026-03-08T08:00:00Z"),
+    ],
+    ids=["today", "tomorrow", "the clocks skip it"],
+)
+def test_the_hour_is_of_the_agency_s_zone(hour, now, expected):
+    at = next_at(hour, ZoneInfo("America/Chicago"), datetime.fromisoformat(now))
+
+    assert at == datetime.fromisoformat(expected)
 
 
 # -- what cannot be delivered ------------------------------------------------------------

@@ -11,7 +11,7 @@ from throughcare.case.notice import Delivered, Delivery
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.addressees import PRINT_IT
 from throughcare.store.figures import CheckFigures, ClauseFigures, figures
-from throughcare.store.notice_queue import Settlement, claim, settle
+from throughcare.store.notice_queue import Settlement, claim, put_off, settle
 from throughcare.store.outbox import note_untold
 from throughcare.store.records import apply_record
 from throughcare.store.tables import RecordCheckRow
@@ -96,6 +96,16 @@ def test_notices_are_counted_until_they_are_delivered(connection):
 
     assert found.notices == {"queued": 1, "sending": 0, "failed": 1, "uncertain": 0}
     assert found.queued_since == case_record().at
+
+
+def test_what_waits_for_a_daily_letter_is_queued_and_not_late(connection):
+    apply_record(connection, case_record(notices=(notice("not urgent"),)))
+    put_off(connection, "not urgent", NOW + timedelta(hours=20))
+
+    found = figures(connection, NOW)
+
+    assert found.notices["queued"] == 1
+    assert found.queued_since is None
 
 
 def test_a_letter_that_is_printed_instead_is_no_notice_that_failed(connection):

@@ -261,6 +261,7 @@ def upgrade() -> None:
         sa.Column("again_of", sa.String(), nullable=True),
         sa.Column("sent_again_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_again_by", sa.String(), nullable=True),
+        sa.Column("gathering", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_notices")),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
@@ -345,6 +346,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("daily_hour", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
     )
     op.create_table(
