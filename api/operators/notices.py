@@ -19,6 +19,7 @@ from api.paging import (
 )
 from api.problems import documented
 from api.routing import Routes
+from api.shown import shows
 from throughcare.case.base import Written
 from throughcare.case.notice import Delivery
 from throughcare.errors import NotForYou
@@ -75,6 +76,7 @@ async def list_undelivered_notices(
         limit=limit,
     )
     page, last = cut(found, limit)
+    shows(cases=[each.case_id for each in page])
     key = UndeliveredKey(settled_at=last.settled_at, key=last.key) if last else None
     return Page(items=tuple(page), next=next_address(request, key))
 
