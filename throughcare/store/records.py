@@ -5,11 +5,14 @@ A record is the whole case, so any one that arrives heals those that did not.
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Column,
     ColumnElement,
     Connection,
+    Row,
     bindparam,
     case,
     delete,
@@ -30,6 +33,7 @@ from throughcare.store.notice_queue import queued
 from throughcare.store.restores import unused
 from throughcare.store.superseding import (
     DONE_OVER,
+    NumberedTable,
     stands,
     supersede_duties,
     supersede_entries,
@@ -85,7 +89,7 @@ def apply_record(connection: Connection, record: Record) -> bool:
 def _take_back(connection: Connection, record: Record) -> None:
     """A worker that dies after it recorded and before Temporal knew leaves the record of something that did not happen:
     the task is done over, and may hear another message first. So does a workflow that was set back. What was written then is
-    superseded."""
+    superseded, but for what is said again word for word."""
     case_id, at = record.case_id, record.at
     given = {
         "case_id": case_id,
@@ -96,15 +100,23 @@ def _take_back(connection: Connection, record: Record) -> None:
     }
     entries, writings, notices, links = connection.execute(_ASTRAY, given).one()
     if entries:
-        seqs = connection.scalars(_ASTRAY_ENTRIES, given).all()
+        found = connection.execute(_ASTRAY_ENTRIES, given).all()
+        seqs = _not_said_again(found, _entries(record))
         supersede_entries(connection, case_id, seqs, at, DONE_OVER)
     if writings:
-        seqs = connection.scalars(_ASTRAY_WRITINGS, given).all()
+        found = connection.execute(_ASTRAY_WRITINGS, given).all()
+        seqs = _not_said_again(found, _writings(record))
         supersede_numbered(connection, PlanSectionRow, case_id, seqs, at, DONE_OVER)
     if notices:
         connection.execute(_SUPERSEDE_NOTICES, given | {"superseded_at": at})
     if links:
         supersede_links(connection, case_id, _tied(record), at)
+
+
+def _not_said_again(stored: Sequence[Row[Any]], said: Iterable[Values]) -> list[int]:
+    """The numbers of the stored rows that a record does not say again word for word."""
+    again = {row["seq"]: row for row in said}
+    return [row.seq for row in stored if dict(row._mapping) != again.get(row.seq)]
 
 
 def rows_of(record: Record) -> dict[type[Base], list[Values]]:
@@ -376,6 +388,13 @@ _REMOVE_HOLDERS = delete(DutyHolderRow).where(
     DutyHolderRow.case_id == _THIS, DutyHolderRow.duty_id.in_(_THESE_DUTIES)
 )
 
+
+def _said(table: NumberedTable) -> list[Column[Any]]:
+    """What a record says of such a row; when and why it was superseded no record says."""
+    columns = table.__table__.columns
+    return [each for each in columns if not each.name.startswith("superseded_")]
+
+
 # Of a record that does not say what was before it the value is NULL, and nothing is greater than that.
 _ENTRIES_ASTRAY = (
     EntryRow.case_id == _THIS,
@@ -403,8 +422,8 @@ _ASTRAY = select(
     exists().where(*_NOTICES_ASTRAY),
     exists().where(CaseLinkRow.case_id == _THIS),
 )
-_ASTRAY_ENTRIES = select(EntryRow.seq).where(*_ENTRIES_ASTRAY)
-_ASTRAY_WRITINGS = select(PlanSectionRow.seq).where(*_WRITINGS_ASTRAY)
+_ASTRAY_ENTRIES = select(*_said(EntryRow)).where(*_ENTRIES_ASTRAY)
+_ASTRAY_WRITINGS = select(*_said(PlanSectionRow)).where(*_WRITINGS_ASTRAY)
 _SUPERSEDE_NOTICES = (
     update(NoticeRow)
     .where(*_NOTICES_ASTRAY)

@@ -320,6 +320,28 @@ async def test_what_gave_way_stays_and_says_when_and_why(database, rows):
     assert message.superseded_at == NOW + timedelta(seconds=3)
 
 
+async def test_what_is_said_again_word_for_word_stands_as_it_was(database, rows):
+    """The worker died after it had recorded; done over, the case heard the same."""
+    said = entry(2, "Heard.").model_copy(update={"message_id": "m"})
+    for record in (
+        case_record(2, entries=(said, entry(3, "Then late.")), answers=(answer("m"),)),
+        case_record(
+            3, entries=(said, entry(3)), answers=(answer("m"),), entries_before=1
+        ),
+    ):
+        await database.write(apply_record, record)
+
+    found = [
+        (row.seq, row.supersession, row.body["text"]) for row in await rows(EntryRow)
+    ]
+    assert found == [
+        (2, 0, "Heard."),
+        (3, 0, "Conflict opened."),
+        (3, 1, "Then late."),
+    ]
+    assert [row.superseded_at for row in await rows(MessageRow)] == [None]
+
+
 async def test_a_message_that_is_heard_after_all_stands_again(database, rows):
     said = entry(2, "Heard.").model_copy(update={"message_id": "m"})
     for record in (
@@ -451,6 +473,13 @@ async def test_a_writing_whose_task_was_done_over_gives_way(apply, rows):
         ("heard instead", 0),
         ("never heard", 1),
     ]
+
+
+async def test_a_writing_that_is_done_over_word_for_word_stands(apply, rows):
+    for version in (1, 2):
+        await apply(plan_record(version, writing(1)))
+
+    assert [row.supersession for row in await rows(PlanSectionRow)] == [0]
 
 
 async def test_an_older_record_adds_the_writings_that_were_missing(apply, rows):
