@@ -5,10 +5,11 @@ import binascii
 from collections.abc import Sequence
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel, Field, ValidationError
 
 from throughcare.errors import BadRequestValue
+from throughcare.store.rows import Total
 
 Item = TypeVar("Item")
 Row = TypeVar("Row")
@@ -23,12 +24,26 @@ After = Annotated[
 ]
 
 
+async def _total(
+    wanted: Annotated[
+        bool, Query(alias="total", description="Whether to count the whole list")
+    ] = False,
+) -> Total:
+    return Total(wanted=wanted)
+
+
+TotalAsked = Annotated[Total, Depends(_total)]
+
+
 class Page(BaseModel, Generic[Item]):
     items: tuple[Item, ...]
     next: str | None = Field(
         default=None,
         description="The address of the next page; null on the last one",
         examples=["/conflicts?limit=50&after=eyJvcGVuZWRfYXQ"],
+    )
+    total: int | None = Field(
+        default=None, description="How many there are on all pages, with `total=true`"
     )
 
 

@@ -31,7 +31,7 @@ FORMULA = frozenset("=+-@\t\r\n")
 LISTS = {"items", *Independent.model_fields}
 """What answers call their lists; one report has several."""
 
-OF_PAGES = ("next", "more", "after", "elsewhere")
+OF_PAGES = ("next", "total", "more", "after", "elsewhere")
 CUT = f"There are more than these. A file has at most {MOST_ROWS} rows: narrow the list by its filters."
 NO_LIST = "Only lists and reports are given as text/csv."
 

@@ -15,6 +15,7 @@ from api.paging import (
     After,
     Page,
     PageSize,
+    TotalAsked,
     cut,
     next_address,
     read_cursor,
@@ -138,6 +139,7 @@ async def duties(
     wanted: Annotated[DutyQuery, Query()],
     asking: SignedIn,
     parts: TheParts,
+    total: TotalAsked,
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[ListedDuty]:
@@ -155,6 +157,7 @@ async def duties(
             after=cursor,
             limit=limit,
             last_done_first=wanted.done,
+            total=total,
         )
         page, last = cut(lines, limit)
         found = [(line, RecordedDuty.model_validate(line.body)) for line in page]
@@ -170,6 +173,7 @@ async def duties(
             for line, duty in found
         ),
         next=next_address(request, key),
+        total=total.rows,
     )
 
 

@@ -18,6 +18,7 @@ from api.paging import (
     After,
     Page,
     PageSize,
+    TotalAsked,
     cut,
     next_address,
     read_cursor,
@@ -206,6 +207,7 @@ async def list_own_messages(
     request: Request,
     asking: SignedIn,
     parts: TheParts,
+    total: TotalAsked,
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[OwnMessageView]:
@@ -216,12 +218,14 @@ async def list_own_messages(
         asking.person_id,
         after=read_cursor(after, MessageKey),
         limit=limit,
+        total=total,
     )
     page, last = cut(found, limit)
     key = MessageKey(at=last.at, id=last.id) if last else None
     return Page(
         items=tuple(OwnMessageView.of(each) for each in page),
         next=next_address(request, key),
+        total=total.rows,
     )
 
 

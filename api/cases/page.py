@@ -48,6 +48,7 @@ from throughcare.store.cases import (
 from throughcare.store.client_cases import known_of
 from throughcare.store.directory import names
 from throughcare.store.packs import pack_by_digest
+from throughcare.store.rows import Total
 from throughcare.store.tables import CaseRow, CaseSeatRow
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.readings import readings_for, readings_of
@@ -223,6 +224,7 @@ async def read_timeline(
     asking: Asking,
     parts: Parts,
     *,
+    total: Total,
     after: str | None,
     limit: int,
     newest_first: bool,
@@ -241,6 +243,7 @@ async def read_timeline(
             after=cursor,
             limit=limit,
             newest_first=newest_first,
+            total=total,
         )
         people = {who for line in found for who in people_in(line.entry) if who}
         marks = marks_of_mistakes(connection, case_id)
@@ -251,6 +254,7 @@ async def read_timeline(
     return Page(
         items=tuple(line_view(line, known, asking, marks) for line in page),
         next=next_address(request, last.key if last else None),
+        total=total.rows,
     )
 
 

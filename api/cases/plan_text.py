@@ -33,6 +33,7 @@ from api.paging import (
     After,
     Page,
     PageSize,
+    TotalAsked,
     cut,
     next_address,
     read_cursor,
@@ -54,6 +55,7 @@ from throughcare.store.plans import (
     said_in,
     writing_of,
 )
+from throughcare.store.rows import NO_TOTAL, Total
 from throughcare.store.tables import CaseRow
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.desk import after_the_act
@@ -184,6 +186,7 @@ async def read_section_history(
     section: str,
     asking: SignedIn,
     parts: TheParts,
+    total: TotalAsked,
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[WritingView]:
@@ -193,11 +196,13 @@ async def read_section_history(
 
     def read(connection: Connection) -> Sequence[WritingView]:
         _section(connection, case_id, section, asking)
-        return _history(connection, case_id, section, after=start, limit=limit)
+        return _history(
+            connection, case_id, section, after=start, limit=limit, total=total
+        )
 
     page, last = cut(await parts.database.read(read), limit)
     key = RevisionKey(revision=last.revision) if last else None
-    return Page(items=tuple(page), next=next_address(request, key))
+    return Page(items=tuple(page), next=next_address(request, key), total=total.rows)
 
 
 @router.get("/versions/{number}", responses=documented(401, 404))
@@ -280,9 +285,17 @@ def _section_now(
 
 
 def _history(
-    connection: Connection, case_id: str, section: str, *, after: int, limit: int
+    connection: Connection,
+    case_id: str,
+    section: str,
+    *,
+    after: int,
+    limit: int,
+    total: Total = NO_TOTAL,
 ) -> Sequence[WritingView]:
-    found = history_of(connection, case_id, section, after=after, limit=limit)
+    found = history_of(
+        connection, case_id, section, after=after, limit=limit, total=total
+    )
     known = names(connection, {row.person for row in found if row.person})
     return [WritingView.of(section, writing_of(row), known) for row in found]
 

@@ -18,6 +18,7 @@ from api.paging import (
     After,
     Page,
     PageSize,
+    TotalAsked,
     cursor_of,
     cut,
     next_address,
@@ -42,6 +43,7 @@ from throughcare.store.case_lists import (
     list_cases,
     with_a_word,
 )
+from throughcare.store.rows import Total
 from throughcare.time.deadline import Instant
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.storable import Storable
@@ -127,12 +129,13 @@ async def listed(
     wanted: CaseFilter,
     asking: Asking,
     parts: Parts,
+    total: Total,
     after: str | None,
     limit: int,
 ) -> Page[CaseSummary]:
     cursor = read_cursor(after, CaseKey)
     lines = await parts.database.read(
-        list_cases, asking.scope, wanted, after=cursor, limit=limit
+        list_cases, asking.scope, wanted, after=cursor, limit=limit, total=total
     )
     page, last = cut(lines, limit)
     shows(cases=[line.id for line in page])
@@ -140,6 +143,7 @@ async def listed(
     return Page(
         items=tuple(CaseSummary.of(line) for line in page),
         next=next_address(request, key),
+        total=total.rows,
     )
 
 
@@ -152,12 +156,13 @@ async def list_all_cases(
     wanted: Annotated[AnyCaseQuery, Query()],
     asking: SignedIn,
     parts: TheParts,
+    total: TotalAsked,
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[CaseSummary]:
     """The cases you may see, of every kind, newest first."""
     asked = wanted.as_filter(asking, wanted.kind)
-    return await listed(request, asked, asking, parts, after, limit)
+    return await listed(request, asked, asking, parts, total, after, limit)
 
 
 @router.post("/cases/search", responses=documented(401, 413, 422))
@@ -166,13 +171,14 @@ async def search_cases(
     body: Annotated[CaseSearch, Body(examples=[SEARCH])],
     asking: SignedIn,
     parts: TheParts,
+    total: TotalAsked,
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[CaseSummary]:
     """The cases you may see in which all of these words stand, newest first. The next page is asked for with the same
     body."""
     asked = body.as_filter(asking, body.kind, body.text)
-    return await listed(request, asked, asking, parts, after, limit)
+    return await listed(request, asked, asking, parts, total, after, limit)
 
 
 @router.get("/cases/counts", responses=documented(401, 422), dependencies=KNOWN_FILTERS)
@@ -230,11 +236,12 @@ def _listing(kind: str) -> CaseEndpoint:
         wanted: Annotated[CaseQuery, Query()],
         asking: SignedIn,
         parts: TheParts,
+        total: TotalAsked,
         after: After = None,
         limit: PageSize = DEFAULT_LIMIT,
     ) -> Page[CaseSummary]:
         asked = wanted.as_filter(asking, (kind,))
-        return await listed(request, asked, asking, parts, after, limit)
+        return await listed(request, asked, asking, parts, total, after, limit)
 
     return list_these
 
@@ -252,6 +259,7 @@ def _reading_timeline(kind: str) -> CaseEndpoint:
         case_id: str,
         asking: SignedIn,
         parts: TheParts,
+        total: TotalAsked,
         newest_first: NewestFirst = False,
         after: After = None,
         limit: PageSize = DEFAULT_LIMIT,
@@ -262,6 +270,7 @@ def _reading_timeline(kind: str) -> CaseEndpoint:
             case_id,
             asking,
             parts,
+            total=total,
             after=after,
             limit=limit,
             newest_first=newest_first,

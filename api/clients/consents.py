@@ -18,6 +18,7 @@ from api.paging import (
     After,
     Page,
     PageSize,
+    TotalAsked,
     cut,
     next_address,
     read_cursor,
@@ -67,6 +68,7 @@ async def list_consents_of(
     client: Annotated[str, Query(description="Whose consents, by the client's id")],
     asking: SignedIn,
     parts: TheParts,
+    total: TotalAsked,
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[ConsentView]:
@@ -82,7 +84,12 @@ async def list_consents_of(
         records = records_seen(connection, staff, asking, client)
         shown = recipients_shown(connection, asking, client)
         found = list_consents(
-            connection, records, recipients=shown, after=cursor, limit=limit
+            connection,
+            records,
+            recipients=shown,
+            after=cursor,
+            limit=limit,
+            total=total,
         )
         return found, names(connection, {each.recorded_by for each in found})
 
@@ -92,6 +99,7 @@ async def list_consents_of(
     return Page(
         items=tuple(ConsentView.of(each, known) for each in page),
         next=next_address(request, ConsentKey(id=last.id) if last else None),
+        total=total.rows,
     )
 
 

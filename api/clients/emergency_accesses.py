@@ -16,6 +16,7 @@ from api.paging import (
     After,
     Page,
     PageSize,
+    TotalAsked,
     cut,
     next_address,
     read_cursor,
@@ -87,6 +88,7 @@ async def list_emergency_accesses(
     request: Request,
     asking: SignedIn,
     parts: TheParts,
+    total: TotalAsked,
     unreviewed: Annotated[
         bool, Query(description="Only those that wait for their review")
     ] = False,
@@ -101,7 +103,12 @@ async def list_emergency_accesses(
         connection: Connection,
     ) -> tuple[list[EmergencyAccess], str | None, dict[str, str]]:
         found = list_accesses(
-            connection, by=by, unreviewed=unreviewed, after=cursor, limit=limit
+            connection,
+            by=by,
+            unreviewed=unreviewed,
+            after=cursor,
+            limit=limit,
+            total=total,
         )
         page, last = cut(found, limit)
         people = {each.person_id for each in page}
@@ -113,6 +120,7 @@ async def list_emergency_accesses(
     return Page(
         items=tuple(EmergencyAccessView.of(each, known) for each in page),
         next=next_address(request, AccessKey(id=last) if last else None),
+        total=total.rows,
     )
 
 

@@ -13,6 +13,7 @@ from api.paging import (
     After,
     Page,
     PageSize,
+    TotalAsked,
     cut,
     next_address,
     read_cursor,
@@ -68,6 +69,7 @@ async def list_client_reads(
     wanted: Annotated[ReadQuery, Query()],
     asking: SignedIn,
     parts: TheParts,
+    total: TotalAsked,
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[ClientReadView]:
@@ -79,7 +81,9 @@ async def list_client_reads(
     of = ReadFilter(from_at=from_at, to_at=to_at, person=wanted.person)
 
     def listed(connection: Connection) -> tuple[list[ClientRead], Names]:
-        found = who_opened(connection, asking, client_id, of, after=cursor, limit=limit)
+        found = who_opened(
+            connection, asking, client_id, of, after=cursor, limit=limit, total=total
+        )
         people = {each.person for each in found if each.person}
         return found, names(connection, people)
 
@@ -88,4 +92,5 @@ async def list_client_reads(
     return Page(
         items=tuple(ClientReadView.of(each, known) for each in page),
         next=next_address(request, ReadKey(id=last.id) if last else None),
+        total=total.rows,
     )

@@ -19,6 +19,7 @@ from api.paging import (
     After,
     Page,
     PageSize,
+    TotalAsked,
     cut,
     next_address,
     read_cursor,
@@ -105,6 +106,7 @@ async def list_all_clients(
     request: Request,
     asking: SignedIn,
     parts: TheParts,
+    total: TotalAsked,
     unsettled: Annotated[
         bool, Query(description="Only those who may be here twice")
     ] = False,
@@ -117,7 +119,12 @@ async def list_all_clients(
     def listed(connection: Connection) -> Sequence[ClientOnFile]:
         seen = Staff.of(connection).clients_seen_by(asking)
         return list_clients(
-            connection, seen, unsettled=unsettled, after=cursor, limit=limit
+            connection,
+            seen,
+            unsettled=unsettled,
+            after=cursor,
+            limit=limit,
+            total=total,
         )
 
     found = await parts.database.read(listed)
@@ -126,6 +133,7 @@ async def list_all_clients(
     return Page(
         items=tuple(ClientSummary.of(each) for each in page),
         next=next_address(request, ClientKey(id=last.id) if last else None),
+        total=total.rows,
     )
 
 

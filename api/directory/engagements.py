@@ -15,6 +15,7 @@ from api.paging import (
     After,
     Page,
     PageSize,
+    TotalAsked,
     cut,
     next_address,
     read_cursor,
@@ -64,6 +65,7 @@ async def list_all_engagements(
     request: Request,
     asking: SignedIn,
     parts: TheParts,
+    total: TotalAsked,
     group: Group | None = None,
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
@@ -71,11 +73,11 @@ async def list_all_engagements(
     """The log, the latest first."""
     cursor = read_cursor(after, EngagementKey)
     found = await parts.database.read(
-        list_engagements, group, after=cursor, limit=limit
+        list_engagements, group, after=cursor, limit=limit, total=total
     )
     page, last = cut(found, limit)
     key = EngagementKey(on_date=last.on_date, id=last.id) if last else None
-    return Page(items=tuple(page), next=next_address(request, key))
+    return Page(items=tuple(page), next=next_address(request, key), total=total.rows)
 
 
 @router.post(

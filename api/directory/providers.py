@@ -17,6 +17,7 @@ from api.paging import (
     After,
     Page,
     PageSize,
+    TotalAsked,
     cut,
     next_address,
     read_cursor,
@@ -74,6 +75,7 @@ async def list_all_providers(
     wanted: Annotated[ProviderQuery, Query()],
     asking: SignedIn,
     parts: TheParts,
+    total: TotalAsked,
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
 ) -> Page[ProviderFacts]:
@@ -87,12 +89,14 @@ async def list_all_providers(
 
     def listed(connection: Connection) -> Sequence[ProviderFacts]:
         wanted = filters.model_copy(update={"within": _seen(connection, asking)})
-        return list_providers(connection, wanted, after=cursor, limit=limit)
+        return list_providers(
+            connection, wanted, after=cursor, limit=limit, total=total
+        )
 
     found = await parts.database.read(listed)
     page, last = cut(found, limit)
     key = ProviderKey(name=last.name, id=last.id) if last else None
-    return Page(items=tuple(page), next=next_address(request, key))
+    return Page(items=tuple(page), next=next_address(request, key), total=total.rows)
 
 
 @router.get("/{provider_id}", responses=documented(401, 404))

@@ -13,6 +13,7 @@ from api.paging import (
     After,
     Page,
     PageSize,
+    TotalAsked,
     cut,
     next_address,
     read_cursor,
@@ -62,6 +63,7 @@ async def list_undelivered_notices(
     request: Request,
     asking: SignedIn,
     parts: TheParts,
+    total: TotalAsked,
     delivery: Undelivered | None = None,
     after: After = None,
     limit: PageSize = DEFAULT_LIMIT,
@@ -74,11 +76,12 @@ async def list_undelivered_notices(
         Delivery(delivery) if delivery else None,
         after=read_cursor(after, UndeliveredKey),
         limit=limit,
+        total=total,
     )
     page, last = cut(found, limit)
     shows(cases=[each.case_id for each in page])
     key = UndeliveredKey(settled_at=last.settled_at, key=last.key) if last else None
-    return Page(items=tuple(page), next=next_address(request, key))
+    return Page(items=tuple(page), next=next_address(request, key), total=total.rows)
 
 
 @router.post("/notices/send-again", responses=documented(401, 403, 413, 422))

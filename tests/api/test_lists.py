@@ -2,10 +2,12 @@
 
 import base64
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 
 from tests.api.conftest import MEETING
+from tests.api.intakes import assigned
 
 
 async def every(service, person, address, **params):
@@ -247,3 +249,84 @@ async def test_who_has_answered_is_not_asked_any_more_and_the_other_side_still_i
 
     assert "A2:CR-A-2c:outcome:coordinator-supervisor" not in await mine("birch")
     assert "A2:CR-A-2c:outcome:coordinator-supervisor" in await mine("juniper")
+
+
+# -- how many there are in all ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+async def filled(service):
+    """Three conflicts, a client with a worker, and three of whatever else is listed; by the words of the addresses below."""
+    conflicts = [await service.opened() for _ in range(3)]
+    client = (await assigned(service))["client"]["id"]
+    consent = {
+        "client": client,
+        "purpose": "A place to stay",
+        "given_at": "2026-03-01T12:00:00Z",
+        "reference": "consents/7",
+    }
+    engagement = {"on_date": "2026-02-03", "group": "providers", "what": "Asked."}
+    for recipient in ("hearth", "harbor", "lantern"):
+        opened = {"client": client, "reason": "The hospital asks."}
+        for person, path, body in (
+            ("aspen", "/consents", consent | {"recipient": recipient}),
+            ("walnut", "/engagements", engagement),
+            ("magnolia", "/emergency-accesses", opened),
+        ):
+            assert (await service.post(person, path, body)).status_code == 201
+    return {"conflict": conflicts[0]["id"], "client": client}
+
+
+COUNTED = [
+    ("alder", "/cases", {}),
+    ("walnut", "/conflicts", {}),
+    ("alder", "/conflicts", {}),
+    ("birch", "/conflicts", {"mine": True}),
+    ("alder", "/conflicts", {"status": "agreed"}),
+    ("alder", "/conflicts/{conflict}/timeline", {"newest_first": True}),
+    ("walnut", "/duties", {}),
+    ("alder", "/duties", {"mine": True, "clause": "CR-A-1"}),
+    ("alder", "/duties", {"done": True}),
+    ("alder", "/messages", {}),
+    ("aspen", "/clients", {}),
+    ("alder", "/clients", {}),
+    ("aspen", "/consents?client={client}", {}),
+    ("tamarack", "/emergency-accesses", {}),
+    ("aspen", "/emergency-accesses", {}),
+    ("alder", "/engagements", {"group": "providers"}),
+    ("alder", "/providers", {}),
+    ("alder", "/providers", {"language": "spanish"}),
+    ("walnut", "/notices/undelivered", {}),
+]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("person", "address", "wanted"), COUNTED)
+async def test_a_list_says_how_many_are_on_all_pages_where_that_is_asked(
+    service, filled, person, address, wanted
+):
+    path, _, query = address.format(**filled).partition("?")
+    asked = dict(parse_qsl(query)) | wanted | {"limit": 2}
+
+    whole = await every(service, person, path, **asked)
+    first = (await service.get(person, path, **asked, total=True)).json()
+    unasked = (await service.get(person, path, **asked)).json()
+
+    assert first["total"] == len(whole)
+    assert unasked["total"] is None
+    if first["next"]:
+        second = (await service.get(person, first["next"])).json()
+        assert second["total"] == len(whole)
+
+
+async def test_every_list_of_pages_can_be_counted(service):
+    paths = service.app.openapi()["paths"]
+    paged = {
+        path: {each["name"] for each in asked["parameters"]}
+        for path, methods in paths.items()
+        for asked in methods.values()
+        if "/Page_" in str(asked["responses"].get("200"))
+    }
+
+    assert len(paged) > 10
+    assert [path for path, names in paged.items() if "total" not in names] == []

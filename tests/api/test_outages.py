@@ -71,7 +71,9 @@ async def test_a_message_left_that_is_refused_after_all_is_told_to_its_sender(
     assert left.status_code == 202
     assert after.json()["outcome"] == "refused"
     assert after.json()["refusal"]["kind"] == "OutOfOrder"
-    mine = (await service.get("alder", "/messages")).json()["items"]
+    own = (await service.get("alder", "/messages", total=True)).json()
+    mine = own["items"]
+    assert own["total"] == len(mine)
     assert mine[0] == after.json() | {"address": left.headers["Location"]}
     others = (await service.get("ironwood", "/messages")).json()["items"]
     assert mine[0]["id"] not in [each["id"] for each in others]

@@ -202,7 +202,7 @@ async def test_every_text_a_section_had_stays_in_its_history(service):
     for number in range(3):
         await put(service, plan, "vision", {"text": f"text {number}"})
 
-    first = await history(service, plan, limit=2)
+    first = await history(service, plan, limit=2, total=True)
     async with service.calls(WORKER) as http:
         rest = (await http.get(first["next"])).json()
 
@@ -210,6 +210,7 @@ async def test_every_text_a_section_had_stays_in_its_history(service):
     assert [each["content"]["text"] for each in items] == ["text 0", "text 1", "text 2"]
     assert [each["revision"] for each in items] == [1, 2, 3]
     assert rest["next"] is None
+    assert first["total"] == rest["total"] == 3
 
 
 @pytest.mark.parametrize("section", ["members", "signatures", "nothing"])

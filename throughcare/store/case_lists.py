@@ -19,6 +19,7 @@ from sqlalchemy import (
 from throughcare.case.base import Frozen
 from throughcare.lifecycles.client.names import name_words, reference_keys
 from throughcare.store.access import Scope
+from throughcare.store.rows import NO_TOTAL, Total
 from throughcare.store.tables import (
     CaseRow,
     ClientCaseRow,
@@ -143,9 +144,11 @@ def list_cases(
     *,
     after: CaseKey | None,
     limit: int,
+    total: Total = NO_TOTAL,
 ) -> Sequence[CaseLine]:
     """Newest first. One more than `limit` comes back where there is another page."""
     query = _LINES.where(scope.covers(CaseRow.id), *_conditions(wanted))
+    total.count(connection, query)
     if after:
         key = tuple_(CaseRow.opened_at, CaseRow.id)
         query = query.where(key < (after.opened_at, after.id))

@@ -25,7 +25,7 @@ from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.access import Scope, check_not_recused, opened_for, ways_to_see
 from throughcare.store.case_lists import OF_ITS_KIND, CaseLine, joined
 from throughcare.store.directory import names
-from throughcare.store.rows import one_row, rows
+from throughcare.store.rows import NO_TOTAL, Total, one_row, rows
 from throughcare.store.superseding import stands
 from throughcare.store.tables import (
     CaseLinkRow,
@@ -191,6 +191,7 @@ def timeline(
     after: TimelineKey | None,
     limit: int,
     newest_first: bool = False,
+    total: Total = NO_TOTAL,
 ) -> list[Line]:
     """Entries in order from either end, from the one behind `after`; one more than `limit` where there is another page. Those
     that were superseded stand behind the one in their place."""
@@ -201,6 +202,7 @@ def timeline(
         EntryRow.superseded_at,
         EntryRow.superseded_why,
     ).where(EntryRow.case_id == case_id)
+    total.count(connection, query)
     if after is not None:
         there = after.seq, after.supersession
         query = query.where(

@@ -53,7 +53,7 @@ from throughcare.store.likenesses import (
     note_alike,
     records_of_same_person,
 )
-from throughcare.store.rows import one_row, rows
+from throughcare.store.rows import NO_TOTAL, Total, one_row, rows
 from throughcare.store.tables import (
     CaseRow,
     ClientLikenessRow,
@@ -228,6 +228,7 @@ def list_clients(
     unsettled: bool,
     after: ClientKey | None,
     limit: int,
+    total: Total = NO_TOTAL,
 ) -> Sequence[ClientOnFile]:
     """Newest first, of those that may be `seen`; `unsettled`: only those who may be here twice. One more than `limit`
     comes back where there is another page."""
@@ -240,6 +241,7 @@ def list_clients(
                 ClientRow.id.in_(select(ClientLikenessRow.other_id).where(waiting)),
             )
         )
+    total.count(connection, query)
     if after:
         query = query.where(ClientRow.id < after.id)
     return _newest(connection, query, limit + 1)

@@ -15,7 +15,7 @@ from throughcare.store.identity import StorableText
 from throughcare.store.likenesses import records_of_same_person
 from throughcare.store.outbox import note_untold
 from throughcare.store.providers import providers_named
-from throughcare.store.rows import one_row, rows
+from throughcare.store.rows import NO_TOTAL, Total, one_row, rows
 from throughcare.store.tables import (
     CaseRow,
     ClientRow,
@@ -161,12 +161,14 @@ def list_consents(
     recipients: Collection[str] | None = None,
     after: ConsentKey | None,
     limit: int,
+    total: Total = NO_TOTAL,
 ) -> Sequence[RecordedConsent]:
     """Of these clients, and for these recipients where any are named; those that are over among them. One more than `limit`
     comes back where there is another page."""
     query = select(ConsentRow).where(ConsentRow.client_id.in_(list(clients)))
     if recipients is not None:
         query = query.where(ConsentRow.recipient.in_(list(recipients)))
+    total.count(connection, query)
     if after:
         query = query.where(ConsentRow.id < after.id)
     latest = query.order_by(ConsentRow.id.desc()).limit(limit + 1)

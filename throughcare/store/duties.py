@@ -20,6 +20,7 @@ from throughcare.case.base import Frozen
 from throughcare.case.duty import DutyStatus
 from throughcare.store.access import Scope
 from throughcare.store.case_lists import OF_ITS_KIND, CaseLine, joined
+from throughcare.store.rows import NO_TOTAL, Total
 from throughcare.store.tables import (
     CaseRow,
     DutyHolderRow,
@@ -108,9 +109,11 @@ def list_duties(
     after: DutyKey | None,
     limit: int,
     last_done_first: bool = False,
+    total: Total = NO_TOTAL,
 ) -> Sequence[DutyLine]:
     """Soonest due first, or what was done last first. One more than `limit` comes back where there is another page."""
     query = _asked(_LINES, scope, wanted)
+    total.count(connection, query)
     order = (DutyRow.done_at if last_done_first else DUE, DutyRow.case_id, DutyRow.id)
     if after:
         key, end = (

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from throughcare.case.base import Frozen
 from throughcare.errors import NotForYou, NotThere, ThroughcareError
-from throughcare.store.rows import one_row, rows
+from throughcare.store.rows import NO_TOTAL, Total, one_row, rows
 from throughcare.store.tables import EmergencyAccessRow
 
 
@@ -48,6 +48,7 @@ def list_accesses(
     unreviewed: bool,
     after: AccessKey | None,
     limit: int,
+    total: Total = NO_TOTAL,
 ) -> Sequence[EmergencyAccess]:
     """The latest first; `by`: only this person's. One more than `limit` comes back where there is another page."""
     query = select(EmergencyAccessRow)
@@ -55,6 +56,7 @@ def list_accesses(
         query = query.where(EmergencyAccessRow.person_id == by)
     if unreviewed:
         query = query.where(EmergencyAccessRow.reviewed_at.is_(None))
+    total.count(connection, query)
     if after:
         query = query.where(EmergencyAccessRow.id < after.id)
     latest = query.order_by(EmergencyAccessRow.id.desc()).limit(limit + 1)

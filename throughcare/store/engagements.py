@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select, tuple_
 
 from throughcare.case.base import Frozen, Written
 from throughcare.store.identity import Day, StorableText
-from throughcare.store.rows import rows
+from throughcare.store.rows import NO_TOTAL, Total, rows
 from throughcare.store.tables import EngagementRow
 
 
@@ -92,12 +92,14 @@ def list_engagements(
     *,
     after: EngagementKey | None,
     limit: int,
+    total: Total = NO_TOTAL,
 ) -> Sequence[RecordedEngagement]:
     """One more than `limit` comes back where there is another page."""
     key = tuple_(EngagementRow.on_date, EngagementRow.id)
     query = select(EngagementRow)
     if group:
         query = query.where(EngagementRow.group_name == group)
+    total.count(connection, query)
     if after:
         query = query.where(key < (after.on_date, after.id))
     order = (EngagementRow.on_date.desc(), EngagementRow.id.desc())

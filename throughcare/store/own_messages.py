@@ -10,6 +10,7 @@ from throughcare.case.wire import Refusal
 from throughcare.lifecycles.registry import LIFECYCLES
 from throughcare.store.access import recused_from
 from throughcare.store.idempotency import KEPT
+from throughcare.store.rows import NO_TOTAL, Total
 from throughcare.store.tables import CaseRow, IdempotencyRow, MessageRow
 from throughcare.time.deadline import Instant
 
@@ -32,18 +33,27 @@ class MessageKey(Frozen):
 
 
 def own_messages(
-    connection: Connection, person: str, *, after: MessageKey | None, limit: int
+    connection: Connection,
+    person: str,
+    *,
+    after: MessageKey | None,
+    limit: int,
+    total: Total = NO_TOTAL,
 ) -> Sequence[OwnMessage]:
     """The newest first. One more than `limit` comes back where there is another page."""
     found = [
-        *_kept(connection, person, after, limit + 1),
-        *_refused(connection, person, after, limit + 1),
+        *_kept(connection, person, after, limit + 1, total),
+        *_refused(connection, person, after, limit + 1, total),
     ]
     return sorted(found, key=lambda each: (each.at, each.id), reverse=True)[: limit + 1]
 
 
 def _kept(
-    connection: Connection, person: str, after: MessageKey | None, limit: int
+    connection: Connection,
+    person: str,
+    after: MessageKey | None,
+    limit: int,
+    total: Total,
 ) -> list[OwnMessage]:
     """Where it was to a case that has not begun, it is the case that waits."""
     query = select(
@@ -54,6 +64,7 @@ def _kept(
         IdempotencyRow.location.like("%/messages/%"),
         ~exists().where(MessageRow.id == IdempotencyRow.resource_id),
     )
+    total.count(connection, query)
     key = (IdempotencyRow.at, IdempotencyRow.resource_id)
     if after:
         query = query.where(tuple_(*key) < (after.at, after.id))
@@ -65,7 +76,11 @@ def _kept(
 
 
 def _refused(
-    connection: Connection, person: str, after: MessageKey | None, limit: int
+    connection: Connection,
+    person: str,
+    after: MessageKey | None,
+    limit: int,
+    total: Total,
 ) -> list[OwnMessage]:
     query = (
         select(
@@ -81,6 +96,7 @@ def _refused(
         .where(CaseRow.id.not_in(recused_from(person)))
         .where(MessageRow.superseded_at.is_(None))
     )
+    total.count(connection, query)
     key = (MessageRow.received_at, MessageRow.id)
     if after:
         query = query.where(tuple_(*key) < (after.at, after.id))

@@ -8,7 +8,7 @@ from throughcare.lifecycles.care_plan.care_plan import CarePlan
 from throughcare.lifecycles.client.plan_facts import Writing
 from throughcare.store.client_cases import known_of
 from throughcare.store.packs import pack_by_digest
-from throughcare.store.rows import one_row, rows
+from throughcare.store.rows import NO_TOTAL, Total, one_row, rows
 from throughcare.store.superseding import stands
 from throughcare.store.tables import CaseRow, EntryRow, PlanSectionRow
 
@@ -31,10 +31,18 @@ def last_writing(connection: Connection, case_id: str, section: str) -> Writing 
 
 
 def history_of(
-    connection: Connection, case_id: str, section: str, *, after: int, limit: int
+    connection: Connection,
+    case_id: str,
+    section: str,
+    *,
+    after: int,
+    limit: int,
+    total: Total = NO_TOTAL,
 ) -> Sequence[PlanSectionRow]:
     """A section's writings from the one behind revision `after`; one more than `limit` where there is another page."""
-    query = _of_section(case_id, section).where(PlanSectionRow.revision > after)
+    query = _of_section(case_id, section)
+    total.count(connection, query)
+    query = query.where(PlanSectionRow.revision > after)
     return rows(connection, query.order_by(PlanSectionRow.revision).limit(limit + 1))
 
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from itertools import islice
 
 from pydantic import Field, StrictBool
-from sqlalchemy import Connection, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, insert, or_, select, tuple_, update
 
 from throughcare.case.base import Frozen, Written
 from throughcare.errors import ThroughcareError
 from throughcare.store.changes import NoSuchPerson, record_change
 from throughcare.store.directory import organization
 from throughcare.store.identity import Email, StorableText
-from throughcare.store.rows import one_row, rows
+from throughcare.store.rows import NO_TOTAL, Total, one_row, rows
 from throughcare.store.tables import Json, PersonRow, ProviderRow
 from throughcare.time.deadline import Instant
 
@@ -178,6 +177,7 @@ def list_providers(
     *,
     after: ProviderKey | None,
     limit: int,
+    total: Total = NO_TOTAL,
 ) -> Sequence[ProviderFacts]:
     """By name. One more than `limit` comes back where there is another page. Raises NoSuchOrganization."""
     query = select(ProviderRow).order_by(ProviderRow.name, ProviderRow.id)
@@ -191,17 +191,23 @@ def list_providers(
     if wanted.here_at is not None:
         ended = ProviderRow.ended_at
         query = query.where(or_(ended.is_(None), ended > wanted.here_at))
+    if total.rows is not None:
+        total.rows = len(_fitting(connection, query, wanted))
     if after:
         key = tuple_(ProviderRow.name, ProviderRow.id)
         query = query.where(key > (after.name, after.id))
-    # Neither database looks into a list as the other does, and of providers there are few.
-    found = (_facts(row) for row in rows(connection, query))
-    fitting = (
+    return _fitting(connection, query, wanted)[: limit + 1]
+
+
+def _fitting(
+    connection: Connection, query: Select[ProviderRow], wanted: ProviderFilter
+) -> list[ProviderFacts]:
+    """Neither database looks into a list as the other does, and of providers there are few."""
+    return [
         each
-        for each in found
+        for each in map(_facts, rows(connection, query))
         if _has(each.services, wanted.service) and _has(each.languages, wanted.language)
-    )
-    return list(islice(fitting, limit + 1))
+    ]
 
 
 def _has(words: Collection[str], wanted: str | None) -> bool:

@@ -15,7 +15,7 @@ from throughcare.case.base import Frozen
 from throughcare.lifecycles.client.plan_facts import MEMBER
 from throughcare.store.access import Right
 from throughcare.store.likenesses import records_of_same_person
-from throughcare.store.rows import rows
+from throughcare.store.rows import NO_TOTAL, Total, rows
 from throughcare.store.tables import (
     CaseRow,
     CaseSeatRow,
@@ -198,6 +198,7 @@ def reads_of_client(
     *,
     after: ReadKey | None,
     limit: int,
+    total: Total = NO_TOTAL,
 ) -> list[ClientRead]:
     """By every record of this person, the latest first. One more than `limit` comes back where there is another page."""
     records = records_of_same_person(connection, client_id)
@@ -211,6 +212,7 @@ def reads_of_client(
         query = query.where(RecordReadRow.at < wanted.to_at)
     if wanted.person:
         query = query.where(RecordReadRow.person_id == wanted.person)
+    total.count(connection, query)
     if after:
         query = query.where(RecordReadRow.id < after.id)
     found = rows(connection, query.order_by(RecordReadRow.id.desc()).limit(limit + 1))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, insert, select, tuple_, update
 from throughcare.case.base import Frozen
 from throughcare.case.notice import Delivery, Notice
 from throughcare.store.notice_queue import queued
+from throughcare.store.rows import NO_TOTAL, Total
 from throughcare.store.tables import NoticeRow
 from throughcare.time.deadline import Instant
 
@@ -41,10 +42,12 @@ def undelivered(
     *,
     after: UndeliveredKey | None = None,
     limit: int | None = None,
+    total: Total = NO_TOTAL,
 ) -> Sequence[UndeliveredNotice]:
     """Those that nobody has sent again, the latest first. One more than `limit` where there is another page."""
     order = NoticeRow.settled_at, NoticeRow.key
     query = _undelivered((delivery,) if delivery else IN_DOUBT)
+    total.count(connection, query)
     if after:
         query = query.where(tuple_(*order) < (after.settled_at, after.key))
     query = query.order_by(*(each.desc() for each in order))

@@ -7,7 +7,7 @@ nothing else. Reading ten of them takes a third of what loading as many objects 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Select, func, select
 
 Mapped = TypeVar("Mapped")
 
@@ -22,6 +22,22 @@ def rows(
     found: Any = connection.execute(query, given)
     every: Sequence[Mapped] = found.all()
     return every
+
+
+class Total:
+    """How many rows a list has on all of its pages. None unless it is `wanted`: to count takes longer than to read a page."""
+
+    def __init__(self, *, wanted: bool) -> None:
+        self.rows: int | None = 0 if wanted else None
+
+    def count(self, connection: Connection, query: Select[*tuple[Any, ...]]) -> None:
+        """Add what this finds, before one page is cut out of it."""
+        if self.rows is not None:
+            every = select(func.count()).select_from(query.order_by(None).subquery())
+            self.rows += connection.execute(every).scalar_one()
+
+
+NO_TOTAL = Total(wanted=False)
 
 
 def one_row(

@@ -6,6 +6,7 @@ from throughcare.errors import NotForYou
 from throughcare.store.client_changes import NoSuchClient
 from throughcare.store.clients import find_client
 from throughcare.store.reads import ClientRead, ReadFilter, ReadKey, reads_of_client
+from throughcare.store.rows import Total
 from throughcare.usecases.asking import Asking
 from throughcare.usecases.intake_staff import seen_client
 from throughcare.usecases.rights import is_worker
@@ -19,6 +20,7 @@ def who_opened(
     *,
     after: ReadKey | None,
     limit: int,
+    total: Total,
 ) -> list[ClientRead]:
     """The latest first; one more than `limit` where there is another page. Raises NoSuchClient and NotForYou."""
     if asking.scope.seats is None:
@@ -30,4 +32,6 @@ def who_opened(
             raise NotForYou(
                 "Who opened a client's record is told to their worker, to whoever supervises the worker, to oversight, and to the Agency Administrator."
             )
-    return reads_of_client(connection, client_id, wanted, after=after, limit=limit)
+    return reads_of_client(
+        connection, client_id, wanted, after=after, limit=limit, total=total
+    )

@@ -19,6 +19,7 @@ from throughcare.store.reads import (
     reads_of_client,
 )
 from throughcare.store.records import apply_record
+from throughcare.store.rows import NO_TOTAL, Total
 
 CLIENT = "01KAHX6Z1MCCCCCCCCCCCCCCCC"
 WORKER, ABOVE = "seat-of-worker", "seat-of-supervisor"
@@ -56,9 +57,9 @@ async def served(database):
     return database
 
 
-async def told(database, wanted=EVERY, after=None, limit=50):
+async def told(database, wanted=EVERY, after=None, limit=50, total=NO_TOTAL):
     return await database.read(
-        reads_of_client, CLIENT, wanted, after=after, limit=limit
+        reads_of_client, CLIENT, wanted, after=after, limit=limit, total=total
     )
 
 
@@ -137,12 +138,14 @@ async def test_reads_are_told_page_by_page_of_a_period_and_of_one_person(served)
     await served.write(note_reads, reads)
     third, second, first = (each.id for each in reversed(reads))
 
-    page = await told(served, limit=1)
+    total = Total(wanted=True)
+    page = await told(served, limit=1, total=total)
     rest = await told(served, after=ReadKey(id=page[0].id))
     of_alder = await told(served, ReadFilter(person="alder"))
     within = ReadFilter(from_at=reads[1].at, to_at=reads[2].at)
 
     assert [each.id for each in page] == [third, second]
+    assert total.rows == 3
     assert [each.id for each in rest] == [second, first]
     assert [each.id for each in of_alder] == [third, first]
     assert [each.id for each in await told(served, within)] == [second]
