@@ -197,6 +197,12 @@ def _shown(found: Figures, now: datetime) -> Iterator[Metric]:
         "Age of the oldest change of the directory that open cases were not told of",
         _age(found.untold_since, now),
     )
+    yield _labelled(
+        "emergency_accesses",
+        "Clients opened in an emergency that nobody has reviewed: in time yet, or overdue",
+        ("status",),
+        {(status,): count for status, count in found.emergency_accesses.items()},
+    )
     if check := found.check:
         yield _gauge(
             "record_check_ended_timestamp_seconds",

@@ -1,5 +1,6 @@
 """A client opened in an emergency: with a reason, for a time, told and reviewed (ruling 14)."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,8 @@ from sqlalchemy import update
 from tests.api.intakes import assigned, somebody
 from tests.waiting import until
 from throughcare.store.tables import EmergencyAccessRow
+from throughcare.usecases.emergency_access import remind_of_reviews
+from throughcare.usecases.housekeeping import keep_house
 
 BREAKER, OVERSIGHT, WORKER = "magnolia", "tamarack", "cypress"
 WHY = "The hospital asks whom to call."
@@ -23,6 +26,19 @@ async def closed(service):
 async def opened(service, closed, person=BREAKER, **who):
     body = {"reason": WHY} | (who or {"client": closed["client"]})
     return await service.post(person, "/emergency-accesses", body)
+
+
+async def over(service, access, what):
+    """This of its times has just been."""
+    past = {what: datetime.now(UTC) - timedelta(seconds=1)}
+    this = update(EmergencyAccessRow).where(EmergencyAccessRow.id == access["id"])
+    database = service.app.state.parts.database
+    await database.write(lambda connection: connection.execute(this.values(past)))
+
+
+async def letters(service, closed, kind):
+    page = (await service.get(WORKER, f"/intakes/{closed['case']}")).json()
+    return [each for each in page["notices"] if each["kind"] == kind]
 
 
 async def statuses(service, closed, person=BREAKER):
@@ -50,10 +66,7 @@ async def test_with_a_reason_a_client_is_open_to_staff_for_a_time(service, close
     # Nobody else of the program is let in by it.
     assert await statuses(service, closed, "sequoia") == [404, 404, 404]
 
-    over = {"until_at": datetime.now(UTC) - timedelta(seconds=1)}
-    this = update(EmergencyAccessRow).where(EmergencyAccessRow.id == access["id"])
-    database = service.app.state.parts.database
-    await database.write(lambda connection: connection.execute(this.values(over)))
+    await over(service, access, "until_at")
 
     assert await statuses(service, closed) == [404, 404, 404]
 
@@ -84,8 +97,7 @@ async def test_the_worker_and_oversight_are_told_without_who_it_is_or_why(
     person = (await service.get(WORKER, f"/clients/{closed['client']}")).json()
 
     async def told():
-        page = (await service.get(WORKER, f"/intakes/{closed['case']}")).json()
-        mine = [each for each in page["notices"] if each["kind"] == "emergency_access"]
+        mine = await letters(service, closed, "emergency_access")
         assert person["name"] not in str(mine)
         assert WHY not in str(mine)
         return {
@@ -120,6 +132,49 @@ async def test_it_stays_listed_until_somebody_else_reviews_it_with_a_word(
     assert reviewed.json()["reviewed_by"]["id"] == OVERSIGHT
     assert access["id"] not in await waiting()
     assert (await service.post(OVERSIGHT, path, words)).status_code == 409
+
+
+@pytest.mark.both_databases
+async def test_whoever_is_to_review_it_is_told_once_when_that_is_overdue(
+    service, closed
+):
+    late, reviewed, _ = [(await opened(service, closed)).json() for _ in range(3)]
+    path = f"/emergency-accesses/{reviewed['id']}/review"
+    await service.post(OVERSIGHT, path, {"words": "As it was."})
+    for each in (late, reviewed):
+        await over(service, each, "review_due_at")
+    database = service.app.state.parts.database
+    house = asyncio.create_task(keep_house(database))
+
+    async def told():
+        return await letters(service, closed, "emergency_access_overdue")
+
+    await until(told)
+    house.cancel()
+    await database.write(remind_of_reviews, datetime.now(UTC) + timedelta(hours=1))
+
+    (letter,) = await letters(service, closed, "emergency_access_overdue")
+    assert letter["receiver_seat"] == "quality-assurance"
+    assert late["id"] in letter["key"]
+    assert WHY not in str(letter)
+
+
+async def test_who_opened_it_is_not_asked_to_review_it(service, closed):
+    access = (await opened(service, closed)).json()
+    database = service.app.state.parts.database
+    await over(service, access, "review_due_at")
+    this = update(EmergencyAccessRow).where(EmergencyAccessRow.id == access["id"])
+    by = this.values(person_id=OVERSIGHT)
+    await database.write(lambda connection: connection.execute(by))
+
+    await database.write(remind_of_reviews, datetime.now(UTC))
+
+    async def told():
+        (letter,) = await letters(service, closed, "emergency_access_overdue")
+        assert letter["receiver_seat"] == "agency-administrator"
+        return letter["delivery"] == "delivered"
+
+    await until(told, within_seconds=60)
 
 
 async def test_who_it_is_may_be_said_by_what_is_known_and_must_fit_one(service):

@@ -89,6 +89,14 @@ SERVED_NOTICES = {
             "that is on record. Quality Assurance reviews that (GET /emergency-accesses, {what}) by\n\n{due}\n\n{link}\n"
         ),
     ),
+    "emergency_access_overdue": NoticeText(
+        subject="{lifecycle} {case}: a review of an emergency access is overdue",
+        body=(
+            "{receiver},\n\nthe person this case is about was opened in an emergency, with a reason that is on record. That was to be "
+            "reviewed (GET /emergency-accesses, {what}) by\n\n{due}\n\nand nobody has. Say in POST /emergency-accesses/{what}/review "
+            "what came of it.\n\n{link}\n"
+        ),
+    ),
     "member_meeting": NoticeText(
         subject="{lifecycle} {case}: a meeting of the team",
         body=(

@@ -63,6 +63,14 @@ def list_accesses(
     return [_access(row) for row in rows(connection, latest)]
 
 
+def overdue_reviews(connection: Connection, at: datetime) -> Sequence[EmergencyAccess]:
+    """Those that nobody has reviewed by when it was due."""
+    query = select(EmergencyAccessRow).where(
+        EmergencyAccessRow.reviewed_at.is_(None), EmergencyAccessRow.review_due_at < at
+    )
+    return [_access(row) for row in rows(connection, query)]
+
+
 def review_access(
     connection: Connection, access_id: str, words: str, *, by: str, at: datetime
 ) -> EmergencyAccess:

@@ -17,6 +17,7 @@ from throughcare.store.rows import one_row
 from throughcare.store.tables import (
     CaseRow,
     DutyRow,
+    EmergencyAccessRow,
     NoticeRow,
     RecordCheckRow,
 )
@@ -47,7 +48,8 @@ class CheckFigures(Frozen):
 
 
 class Figures(Frozen):
-    """`cases`: open ones by lifecycle and status. `untold_since`: of the oldest change that cases were not told of yet."""
+    """`cases`: open ones by lifecycle and status. `untold_since`: of the oldest change that cases were not told of yet.
+    `emergency_accesses`: those that nobody has reviewed, and those of them that are overdue apart."""
 
     duties: tuple[ClauseFigures, ...]
     cases: Mapping[tuple[str, ...], int]
@@ -55,6 +57,7 @@ class Figures(Frozen):
     queued_since: datetime | None
     untold_since: datetime | None
     check: CheckFigures | None
+    emergency_accesses: Mapping[str, int]
 
 
 def figures(connection: Connection, now: datetime) -> Figures:
@@ -66,6 +69,7 @@ def figures(connection: Connection, now: datetime) -> Figures:
         queued_since=queued_since,
         untold_since=untold_since(connection),
         check=_last_check(connection),
+        emergency_accesses=_emergency_accesses(connection, now),
     )
 
 
@@ -118,3 +122,10 @@ def _last_check(connection: Connection) -> CheckFigures | None:
     last = query.order_by(RecordCheckRow.started_at.desc()).limit(1)
     row = one_row(connection, last)
     return CheckFigures.model_validate(row, from_attributes=True) if row else None
+
+
+def _emergency_accesses(connection: Connection, now: datetime) -> dict[str, int]:
+    late = func.count().filter(EmergencyAccessRow.review_due_at < now)
+    query = select(func.count(), late).where(EmergencyAccessRow.reviewed_at.is_(None))
+    every, overdue = connection.execute(query).one()
+    return {"unreviewed": every - overdue, "overdue": overdue}

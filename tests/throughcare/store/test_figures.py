@@ -10,7 +10,14 @@ from throughcare.case.duty import DutyStatus
 from throughcare.case.notice import Delivered, Delivery
 from throughcare.lifecycles.conflict.conflict import ConflictStatus
 from throughcare.store.addressees import PRINT_IT
+from throughcare.store.clients import add_client
+from throughcare.store.emergency_access import (
+    EmergencyAccess,
+    add_access,
+    review_access,
+)
 from throughcare.store.figures import CheckFigures, ClauseFigures, figures
+from throughcare.store.identity import Identity
 from throughcare.store.notice_queue import Settlement, claim, put_off, settle
 from throughcare.store.outbox import note_untold
 from throughcare.store.records import apply_record
@@ -149,6 +156,28 @@ def test_the_last_check_that_came_to_an_end_is_told(connection):
     assert figures(connection, NOW).check == CheckFigures(
         ended_at=NOW + 25 * hour, different=2, mended=0, unreachable=0, ahead=0
     )
+
+
+def test_emergency_accesses_that_wait_for_a_review_are_counted_until_they_have_it(
+    connection,
+):
+    add_client(connection, "c", Identity(name="Client Demo-Fern"), by="alder", at=NOW)
+    for name, days in (("waits", 1), ("overdue", -1), ("reviewed", -1)):
+        access = EmergencyAccess(
+            id=name,
+            person_id="mulberry",
+            client_id="c",
+            reason="On the phone",
+            opened_at=NOW,
+            until_at=NOW,
+            review_due_at=NOW + timedelta(days=days),
+        )
+        add_access(connection, access)
+    review_access(connection, "reviewed", "As it was.", by="tamarack", at=NOW)
+
+    found = figures(connection, NOW).emergency_accesses
+
+    assert found == {"unreviewed": 1, "overdue": 1}
 
 
 @pytest.mark.parametrize("figure", ["queued_since", "untold_since", "check"])
