@@ -22,7 +22,7 @@ from tests.api.intakes import enrolled, opened
 from tests.chance import EFFORT, SECONDS, is_full
 from tests.waiting import until
 
-EXAMPLES = 3 if is_full() else 2
+EXAMPLES = 2
 OF_CLIENTS = r"^/(intakes|care-plans|service-requests|clients|consents|providers|workers|engagements)"
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 

@@ -172,7 +172,7 @@ async def at_rest(case, case_id):
 
 
 @pytest.mark.timeout(SECONDS)
-@tries(15, quick=10)
+@tries(10)
 @given(ladder=st.sampled_from("ABC"), events=happenings)
 async def test_what_the_workflow_knows_at_the_end_is_what_the_tables_say(
     here, ladder, events

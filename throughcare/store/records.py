@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    Column,
     ColumnElement,
     Connection,
     Row,
@@ -389,7 +388,7 @@ _REMOVE_HOLDERS = delete(DutyHolderRow).where(
 )
 
 
-def _said(table: NumberedTable) -> list[Column[Any]]:
+def _said(table: NumberedTable) -> list[ColumnElement[Any]]:
     """What a record says of such a row; when and why it was superseded no record says."""
     columns = table.__table__.columns
     return [each for each in columns if not each.name.startswith("superseded_")]

@@ -361,4 +361,4 @@ def test_whatever_happens_to_a_conflict_its_rules_hold(chosen):
     class OnThisLadder(AnyConflict):
         ladder = chosen
 
-    run_state_machine_as_test(OnThisLadder, settings=tries(12, quick=8, steps=40))
+    run_state_machine_as_test(OnThisLadder, settings=tries(8, steps=40))
