@@ -32,17 +32,18 @@ LISTS = {"items", *Independent.model_fields}
 """What answers call their lists; one report has several."""
 
 OF_PAGES = ("next", "total", "more", "after", "elsewhere")
-CUT = f"There are more than these. A file has at most {MOST_ROWS} rows: narrow the list by its filters."
+CUT = "There are more than these. A file has at most {} rows: narrow the list by its filters."
 NO_LIST = "Only lists and reports are given as text/csv."
 
 Path = tuple[str, ...]
 
 
 class Spreadsheets:
-    """Answers in JSON in, CSV out."""
+    """Answers in JSON in, CSV out, of `most_rows` at most."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, most_rows: int = MOST_ROWS) -> None:
         self._app = app
+        self._most_rows = most_rows
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (
@@ -69,7 +70,7 @@ class Spreadsheets:
             return
         await send(_start(scope["route"].name))
         await send(_chunk(BYTE_ORDER_MARK + _lines([sheet.header])))
-        page, room = first.read(), MOST_ROWS
+        page, room = first.read(), self._most_rows
         while True:
             found = list(sheet.rows(page))
             await send(_chunk(_lines(found[:room])))
@@ -83,7 +84,11 @@ class Spreadsheets:
                 raise ConnectionAbortedError
             page = answered.read()
         is_cut = room < 0 or following or page.get("more")
-        await send(_chunk(_lines([[CUT]]) if is_cut else "", more=False))
+        await send(
+            _chunk(
+                _lines([[CUT.format(self._most_rows)]]) if is_cut else "", more=False
+            )
+        )
 
     async def _page(self, scope: Scope, sent: "_Sent") -> "_Answer":
         collected = _Answer()

@@ -3,12 +3,16 @@
 import csv
 import io
 
+import httpx2
 import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel
 
-from api.spreadsheets import defused
+from api.spreadsheets import Spreadsheets, defused
 from tests.api.conftest import OPENING
 from tests.api.test_reads import last
 from tests.samples import NOW
+from throughcare.case.seats import SeatKind
 from throughcare.store.clients import add_client
 from throughcare.store.identity import Identity
 
@@ -87,14 +91,26 @@ async def test_the_whole_list_goes_out_and_is_on_record_as_one_read(idle_service
     assert (read["media_type"], read["shown"]) == ("text/csv", len(found))
 
 
-async def test_a_file_that_is_cut_off_says_so(idle_service, monkeypatch):
-    monkeypatch.setattr("api.spreadsheets.MOST_ROWS", 3)
+class Trees(BaseModel):
+    items: tuple[SeatKind, ...]
 
-    answer = await fetched(idle_service, "walnut", "/people")
+
+async def test_a_file_that_is_cut_off_says_so():
+    app = FastAPI()
+
+    @app.get("/trees")
+    def trees() -> Trees:
+        return Trees(items=tuple(SeatKind(role=f"tree-{each}") for each in range(5)))
+
+    cut_off = httpx2.ASGITransport(app=Spreadsheets(app, most_rows=3))
+    async with httpx2.AsyncClient(transport=cut_off, base_url="http://test") as http:
+        answer = await http.get("/trees", headers=CSV)
     rows = table(answer)
 
     assert len(rows) == 4
-    assert rows[-1]["id"].startswith("There are more")
+    assert rows[-1]["role"].startswith(
+        "There are more than these. A file has at most 3"
+    )
 
 
 async def test_a_search_goes_out_too(service):
