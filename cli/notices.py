@@ -1,13 +1,12 @@
 """`throughcare notices`: list those that did not arrive, and send them again."""
 
 import asyncio
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from cli.policy import refuse
-from throughcare.case.notice import Delivery
+from throughcare.case.notice import Delivery, Undelivered
 from throughcare.config import read_settings
 from throughcare.errors import ThroughcareError
 
@@ -16,15 +15,10 @@ app = typer.Typer(
 )
 
 
-class NotArrived(StrEnum):
-    failed = "failed"
-    uncertain = "uncertain"
-
-
 @app.command("list")
 def list_notices(
     delivery: Annotated[
-        NotArrived | None, typer.Option(help="Only those that ended so.")
+        Undelivered | None, typer.Option(help="Only those that ended so.")
     ] = None,
 ) -> None:
     """Those that failed, or may have arrived, and that nobody has sent again; the latest first."""
@@ -50,7 +44,7 @@ def send_again(
         list[str] | None, typer.Argument(help="As `notices list` shows them.")
     ] = None,
     every: Annotated[
-        NotArrived | None, typer.Option("--all", help="Every one that ended so.")
+        Undelivered | None, typer.Option("--all", help="Every one that ended so.")
     ] = None,
 ) -> None:
     """Send notices once more, to where their receivers are reached now; it stands with each who had it sent. Exit status 1 where one

@@ -1,7 +1,6 @@
 """Notices that did not arrive, or may not have: listed, and sent again by a person."""
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Body, Request
@@ -22,7 +21,7 @@ from api.problems import documented
 from api.routing import Routes
 from api.shown import shows
 from throughcare.case.base import Written
-from throughcare.case.notice import Delivery
+from throughcare.case.notice import Delivery, Undelivered
 from throughcare.errors import NotForYou
 from throughcare.store.resending import (
     UndeliveredKey,
@@ -34,11 +33,6 @@ from throughcare.usecases.asking import Asking
 from throughcare.usecases.storable import Storable
 
 router = Routes(tags=["notices"])
-
-
-class Undelivered(StrEnum):
-    failed = "failed"
-    uncertain = "uncertain"
 
 
 class SentAgain(Storable, Written):

@@ -100,6 +100,13 @@ class Delivery(StrEnum):
     needless = "needless"
 
 
+class Undelivered(StrEnum):
+    """The deliveries of which a person may have the notice sent again."""
+
+    failed = "failed"
+    uncertain = "uncertain"
+
+
 class Delivered(Frozen):
     """`channel` is how it went, as people call it; empty in what was told before there was more than e-mail."""
 

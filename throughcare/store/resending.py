@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, insert, select, tuple_, update
 
 from throughcare.case.base import Frozen
-from throughcare.case.notice import Delivery, Notice
+from throughcare.case.notice import Delivery, Notice, Undelivered
 from throughcare.store.notice_queue import queued
 from throughcare.store.rows import NO_TOTAL, Total
 from throughcare.store.tables import NoticeRow
 from throughcare.time.deadline import Instant
 
-IN_DOUBT = (Delivery.failed, Delivery.uncertain)
+IN_DOUBT = tuple(map(Delivery, Undelivered))
 
 
 class UndeliveredNotice(Frozen):
